@@ -1,0 +1,46 @@
+// File: lathe/engine.h
+//
+// The engine's settings and counters. There is one default engine in a process.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lathe {
+
+enum class JitMode : uint8_t {
+  kOff,    // everything on the reference interpreter
+  kOn,     // machine code once it pays
+  kForce,  // machine code at first sight, even for one element
+};
+enum class FpMode : uint8_t {
+  kStrict,    // IEEE; bit-identical on every instruction set
+  kContract,  // a*b+c may become one fma
+  kFast,      // also reassociate
+};
+enum class Isa : uint8_t { kSse42, kAvx2, kNative };
+
+// Set options before arrays are made; changing jit, fp or isa drops compiled code. Thread-safe.
+struct EngineOptions {
+  JitMode jit = JitMode::kOn;
+  FpMode fp = FpMode::kStrict;
+  Isa isa = Isa::kNative;
+  int threads = 0;             // 0: all cores this process may use
+  std::string trace_file;      // "" : no trace log
+};
+void Configure(const EngineOptions& options);
+const EngineOptions& CurrentOptions();
+
+// Counters since the start of the process (or ResetCounters), summed over threads.
+struct Counters {
+#define COUNTER(ID, TEXT) int64_t ID = 0;
+#include "lathe/counters.def"
+#undef COUNTER
+};
+Counters ReadCounters();
+void ResetCounters();
+// The counters as the lines that `lathe run --stats` prints.
+std::string FormatCounters(const Counters& counters);
+
+}  // namespace lathe
