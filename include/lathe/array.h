@@ -15,7 +15,8 @@
 // Unless said otherwise: operands broadcast as in NumPy, dtypes promote by NEP 50 (C++ numbers are
 // "weak": they take the array's dtype where their kind allows), functions throw ShapeError for shapes
 // that do not fit, DTypeError for unsupported dtypes, IndexError for a bad axis or index, and MemoryError
-// when there is no memory for a result. Everything is O(number of elements) when evaluated and O(1) to record.
+// when there is no memory for a result. Everything is O(number of elements) when evaluated and O(1) to
+// record.
 #pragma once
 
 #include <cstdint>
@@ -128,14 +129,17 @@ class Array {
   void CopyTo(void* out) const;
 
   // A view by basic indexing: integers drop a dimension, slices keep it. Never a copy.
-  Array operator[](std::initializer_list<IndexItem> items) const { return At(std::span(items.begin(), items.size())); }
+  Array operator[](std::initializer_list<IndexItem> items) const {
+    return At(std::span(items.begin(), items.size()));
+  }
   Array At(std::span<const IndexItem> items) const;
   // Writes `value`, broadcast, into this array's elements; cast to its dtype. `value` may overlap.
   void Assign(const Input& value);
   // Writes into a part: a.Set({Slice{1, 3}}, x) is Python's a[1:3] = x.
   void Set(std::initializer_list<IndexItem> items, const Input& value);
   void Set(std::span<const IndexItem> items, const Input& value);
-  // Replaces the elements where `mask` (bool, of this shape) holds: a[mask] = scalar or array broadcast to a's shape.
+  // Replaces the elements where `mask` (bool, of this shape) holds: a[mask] = scalar or array broadcast to
+  // a's shape.
   void SetWhere(const Array& mask, const Input& value);
 
   // In place, keeping this array's dtype (throws DTypeError where NumPy forbids the cast).
@@ -164,12 +168,12 @@ std::ostream& operator<<(std::ostream& stream, const Array& array);
 class Input {
  public:
   enum class Kind { kArray, kScalar, kWeakBool, kWeakInt, kWeakFloat };
-  Input(const Array& array) : kind_(Kind::kArray), array_(&array) {}                // NOLINT: implicit
-  Input(Scalar scalar) : kind_(Kind::kScalar), scalar_(scalar) {}                   // NOLINT: implicit
-  Input(double value) : kind_(Kind::kWeakFloat), scalar_(Scalar::Of(value)) {}      // NOLINT: implicit
-  Input(int64_t value) : kind_(Kind::kWeakInt), scalar_(Scalar::Of(value)) {}       // NOLINT: implicit
-  Input(int value) : Input(static_cast<int64_t>(value)) {}                          // NOLINT: implicit
-  Input(bool value) : kind_(Kind::kWeakBool), scalar_(Scalar::Of(value)) {}         // NOLINT: implicit
+  Input(const Array& array) : kind_(Kind::kArray), array_(&array) {}            // NOLINT: implicit
+  Input(Scalar scalar) : kind_(Kind::kScalar), scalar_(scalar) {}               // NOLINT: implicit
+  Input(double value) : kind_(Kind::kWeakFloat), scalar_(Scalar::Of(value)) {}  // NOLINT: implicit
+  Input(int64_t value) : kind_(Kind::kWeakInt), scalar_(Scalar::Of(value)) {}   // NOLINT: implicit
+  Input(int value) : Input(static_cast<int64_t>(value)) {}                      // NOLINT: implicit
+  Input(bool value) : kind_(Kind::kWeakBool), scalar_(Scalar::Of(value)) {}     // NOLINT: implicit
   Kind kind() const { return kind_; }
   const Array& array() const { return *array_; }
   Scalar scalar() const { return scalar_; }
@@ -208,8 +212,8 @@ int UfuncArity(std::string_view name);
 // The names of all ufuncs, sorted.
 std::vector<std::string> UfuncNames();
 
-// Elementwise functions of floats (integers are converted to float64). Accuracy: Exp, Log, Sin, Cos, Tanh, Power and Erf are
-// within 1 ulp with C99 Annex F's special cases; Sqrt is correctly rounded.
+// Elementwise functions of floats (integers are converted to float64). Accuracy: Exp, Log, Sin, Cos, Tanh,
+// Power and Erf are within 1 ulp with C99 Annex F's special cases; Sqrt is correctly rounded.
 Array Exp(const Input& x);
 Array Log(const Input& x);
 Array Sin(const Input& x);
@@ -227,15 +231,16 @@ Array Where(const Input& condition, const Input& x, const Input& y);
 Array Cast(const Array& x, DType dtype);
 
 // ---- Reductions over `axes` (all if empty); negative axes count from the end ------------------------
-// `keep_dims` leaves the reduced axes with extent 1. The order of float additions is fixed: see docs/semantics.md.
+// `keep_dims` leaves the reduced axes with extent 1. The order of float additions is fixed: see
+// docs/semantics.md.
 struct Over {
-  Shape axes;              // empty: all
+  Shape axes;  // empty: all
   bool keep_dims = false;
-  bool no_axes = false;    // axis=(): reduce nothing
+  bool no_axes = false;  // axis=(): reduce nothing
 };
-Array Sum(const Array& x, Over over = {});   // bool and narrow integers sum as int64 / uint64
+Array Sum(const Array& x, Over over = {});  // bool and narrow integers sum as int64 / uint64
 Array Prod(const Array& x, Over over = {});
-Array Min(const Array& x, Over over = {});   // an empty reduction throws ValueError
+Array Min(const Array& x, Over over = {});  // an empty reduction throws ValueError
 Array Max(const Array& x, Over over = {});
 Array Mean(const Array& x, Over over = {});
 Array Var(const Array& x, Over over = {}, double ddof = 0);
@@ -259,14 +264,15 @@ Array Full(Shape shape, Scalar value);
 Array Empty(Shape shape, DType dtype = DType::kFloat64);
 Array Arange(double start, double stop, double step, DType dtype);
 Array Arange(int64_t start, int64_t stop, int64_t step = 1, DType dtype = DType::kInt64);
-Array Linspace(double start, double stop, int64_t count = 50, bool endpoint = true, DType dtype = DType::kFloat64);
+Array Linspace(double start, double stop, int64_t count = 50, bool endpoint = true,
+               DType dtype = DType::kFloat64);
 Array Eye(int64_t rows, int64_t columns, int64_t diagonal = 0, DType dtype = DType::kFloat64);
 
 // ---- Shape ------------------------------------------------------------------------------------------
-Array Reshape(const Array& x, Shape shape);              // one extent may be -1; a view where NumPy gives one
-Array Transpose(const Array& x, Shape permutation = {}); // reversed axes if empty; a view
-Array BroadcastTo(const Array& x, Shape shape);          // a read-only view
-Array Copy(const Array& x);                              // a new C-contiguous array
+Array Reshape(const Array& x, Shape shape);  // one extent may be -1; a view where NumPy gives one
+Array Transpose(const Array& x, Shape permutation = {});  // reversed axes if empty; a view
+Array BroadcastTo(const Array& x, Shape shape);           // a read-only view
+Array Copy(const Array& x);                               // a new C-contiguous array
 Array Ravel(const Array& x);
 Array ExpandDims(const Array& x, int64_t axis);
 Array Squeeze(const Array& x, std::optional<int64_t> axis = {});
@@ -279,12 +285,12 @@ Shape BroadcastShapes(const Shape& a, const Shape& b);
 DType Promote(DType a, DType b);
 
 // ---- Indexing by arrays -----------------------------------------------------------------------------
-Array Take(const Array& x, const Array& indices, int64_t axis = 0);   // IndexError if out of range
-Array SelectWhere(const Array& x, const Array& mask);                 // x[mask], mask's dimensions lead x's
-void Put(Array& x, const Array& indices, const Input& value);         // x[indices] = value along axis 0
+Array Take(const Array& x, const Array& indices, int64_t axis = 0);  // IndexError if out of range
+Array SelectWhere(const Array& x, const Array& mask);                // x[mask], mask's dimensions lead x's
+void Put(Array& x, const Array& indices, const Input& value);        // x[indices] = value along axis 0
 std::vector<Array> Nonzero(const Array& x);
 Array Sort(const Array& x, int64_t axis = -1);
-Array Argsort(const Array& x, int64_t axis = -1);                     // stable
+Array Argsort(const Array& x, int64_t axis = -1);  // stable
 
 // ---- Linear algebra ---------------------------------------------------------------------------------
 // Rank 1 and 2 operands and stacks of matrices, as np.matmul; float matrices go to BLAS.
@@ -297,9 +303,10 @@ Array Outer(const Array& x, const Array& y);
 Array LoadNpy(const std::string& path);
 void SaveNpy(const std::string& path, const Array& array);
 std::vector<std::pair<std::string, Array>> LoadNpz(const std::string& path);
-void SaveNpz(const std::string& path, std::span<const std::pair<std::string, Array>> arrays, bool compressed = false);
+void SaveNpz(const std::string& path, std::span<const std::pair<std::string, Array>> arrays,
+             bool compressed = false);
 struct CsvOptions {
-  char delimiter = ',';        // '\0': any white space
+  char delimiter = ',';  // '\0': any white space
   char comment = '#';
   int64_t skip_rows = 0;
   std::vector<int64_t> columns;  // all if empty

@@ -19,8 +19,8 @@ enum class DType : uint8_t {
 enum class DTypeKind : uint8_t { kBool, kSigned, kUnsigned, kFloat };
 
 struct DTypeInfo {
-  std::string_view name;        // "float64"
-  int bytes;                    // size of one element
+  std::string_view name;  // "float64"
+  int bytes;              // size of one element
   DTypeKind kind;
   std::string_view descriptor;  // "<f8"
 };
@@ -97,7 +97,8 @@ struct Scalar {
   // The value converted to T as a C++ cast does.
   template <class T>
   T To() const {
-    return VisitDType(dtype, [this](auto type) { return static_cast<T>(As<typename decltype(type)::type>()); });
+    return VisitDType(dtype,
+                      [this](auto type) { return static_cast<T>(As<typename decltype(type)::type>()); });
   }
 };
 

@@ -26,8 +26,8 @@ struct EngineOptions {
   JitMode jit = JitMode::kOn;
   FpMode fp = FpMode::kStrict;
   Isa isa = Isa::kNative;
-  int threads = 0;             // 0: all cores this process may use
-  std::string trace_file;      // "" : no trace log
+  int threads = 0;         // 0: all cores this process may use
+  std::string trace_file;  // "" : no trace log
 };
 void Configure(const EngineOptions& options);
 const EngineOptions& CurrentOptions();

@@ -21,7 +21,7 @@ class Generator {
   Generator& operator=(Generator&&) noexcept;
 
   // One draw each.
-  double Random();           // uniform in [0, 1)
+  double Random();  // uniform in [0, 1)
   double StandardNormal();
   int64_t Integer(int64_t low, int64_t high);  // in [low, high); ValueError if empty
 
@@ -32,11 +32,12 @@ class Generator {
   Array Uniform(double low, double high, Shape shape);
   Array Integers(int64_t low, int64_t high, Shape shape, DType dtype = DType::kInt64);
   Array Exponential(double scale, Shape shape);
-  Array Permutation(int64_t count);   // of 0..count-1
-  void Shuffle(Array& array);         // along axis 0, in place
+  Array Permutation(int64_t count);  // of 0..count-1
+  void Shuffle(Array& array);        // along axis 0, in place
   Array Choice(int64_t count, Shape shape, bool replace = true);
 
   struct State;
+
  private:
   std::unique_ptr<State> state_;
 };

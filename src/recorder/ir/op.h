@@ -18,7 +18,7 @@ enum class OpClass : uint8_t { kElementwise, kReduction, kMovement, kGenerate, k
 enum class DTypeClass : uint8_t { kAny, kNumber, kInteger, kIntBool, kFloat, kBool };
 enum class TypeRule : uint8_t { kSame, kToBool, kBranch, kGiven, kNone, kReduceOf };
 enum class Identity : uint8_t { kNoReduce, kNoStart, kZero, kOne, kAllOnes };
-enum class Lowering : uint8_t { kDirect, kLibrary, kExpand, kNest, kRegion };
+enum class Lowering : uint8_t { kDirect, kLibrary, kNest, kRegion };
 
 // Bits of OpInfo::flags.
 enum OpFlag : uint8_t { kPure = 1, kCommutes = 2, kReads = 4, kWrites = 8, kPinned = 16 };
@@ -33,18 +33,18 @@ struct OpInfo {
   Identity identity;
   uint8_t flags;
   Lowering lowering;
-  int8_t operand_count;      // fixed operands, those before a repeated one
-  bool repeats;              // the last operand may stand any number of times
-  int8_t bool_operands;      // bit k: operand k is a bool whatever the others are
+  int8_t operand_count;  // fixed operands, those before a repeated one
+  bool repeats;          // the last operand may stand any number of times
+  int8_t bool_operands;  // bit k: operand k is a bool whatever the others are
 };
 
 namespace internal {
 // Parses the OPERANDS column ("c:bool x y", "b i* | by") when the table is compiled.
 consteval OpInfo MakeOpInfo(std::string_view text, std::string_view numpy, std::string_view operands,
-                            OpClass op_class, DTypeClass dtypes, TypeRule rule, Identity identity,
-                            int flags, Lowering lowering) {
-  OpInfo info{text, numpy, operands, op_class, dtypes, rule, identity, static_cast<uint8_t>(flags),
-              lowering, 0, false, 0};
+                            OpClass op_class, DTypeClass dtypes, TypeRule rule, Identity identity, int flags,
+                            Lowering lowering) {
+  OpInfo info{text,     numpy, operands, op_class, dtypes, rule, identity, static_cast<uint8_t>(flags),
+              lowering, 0,     false,    0};
   size_t position = 0;
   while (position < operands.size() && operands[position] != '|') {
     if (operands[position] == ' ') {
@@ -57,7 +57,8 @@ consteval OpInfo MakeOpInfo(std::string_view text, std::string_view numpy, std::
     if (word.back() == '*') {
       info.repeats = true;
     } else {
-      if (word.ends_with(":bool")) info.bool_operands = static_cast<int8_t>(info.bool_operands | (1 << info.operand_count));
+      if (word.ends_with(":bool"))
+        info.bool_operands = static_cast<int8_t>(info.bool_operands | (1 << info.operand_count));
       ++info.operand_count;
     }
     position = end;
@@ -67,16 +68,17 @@ consteval OpInfo MakeOpInfo(std::string_view text, std::string_view numpy, std::
 }  // namespace internal
 
 inline constexpr std::array kOpInfos = {
-#define OP(ID, TEXT, NUMPY, CLASS, OPERANDS, DTYPES, TYPE, IDENTITY, FLAGS, LOWER)             \
-  internal::MakeOpInfo(TEXT, NUMPY, OPERANDS, OpClass::k##CLASS, DTypeClass::k##DTYPES,        \
-                       TypeRule::k##TYPE, Identity::k##IDENTITY,                               \
-                       [] {                                                                    \
-                         constexpr int Pure = kPure, Commutes = kCommutes, Reads = kReads,     \
-                                       Writes = kWrites, Pinned = kPinned;                     \
-                         (void)Pure, (void)Commutes, (void)Reads, (void)Writes, (void)Pinned;  \
-                         return FLAGS;                                                         \
-                       }(),                                                                    \
-                       Lowering::k##LOWER),
+#define OP(ID, TEXT, NUMPY, CLASS, OPERANDS, DTYPES, TYPE, IDENTITY, FLAGS, LOWER)          \
+  internal::MakeOpInfo(                                                                     \
+      TEXT, NUMPY, OPERANDS, OpClass::k##CLASS, DTypeClass::k##DTYPES, TypeRule::k##TYPE,   \
+      Identity::k##IDENTITY,                                                                \
+      [] {                                                                                  \
+        constexpr int Pure = kPure, Commutes = kCommutes, Reads = kReads, Writes = kWrites, \
+                      Pinned = kPinned;                                                     \
+        (void)Pure, (void)Commutes, (void)Reads, (void)Writes, (void)Pinned;                \
+        return FLAGS;                                                                       \
+      }(),                                                                                  \
+      Lowering::k##LOWER),
 #include "src/recorder/ir/ops.def"
 #undef OP
 };

@@ -30,6 +30,8 @@ using Ref = uint32_t;
 inline constexpr Ref kNoRef = 0xffffffffu;
 // NumPy allows 64 dimensions; no trace or array of ours has more than this many.
 inline constexpr int kMaxRank = 8;
+// `reduce ... keep`: set in the attribute of a reduction whose result keeps the reduced axes with extent 1.
+inline constexpr uint64_t kKeepDims = uint64_t{1} << 32;
 
 // One extent: a constant (value >= 0) or a `dim` instruction of the trace (value = ~ref).
 struct Dim {
@@ -93,11 +95,11 @@ static_assert(sizeof(Instruction) == 40 || sizeof(Instruction) == 32);
 
 struct Trace {
   std::string name = "trace";
-  std::string file;                       // source file that lines refer to; may be empty
+  std::string file;  // source file that lines refer to; may be empty
   std::vector<Instruction> instructions;
   std::vector<Ref> operand_pool;
   std::vector<Dim> dim_pool;
-  std::vector<std::string> names;         // names[ref]: of a named value, "" else; may be shorter
+  std::vector<std::string> names;  // names[ref]: of a named value, "" else; may be shorter
 
   const Instruction& at(Ref ref) const { return instructions[ref]; }
   std::span<const Ref> operands(Ref ref) const {

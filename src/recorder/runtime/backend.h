@@ -21,8 +21,8 @@ namespace lathe {
 enum class TraceLevel : uint8_t { kArray, kNest };
 
 struct RunStatistics {
-  int64_t elements = 0;    // points of all loop nests
-  int64_t bytes = 0;       // read and written, counted once per operand
+  int64_t elements = 0;  // points of all loop nests
+  int64_t bytes = 0;     // read and written, counted once per operand
   int threads = 1;
 };
 

@@ -11,13 +11,13 @@ namespace lathe {
 
 // An array (rank >= 0 with `data`) or, for a scalar parameter, a value (`is_scalar`).
 struct Operand {
-  void* data = nullptr;             // first element; for a scalar unused
-  uint64_t scalar_bits = 0;         // a scalar's value
+  void* data = nullptr;      // first element; for a scalar unused
+  uint64_t scalar_bits = 0;  // a scalar's value
   DType dtype = DType::kFloat64;
   uint8_t rank = 0;
   bool is_scalar = false;
   int64_t extents[kMaxRank] = {};
-  int64_t strides[kMaxRank] = {};   // in bytes, may be zero or negative
+  int64_t strides[kMaxRank] = {};  // in bytes, may be zero or negative
 };
 
 }  // namespace lathe

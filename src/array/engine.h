@@ -1,0 +1,62 @@
+// The engine: options, backends, trace cache, log and counters of the process. engine.cc is the single
+// composition root, the only file that names both backends.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "lathe/engine.h"
+#include "src/recorder/cache/trace_cache.h"
+#include "src/recorder/lazy/recording.h"
+#include "src/recorder/log/choices.h"
+#include "src/recorder/log/trace_log.h"
+#include "src/recorder/runtime/kernel.h"
+
+namespace lathe {
+
+// Counter indices, one a row of counters.def.
+enum class Counter : uint8_t {
+#define COUNTER(ID, TEXT) k_##ID,
+#include "lathe/counters.def"
+#undef COUNTER
+  kCount
+};
+
+// Adds to this thread's counters; no other thread's cache line is touched.
+void Count(Counter counter, int64_t amount = 1);
+
+class Engine {
+ public:
+  Engine();
+  void Configure(const EngineOptions& options);
+  const EngineOptions& options() const { return options_; }
+  TraceCache& cache() { return cache_; }
+  TraceLog& log() { return log_; }
+  Choices& choices() { return choices_; }
+
+  // Makes the kernel of a recording that the cache does not hold, and caches it.
+  absl::StatusOr<std::shared_ptr<Kernel>> MakeKernel(const Recording& recording,
+                                                     const Fingerprint& fingerprint);
+  // The executable to run `kernel` with now: compiles it once that pays.
+  absl::StatusOr<const Executable*> Prepare(Kernel& kernel, int64_t elements);
+
+ private:
+  absl::Status Compile(Kernel& kernel);
+
+  EngineOptions options_;
+  TraceCache cache_;
+  TraceLog log_;
+  Choices choices_;
+  std::mutex mutex_;
+  std::unique_ptr<Backend> interpreter_;
+  std::unique_ptr<Backend> native_;  // null if machine code is off or not to be had
+  std::atomic<int64_t> next_id_ = 0;
+};
+
+Engine& DefaultEngine();
+
+}  // namespace lathe

@@ -1,0 +1,267 @@
+// Recording of operations and the flush: look the recording up, compile or interpret it, hand the results
+// to the arrays that wait for them.
+#include "src/array/thread_recorder.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+#include "src/array/engine.h"
+#include "src/recorder/expand/element_function.h"
+#include "src/recorder/lazy/replay.h"
+
+namespace lathe {
+namespace {
+
+[[noreturn]] void ThrowStatus(const absl::Status& status) {
+  const std::string message(status.message());
+  if (status.code() == absl::StatusCode::kResourceExhausted) throw MemoryError(message);
+  throw Error(ErrorKind::kRuntime, message);
+}
+
+// First and one-past-last byte that a view can touch.
+std::pair<const char*, const char*> ByteRange(const Operand& view) {
+  const char* low = static_cast<const char*>(view.data);
+  const char* high = low + ItemSize(view.dtype);
+  for (int d = 0; d < view.rank; ++d) {
+    if (view.extents[d] == 0) return {low, low};
+    const int64_t reach = (view.extents[d] - 1) * view.strides[d];
+    (reach < 0 ? low : high) += reach;
+  }
+  return {low, high};
+}
+
+}  // namespace
+
+ThreadRecorder& ThreadRecorder::Get() {
+  thread_local ThreadRecorder recorder;
+  return recorder;
+}
+
+ThreadRecorder::~ThreadRecorder() {
+  for (ArrayBody* owner : owners_) {
+    if (!owner) continue;
+    // The thread ends while others still hold its values.
+    try {
+      Flush();
+    } catch (const Error&) {
+      // Without memory they stay pending; asking for them says that their thread is gone.
+    }
+    return;
+  }
+}
+
+Scalar ThreadRecorder::Convert(Scalar value, DType dtype) {
+  if (value.dtype == dtype) return value;
+  Scalar result;
+  result.dtype = dtype;
+  const void* inputs[] = {&value.bits};
+  FindElementFunction(Op::kCast, value.dtype, dtype)(&result.bits, inputs, 1);
+  return result;
+}
+
+Source ThreadRecorder::Operand(const Input& input, DType dtype) {
+  if (!input.is_array()) return recording_.AddScalar(Convert(input.scalar(), dtype));
+  const Array& array = input.array();
+  const ArrayBody& body = *array.body();
+  if (body.pending() && body.recorder != this) array.Eval();
+  Source source{SourceKind::kRow, body.row};
+  if (const Source* traced = TracedSource(body)) {
+    source = *traced;
+  } else if (!body.pending() && body.shape.rank() == 0) {
+    return recording_.AddScalar(Convert(array.item(), dtype));
+  } else if (!body.pending()) {
+    source = recording_.AddArray(body.AsOperand());
+    if (source.index == keep_alive_.size()) keep_alive_.push_back(body.storage);
+  }
+  if (body.dtype == dtype) return source;
+  return Record(Op::kCast, dtype, std::span(&source, 1), body.shape);
+}
+
+const Source* ThreadRecorder::TracedSource(const ArrayBody& body) {
+  const auto found =
+      std::find_if(traced_.begin(), traced_.end(), [&](const TracedArgument& t) { return t.body == &body; });
+  if (found == traced_.end() || body.pending()) return nullptr;
+  if (!found->used) {
+    found->used = true;
+    if (body.shape.rank() == 0) {
+      found->source = recording_.AddScalar(found->body->AsScalar());
+    } else {
+      found->source = recording_.AddArray(body.AsOperand(), true);
+      keep_alive_.push_back(body.storage);
+    }
+  }
+  return &found->source;
+}
+
+Source ThreadRecorder::Record(Op op, DType dtype, std::span<const Source> operands, const Shape& shape,
+                              uint64_t attribute, Op combiner) {
+  owners_.push_back(nullptr);
+  return recording_.Append(op, dtype, operands, {shape.begin(), static_cast<size_t>(shape.rank())}, attribute,
+                           combiner, line_);
+}
+
+Array ThreadRecorder::MakePending(Source row, DType dtype, const Shape& shape) {
+  auto body = std::make_unique<ArrayBody>();
+  body->dtype = dtype;
+  body->shape = shape;
+  body->strides = DenseStrides(shape, dtype);
+  if (owners_[row.index]) {
+    // The row already belongs to an array (a cast to its own dtype): give this one a row of its own.
+    row = Record(Op::kBroadcast, dtype, std::span(&row, 1), shape);
+  }
+  body->recorder = this;
+  body->row = row.index;
+  owners_[row.index] = body.get();
+  return Array(body.release());
+}
+
+bool ThreadRecorder::Exclusive(const ArrayBody& body) const {
+  if (body.is_view || !body.storage->owned()) return false;
+  int32_t kept = 0;
+  for (const StorageRef& storage : keep_alive_) kept += storage.get() == body.storage.get() ? 1 : 0;
+  return body.storage->references() == kept + 1;
+}
+
+void ThreadRecorder::Rebind(ArrayBody* body, Source row) {
+  if (row.kind != SourceKind::kRow || owners_[row.index]) {
+    row = Record(Op::kBroadcast, body->dtype, std::span(&row, 1), body->shape);
+  }
+  if (body->pending()) {
+    owners_[body->row] = nullptr;
+  } else {
+    body->storage = StorageRef();
+    body->data = nullptr;
+    body->strides = DenseStrides(body->shape, body->dtype);
+  }
+  body->recorder = this;
+  body->row = row.index;
+  owners_[row.index] = body;
+}
+
+bool ThreadRecorder::ReadsOverlap(const ArrayBody& target) const {
+  const lathe::Operand view = target.AsOperand();
+  const auto [low, high] = ByteRange(view);
+  for (const lathe::Operand& array : recording_.arrays()) {
+    const auto [other_low, other_high] = ByteRange(array);
+    if (other_high <= low || high <= other_low) continue;
+    const bool same = array.data == view.data && array.dtype == view.dtype && array.rank == view.rank &&
+                      std::memcmp(array.extents, view.extents, sizeof(int64_t) * view.rank) == 0 &&
+                      std::memcmp(array.strides, view.strides, sizeof(int64_t) * view.rank) == 0;
+    if (!same) return true;
+  }
+  return false;
+}
+
+void ThreadRecorder::AssignAndFlush(ArrayBody* target, Source value) {
+  const Source to = recording_.AddArray(target->AsOperand());
+  if (to.index == keep_alive_.size()) keep_alive_.push_back(target->storage);
+  const Source operands[] = {to, value};
+  Record(Op::kAssign, target->dtype, operands, target->shape);
+  Flush();
+}
+
+void ThreadRecorder::Clear() {
+  recording_.Clear();
+  owners_.clear();
+  keep_alive_.clear();
+  for (TracedArgument& argument : traced_) argument.used = false;
+}
+
+std::shared_ptr<Kernel> ThreadRecorder::FindKernel() {
+  Engine& engine = DefaultEngine();
+  const Fingerprint fingerprint = recording_.Finish();
+  std::shared_ptr<Kernel> kernel = window_.Find(engine.cache(), fingerprint);
+  if (kernel) {
+    Count(Counter::k_cache_hits);
+    if (engine.log().enabled()) engine.log().Write(JsonLine("cache_hit").Add("trace", kernel->id));
+    return kernel;
+  }
+  absl::StatusOr<std::shared_ptr<Kernel>> made = engine.MakeKernel(recording_, fingerprint);
+  if (!made.ok()) ThrowStatus(made.status());
+  window_.Hold(engine.cache(), fingerprint, *made);
+  return *std::move(made);
+}
+
+void ThreadRecorder::Flush() {
+  if (recording_.empty()) return;
+  bool wanted = recording_.rows().back().op == Op::kAssign;
+  int64_t elements = 0;
+  for (uint32_t k = 0; k < recording_.size(); ++k) {
+    recording_.SetLive(k, owners_[k] != nullptr);
+    wanted |= owners_[k] != nullptr;
+    int64_t count = 1;
+    for (int d = 0; d < recording_.row(k).rank; ++d) count *= recording_.row(k).extents[d];
+    elements = std::max(elements, count);
+  }
+  if (!wanted) return Clear();
+  ++flushes_;
+  const std::shared_ptr<Kernel> kernel = FindKernel();
+
+  std::vector<StorageRef>& storages = storages_;
+  std::vector<lathe::Operand>& outputs = outputs_;
+  storages.clear();
+  outputs.clear();
+  for (uint32_t k = 0; k < recording_.size(); ++k) {
+    if (!owners_[k]) continue;
+    const ArrayBody& body = *owners_[k];
+    const int donor = kernel->reuse[outputs.size()];
+    StorageRef storage;
+    if (donor >= 0) storage = TakeDonor(static_cast<size_t>(donor), body);
+    if (!storage) storage = AllocateDense(body.shape, body.dtype, false);
+    lathe::Operand operand = body.AsOperand();
+    operand.data = storage->data();
+    outputs.push_back(operand);
+    storages.push_back(std::move(storage));
+  }
+  Run(*kernel, elements);
+
+  size_t next = 0;
+  for (ArrayBody* owner : owners_) {
+    if (!owner) continue;
+    owner->storage = std::move(storages[next++]);
+    owner->data = owner->storage->data();
+    owner->recorder = nullptr;
+  }
+  Clear();
+}
+
+StorageRef ThreadRecorder::TakeDonor(size_t array, const ArrayBody& body) const {
+  const lathe::Operand& view = recording_.arrays()[array];
+  const StorageRef& storage = keep_alive_[array];
+  const auto needed = static_cast<size_t>(body.shape.Elements() * ItemSize(body.dtype));
+  if (!storage->owned() || !storage->unique() || storage->data() != view.data || storage->bytes() != needed)
+    return {};
+  return storage;
+}
+
+void ThreadRecorder::Run(Kernel& kernel, int64_t elements) {
+  Engine& engine = DefaultEngine();
+  params_.assign(recording_.arrays().begin(), recording_.arrays().end());
+  params_.insert(params_.end(), recording_.scalars().begin(), recording_.scalars().end());
+  dims_.clear();
+  for (const DimSource& source : kernel.dims) dims_.push_back(ReadExtent(recording_, source));
+  const absl::StatusOr<const Executable*> executable = engine.Prepare(kernel, elements);
+  if (!executable.ok()) ThrowStatus(executable.status());
+  RunStatistics statistics;
+  const auto start = std::chrono::steady_clock::now();
+  const absl::Status status = (*executable)->Run(params_, outputs_, dims_, &statistics);
+  const int64_t nanoseconds = (std::chrono::steady_clock::now() - start).count();
+  if (!status.ok()) ThrowStatus(status);
+  Count(Counter::k_run_nanoseconds, nanoseconds);
+  Count(Counter::k_elements, statistics.elements);
+  Count(Counter::k_bytes_moved, statistics.bytes);
+  Count(Counter::k_nests_run, kernel.nests);
+  if (!kernel.compiled.load(std::memory_order_relaxed)) Count(Counter::k_traces_interpreted);
+  if (engine.log().enabled()) {
+    engine.log().Write(JsonLine("run")
+                           .Add("trace", kernel.id)
+                           .Add("compiled", int64_t{kernel.compiled.load(std::memory_order_relaxed)})
+                           .Add("elements", statistics.elements)
+                           .Add("bytes", statistics.bytes)
+                           .Add("threads", statistics.threads)
+                           .Add("nanoseconds", nanoseconds));
+  }
+}
+
+}  // namespace lathe

@@ -1,0 +1,54 @@
+// The pool is oneTBB's, used through an arena of the wanted size.
+#include "src/codegen/parallel/thread_pool.h"
+
+#include <sched.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+
+namespace lathe {
+namespace {
+
+// One arena a size: making one costs more than a piece of work.
+tbb::task_arena& ArenaOf(int threads) {
+  static std::mutex mutex;
+  static std::unique_ptr<tbb::task_arena>* const arenas = new std::unique_ptr<tbb::task_arena>[257];
+  const std::lock_guard<std::mutex> lock(mutex);
+  std::unique_ptr<tbb::task_arena>& arena = arenas[std::min(threads, 256)];
+  if (!arena) arena = std::make_unique<tbb::task_arena>(threads);
+  return *arena;
+}
+
+}  // namespace
+
+int AvailableThreads() {
+  static const int count = [] {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    return sched_getaffinity(0, sizeof(set), &set) == 0 ? std::max(CPU_COUNT(&set), 1) : 1;
+  }();
+  return count;
+}
+
+void ParallelFor(int64_t count, int64_t grain, int threads, absl::FunctionRef<void(int64_t, int64_t)> body) {
+  const int64_t blocks = (count + grain - 1) / grain;
+  threads = std::min(threads, AvailableThreads());
+  if (threads <= 1 || blocks <= 1) return body(0, count);
+  // A few pieces a thread, so that a busy core's share can be taken over by another.
+  const int64_t pieces = std::min<int64_t>(blocks, static_cast<int64_t>(threads) * 4);
+  ArenaOf(threads).execute([&] {
+    tbb::parallel_for(
+        int64_t{0}, pieces,
+        [&](int64_t piece) {
+          const int64_t begin = blocks * piece / pieces * grain;
+          const int64_t end = std::min(count, blocks * (piece + 1) / pieces * grain);
+          if (begin < end) body(begin, end);
+        },
+        tbb::simple_partitioner());
+  });
+}
+
+}  // namespace lathe

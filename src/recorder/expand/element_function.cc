@@ -1,0 +1,128 @@
+// The table of element functions, expanded from ops.def: one loop a row and dtype. A row without a function
+// of its name in eval.h does not compile.
+#include "src/recorder/expand/element_function.h"
+
+#include <array>
+#include <cstring>
+
+#include "src/recorder/ir/eval.h"
+
+namespace lathe {
+namespace {
+
+template <Op kOp>
+struct EvalOf;
+#define ROW_Elementwise(ID)    \
+  template <>                  \
+  struct EvalOf<Op::k##ID> {   \
+    template <class... T>      \
+    static auto Call(T... x) { \
+      return eval::ID(x...);   \
+    }                          \
+  };
+#define ROW_Reduction(ID)
+#define ROW_Movement(ID)
+#define ROW_Generate(ID)
+#define ROW_Memory(ID)
+#define ROW_Control(ID)
+#define OP(ID, TEXT, NUMPY, CLASS, OPERANDS, DTYPES, TYPE, IDENTITY, FLAGS, LOWER) ROW_##CLASS(ID)
+#include "src/recorder/ir/ops.def"
+#undef OP
+#undef ROW_Elementwise
+
+template <DTypeClass kClass, class T>
+constexpr bool kAllowed = kClass == DTypeClass::kAny ||
+                          (kClass == DTypeClass::kNumber && !std::is_same_v<T, bool>) ||
+                          (kClass == DTypeClass::kInteger && std::is_integral_v<T> &&
+                           !std::is_same_v<T, bool>) ||
+                          (kClass == DTypeClass::kIntBool && std::is_integral_v<T>) ||
+                          (kClass == DTypeClass::kFloat && std::is_floating_point_v<T>) ||
+                          (kClass == DTypeClass::kBool && std::is_same_v<T, bool>);
+
+template <Op kOp, class T>
+void Loop(void* out, const void* const* inputs, int64_t n) {
+  constexpr int kArity = Info(kOp).operand_count;
+  const T* a = static_cast<const T*>(inputs[0]);
+  using R = std::conditional_t<Info(kOp).type_rule == TypeRule::kToBool, bool, T>;
+  R* r = static_cast<R*>(out);
+  for (int64_t i = 0; i < n; ++i) {
+    if constexpr (kArity == 1) r[i] = EvalOf<kOp>::Call(a[i]);
+    if constexpr (kArity == 2) r[i] = EvalOf<kOp>::Call(a[i], static_cast<const T*>(inputs[1])[i]);
+    if constexpr (kArity == 3)
+      r[i] =
+          EvalOf<kOp>::Call(a[i], static_cast<const T*>(inputs[1])[i], static_cast<const T*>(inputs[2])[i]);
+  }
+}
+template <class T>
+void SelectLoop(void* out, const void* const* inputs, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
+    static_cast<T*>(out)[i] = static_cast<const bool*>(inputs[0])[i] ? static_cast<const T*>(inputs[1])[i]
+                                                                     : static_cast<const T*>(inputs[2])[i];
+  }
+}
+template <class From, class To>
+void CastLoop(void* out, const void* const* inputs, int64_t n) {
+  for (int64_t i = 0; i < n; ++i)
+    static_cast<To*>(out)[i] = eval::Cast<To>(static_cast<const From*>(inputs[0])[i]);
+}
+template <int kBytes>
+void CopyLoop(void* out, const void* const* inputs, int64_t n) {
+  std::memmove(out, inputs[0], static_cast<size_t>(n) * kBytes);
+}
+
+// Ops whose operands or results are not all of one dtype.
+template <Op kOp>
+constexpr bool kHasOwnLoop = kOp == Op::kSelect || kOp == Op::kCast || kOp == Op::kBitcast;
+
+template <Op kOp>
+ElementFunction Find(DType dtype) {
+  return VisitDType(dtype, [](auto type) -> ElementFunction {
+    using T = typename decltype(type)::type;
+    if constexpr (kAllowed<Info(kOp).dtypes, T>) return &Loop<kOp, T>;
+    return nullptr;
+  });
+}
+
+}  // namespace
+
+ElementFunction FindElementFunction(Op op, DType operand, DType result) {
+  if (op == Op::kSelect) {
+    return VisitDType(
+        operand, [](auto type) -> ElementFunction { return &SelectLoop<typename decltype(type)::type>; });
+  }
+  if (op == Op::kCast) {
+    return VisitDType(operand, [result](auto from) -> ElementFunction {
+      return VisitDType(result, [](auto to) -> ElementFunction {
+        return &CastLoop<typename decltype(from)::type, typename decltype(to)::type>;
+      });
+    });
+  }
+  if (op == Op::kBitcast) {
+    if (ItemSize(operand) != ItemSize(result)) return nullptr;
+    switch (ItemSize(operand)) {
+      case 1:
+        return &CopyLoop<1>;
+      case 2:
+        return &CopyLoop<2>;
+      case 4:
+        return &CopyLoop<4>;
+      default:
+        return &CopyLoop<8>;
+    }
+  }
+  switch (op) {
+#define ROW_Elementwise(ID)               \
+  case Op::k##ID:                         \
+    if constexpr (kHasOwnLoop<Op::k##ID>) \
+      return nullptr;                     \
+    else                                  \
+      return Find<Op::k##ID>(operand);
+#define OP(ID, TEXT, NUMPY, CLASS, OPERANDS, DTYPES, TYPE, IDENTITY, FLAGS, LOWER) ROW_##CLASS(ID)
+#include "src/recorder/ir/ops.def"
+#undef OP
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace lathe

@@ -1,0 +1,62 @@
+// The pass driver: runs the passes of passes.def, times them, verifies after each, and tells whoever
+// watches. A pass is a function of a trace and a context; it returns its reasons as data.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "src/recorder/ir/trace.h"
+#include "src/recorder/runtime/backend.h"
+
+namespace lathe {
+
+// One pass that has run. Text is made by whoever wants it (PrintTrace).
+struct PassEvent {
+  std::string_view name;
+  int64_t nanoseconds = 0;
+  const Trace* before = nullptr;
+  const Trace* after = nullptr;
+};
+
+struct PassContext {
+  // Why something was done or not ("stored %3: ..."); passes append.
+  std::vector<std::string> reasons;
+  // Called after each pass; without it no copy of the trace is made.
+  std::function<void(const PassEvent&)> observer;
+  // Verify after each pass. Always on in debug builds.
+#ifdef NDEBUG
+  bool verify = false;
+#else
+  bool verify = true;
+#endif
+
+  void Reason(std::string text) { reasons.push_back(std::move(text)); }
+};
+
+struct PassInfo {
+  std::string_view name;
+  TraceLevel level;
+  std::string_view why;
+  absl::Status (*run)(Trace&, PassContext&);
+};
+
+#define PASS(FUNCTION, NAME, LEVEL, WHY) absl::Status FUNCTION(Trace& trace, PassContext& context);
+#include "src/recorder/passes/passes.def"
+#undef PASS
+
+// The rows of passes.def in order.
+std::span<const PassInfo> AllPasses();
+
+// Runs the passes of one level in order: kArray keeps a trace at the array level, kNest brings it from
+// there to the form that machine code is made of. The first error stops.
+absl::Status RunPasses(TraceLevel level, Trace& trace, PassContext& context);
+// Runs one pass by its name; NotFound if there is none.
+absl::Status RunPass(std::string_view name, Trace& trace, PassContext& context);
+
+}  // namespace lathe

@@ -1,0 +1,27 @@
+# String methods, slicing, escapes, formatting with % free forms of str and repr.
+s = "Hello, World"
+print(s.upper(), s.lower(), s[::-1], s[0], s[-1], s[7:], s[:5], s[::2], len(s))
+print(s.replace("l", "L"), s.split(", "), s.find("World"), s.find("x"), s.count("o"), s.index("W"))
+print("  padded \t".strip() + "|", "xxabcxx".strip("x"), "left  ".rstrip() + "|", "  right".lstrip())
+print(",".join(["a", "b", "c"]), "-".join("xyz"), "a b  c".split(), "a,b,,c".split(","), "k=v=w".split("=", 1))
+print(s.startswith("Hello"), s.endswith("d"), "ell" in s, "xyz" not in s)
+print("ab" * 3, "a" + "b", "abc" < "abd", "a" == "a", "Z" < "a")
+print("7".zfill(3), "abc".center(9, "*"), "abc".ljust(6) + "|", "abc".rjust(6))
+print("123".isdigit(), "12a".isdigit(), "abc".isalpha(), "a1".isalnum(), " ".isspace(), "Ab".islower())
+print("hello world".title(), "hello".capitalize(), "aBc".swapcase())
+print("line\nbreak", "tab\there", "quote\"s", 'single\'s', "back\\slash", r"raw\n", "\x41\u00e9")
+print(repr("it's"), repr('say "hi"'), repr("both ' and \""), repr("new\nline\t"), repr("\\"))
+print("""triple
+quoted""", 'joined ' "literals")
+print(str(12), str(1.5), str(None), str(True), str([1, "a", None, 2.0]), str((1,)), str({"k": 1}))
+print(int("42"), int("-7"), float("2.5"), float("1e-3"), int("ff", 16), int("101", 2), int(" 12 "))
+print(ord("A"), chr(97), hex(255), bin(10), oct(8))
+print("{} and {}".format(1, "two"), "{1} {0}".format("a", "b"), "{x:.2f}".format(x=3.14159), "{:>6}|".format("ab"))
+print("%d items, %s, %.3f, %5d|, %-5s|, %x, %%" % (3, "ok", 2.5, 42, "ab", 255))
+print("a\tb".expandtabs(4), "one\ntwo\n".splitlines(), "a-b-c".partition("-"), "a-b-c".rpartition("-"))
+print("é" in "café", len("café"))
+for c in "xyz":
+    print(c, end=";")
+print()
+print(list("abc"), tuple("de"), sorted("banana"), "".join(reversed("abc")))
+print("prefix_name".removeprefix("prefix_"), "name.py".removesuffix(".py"))

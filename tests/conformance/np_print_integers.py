@@ -1,0 +1,23 @@
+# Printing of integers and booleans.
+import numpy as np
+
+print(np.array([1, 10, 100]), np.array([-1, 10, -100]), np.array([[1, -20], [300, 4]]), np.array([], dtype=int))
+print(repr(np.array([1, 10, 100])), repr(np.array([[1, -20], [300, 4]])), repr(np.array([], dtype=np.int64)))
+print(repr(np.array([1, 2], dtype=np.int32)), repr(np.array([1, 2], dtype=np.uint8)), repr(np.array([True, False])))
+print(np.array([True, False, True]), np.array([[True], [False]]), np.array(True), repr(np.array(False)))
+print(np.array([9223372036854775807, -9223372036854775807]), np.array([18446744073709551615], dtype=np.uint64))
+print(np.arange(40))
+print(repr(np.arange(40)))
+print(np.arange(1001))
+print(repr(np.arange(2000)))
+print(np.arange(10000).reshape(100, 100))
+print(np.arange(3000).reshape(10, 10, 30))
+print(repr(np.arange(12).reshape(2, 2, 3)))
+print(repr(np.zeros((0, 3), dtype=int)), np.zeros((0, 3)), repr(np.zeros((2, 0))))
+print(np.array(7), repr(np.array(7)), np.array([7]), np.array([[7]]), np.array([[[7]]]), repr(np.array([[[7]]])))
+print([np.int64(3), np.int32(4)], np.int64(5), repr(np.int8(6)), np.uint8(7), str(np.int16(-8)), [np.True_])
+print({"a": np.int64(1)}, (np.float64(1.5),), f"{np.int64(12):5d}|{np.int64(3)}|{np.bool_(True)}")
+print(np.array([[1, 2], [3, 4]]).T, "text", np.arange(3), 5, sep=" | ")
+print(np.arange(100, 130), "\n", np.arange(-50, -20) * 1000)
+print(np.array([[100000, 1], [2, 3]]), np.array([[-1]]), np.arange(27).reshape(3, 3, 3))
+print(np.ones((1, 30), dtype=int), np.zeros((2, 2), dtype=bool), repr(np.zeros((2, 2), dtype=np.int16)))

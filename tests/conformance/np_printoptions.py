@@ -1,0 +1,21 @@
+# np.set_printoptions with precision, suppress, threshold, edgeitems and linewidth.
+import numpy as np
+
+a = np.array([1 / 3, 1e-7, 12345.6789])
+print(a)
+np.set_printoptions(precision=3)
+print(a, a.tolist()[0], repr(a))
+np.set_printoptions(suppress=True)
+print(a, np.array([1e-10, 1.0]), np.array([1e10, 0.1]))
+np.set_printoptions(precision=8, suppress=False)
+print(a)
+np.set_printoptions(threshold=10)
+print(np.arange(11), np.arange(10))
+np.set_printoptions(edgeitems=1)
+print(np.arange(100).reshape(10, 10))
+np.set_printoptions(threshold=1000, edgeitems=3, linewidth=40)
+print(np.arange(30))
+print(np.arange(20) / 3)
+np.set_printoptions(linewidth=75)
+print(np.arange(30))
+print(np.round(np.array([1.23456, 2.0]), 2), np.array([1.23456, 2.0]).round(3))

@@ -1,0 +1,5 @@
+# python: same
+import numpy as np
+
+a = np.arange(5)
+print(a[np.array([True, False])])

@@ -1,0 +1,3 @@
+# python: same
+x = 3
+print(x(4))

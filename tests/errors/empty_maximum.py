@@ -1,0 +1,4 @@
+import numpy as np
+
+print(np.array([]).sum())
+print(np.array([]).max())

@@ -1,0 +1,4 @@
+# python: same
+import sys
+
+sys.exit("gone wrong")

@@ -1,0 +1,5 @@
+# python: same
+import sys
+
+print("leaving")
+sys.exit(7)

@@ -1,0 +1,4 @@
+import numpy as np
+
+a = np.load("garbage.npy")
+print(a)

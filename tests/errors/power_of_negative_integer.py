@@ -1,0 +1,4 @@
+# python: same
+import numpy as np
+
+print(np.arange(1, 4) ** -1)

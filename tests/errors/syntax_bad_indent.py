@@ -1,0 +1,4 @@
+# python: same
+def f(x):
+    y = x + 1
+      return y

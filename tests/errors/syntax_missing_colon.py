@@ -1,0 +1,4 @@
+# python: same
+x = 1
+if x > 0
+    print(x)

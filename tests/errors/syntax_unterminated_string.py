@@ -1,0 +1,3 @@
+# python: same
+name = "Lathe
+print(name)

@@ -1,0 +1,6 @@
+# python: same
+def scale(x):
+    return x * factor
+
+
+print(scale(2))

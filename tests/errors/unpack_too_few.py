@@ -1,0 +1,3 @@
+# python: same
+pair = (1, 2)
+a, b, c = pair

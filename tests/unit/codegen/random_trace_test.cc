@@ -1,0 +1,78 @@
+// Random traces: machine code of both levels, with one and two threads, against the interpreter, to the bit.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "src/codegen/native_backend.h"
+#include "src/recorder/interp/interpreter.h"
+#include "src/recorder/ir/printer.h"
+#include "src/recorder/passes/pass_driver.h"
+#include "tests/support/trace_runner.h"
+
+namespace lathe {
+namespace {
+
+std::unique_ptr<Executable> MustCompile(Backend& backend, const Trace& trace) {
+  absl::StatusOr<std::unique_ptr<Executable>> executable = backend.Compile(trace);
+  EXPECT_TRUE(executable.ok()) << executable.status();
+  return *std::move(executable);
+}
+
+std::unique_ptr<Backend> Native(Isa isa, int threads) {
+  NativeOptions options;
+  options.level = isa;
+  options.threads = threads;
+  return MakeNativeBackend(options);
+}
+
+class RandomNativeTest : public testing::TestWithParam<uint64_t> {
+ protected:
+  void Check(uint64_t seed) {
+    const Trace trace = RandomTrace(seed);
+    SCOPED_TRACE("seed " + std::to_string(seed) + "\n" + PrintTrace(trace));
+    PassContext context;
+    Trace nest = trace;
+    ASSERT_TRUE(RunPasses(TraceLevel::kArray, nest, context).ok());
+    ASSERT_TRUE(RunPasses(TraceLevel::kNest, nest, context).ok());
+    const std::unique_ptr<Executable> interpreted = MustCompile(*interpreter_, trace);
+    const std::unique_ptr<Executable> native[] = {MustCompile(*sse42_, nest), MustCompile(*avx2_, nest)};
+    std::mt19937_64 random(seed);
+    static constexpr int64_t kExtents[] = {0, 1, 2, 3, 5, 8, 13, 17, 130, 300, 1100};
+    for (int round = 0; round < 3; ++round) {
+      const std::vector<int64_t> extents = {kExtents[random() % 8], kExtents[random() % 11]};
+      const TraceInputs inputs(trace, extents, seed);
+      const auto expected = inputs.Run(trace, *interpreted);
+      ASSERT_TRUE(expected.ok()) << expected.status();
+      for (int level = 0; level < 2; ++level) {
+        auto found = inputs.Run(trace, *native[level]);
+        ASSERT_TRUE(found.ok()) << found.status();
+        EXPECT_TRUE(*found == *expected) << (level == 0 ? "sse42" : "avx2") << ", extents " << extents[0]
+                                         << " " << extents[1] << "\n"
+                                         << PrintTrace(nest);
+        const auto in_place = inputs.RunInPlace(nest, *native[level]);
+        ASSERT_TRUE(in_place.ok()) << in_place.status();
+        found->resize(in_place->size());
+        EXPECT_TRUE(*in_place == *found) << "in place, extents " << extents[0] << " " << extents[1] << "\n"
+                                         << PrintTrace(nest);
+      }
+    }
+  }
+
+  const std::unique_ptr<Backend> interpreter_ = MakeInterpreter();
+  const std::unique_ptr<Backend> sse42_ = Native(Isa::kSse42, 1);
+  const std::unique_ptr<Backend> avx2_ = Native(Isa::kAvx2, 2);
+};
+
+TEST_P(RandomNativeTest, EqualsTheInterpreter) {
+  for (uint64_t seed = GetParam() * 100; seed < GetParam() * 100 + 100; ++seed) {
+    Check(seed);
+    if (HasFailure()) return;
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomNativeTest, testing::Range<uint64_t>(100, 110));
+
+}  // namespace
+}  // namespace lathe
