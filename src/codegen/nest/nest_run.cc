@@ -187,8 +187,11 @@ class NestRun {
       if (!plan_.loops[static_cast<size_t>(w)].reduced) kept *= extents_[static_cast<size_t>(w)];
     }
     for (const CompiledNest::Reduction& reduction : nest_.reductions) {
-      if (reduction.is_arg) continue;
       char* out = base_[reduction.access];
+      if (reduction.is_arg) {
+        std::memset(out, 0, static_cast<size_t>(kept) * 8);
+        continue;
+      }
       for (int64_t k = 0; k < kept; ++k, out += ItemSize(reduction.dtype)) reduction.functions.identity(out);
     }
   }

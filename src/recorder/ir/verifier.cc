@@ -271,6 +271,11 @@ class Verifier {
     if (std::string message = CheckAccess(2); !message.empty()) return message;
     if (operand(0).op != Op::kAlloc) return "accumulates into what is no alloc";
     if (std::string message = CheckAxes(trace_.at(nest_).rank); !message.empty()) return message;
+    for (Ref other = nest_; other < ref_; ++other) {
+      const bool differs =
+          trace_.at(other).op == Op::kAccumulate && trace_.at(other).attribute != at().attribute;
+      if (differs) return "reduces other loops than an accumulation before it in the nest";
+    }
     for (size_t k = 2; k < at().operand_count; ++k) {
       const Instruction& index = operand(k);
       if (index.op == Op::kIndex && ((at().attribute >> index.attribute) & 1) != 0) {
