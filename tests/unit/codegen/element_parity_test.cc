@@ -210,9 +210,8 @@ std::vector<int> ElementwiseOps() {
   }
   return ops;
 }
-INSTANTIATE_TEST_SUITE_P(Ops, ElementParityTest, testing::ValuesIn(ElementwiseOps()), [](const auto& op) {
-  return std::string(Info(static_cast<Op>(op.param)).text);
-});
+INSTANTIATE_TEST_SUITE_P(Ops, ElementParityTest, testing::ValuesIn(ElementwiseOps()),
+                         [](const auto& op) { return std::string(Info(static_cast<Op>(op.param)).text); });
 
 }  // namespace
 }  // namespace lathe

@@ -49,9 +49,9 @@ class RandomNativeTest : public testing::TestWithParam<uint64_t> {
       for (int level = 0; level < 2; ++level) {
         auto found = inputs.Run(trace, *native[level]);
         ASSERT_TRUE(found.ok()) << found.status();
-        EXPECT_TRUE(*found == *expected) << (level == 0 ? "sse42" : "avx2") << ", extents " << extents[0]
-                                         << " " << extents[1] << "\n"
-                                         << PrintTrace(nest);
+        EXPECT_TRUE(*found == *expected)
+            << (level == 0 ? "sse42" : "avx2") << ", extents " << extents[0] << " " << extents[1] << "\n"
+            << PrintTrace(nest);
         const auto in_place = inputs.RunInPlace(nest, *native[level]);
         ASSERT_TRUE(in_place.ok()) << in_place.status();
         found->resize(in_place->size());
