@@ -30,12 +30,22 @@ Array FitValue(const Array& value, const Shape& target) {
   return shape.rank() == value.rank() ? value : Reshape(value, shape);
 }
 
+// Writes one element at once. Pending operations read the old one, so they are computed first.
+void WriteElement(ThreadRecorder& recorder, char* address, DType dtype, const Input& value) {
+  const Scalar scalar =
+      ThreadRecorder::Convert(value.is_array() ? value.array().item() : value.scalar(), dtype);
+  recorder.Flush();
+  std::memcpy(address, &scalar.bits, static_cast<size_t>(ItemSize(dtype)));
+}
+
 void AssignInput(Array& target, const Input& value) {
   ThreadRecorder& recorder = ThreadRecorder::Get();
   ArrayBody* body = target.body();
   recorder.MakeRoom();
+  const bool takes_over = body->pending() || recorder.Exclusive(*body);
+  if (body->shape.rank() == 0 && !takes_over) return WriteElement(recorder, body->data, body->dtype, value);
   Source source = recorder.Operand(value, body->dtype);
-  if (body->pending() || recorder.Exclusive(*body)) {
+  if (takes_over) {
     if (InputShape(value) != body->shape || source.kind != SourceKind::kRow) {
       source = recorder.Record(Op::kBroadcast, body->dtype, std::span(&source, 1), body->shape);
     }
@@ -129,13 +139,7 @@ void Array::Set(std::span<const IndexItem> items, const Input& value) {
   Eval();
   if (!value.is_array() || value.array().rank() == 0) {
     if (char* address = ElementAddress(*body_, items)) {
-      ThreadRecorder& recorder = ThreadRecorder::Get();
-      const Scalar scalar =
-          recorder.Convert(value.is_array() ? value.array().item() : value.scalar(), dtype());
-      // Pending operations must read the old element.
-      if (!recorder.empty()) recorder.Flush();
-      std::memcpy(address, &scalar.bits, static_cast<size_t>(ItemSize(dtype())));
-      return;
+      return WriteElement(ThreadRecorder::Get(), address, dtype(), value);
     }
   }
   Array view = At(items);

@@ -82,6 +82,15 @@ TEST(Array, OverlappingAssignmentReadsBeforeItWrites) {
   EXPECT_EQ(c.ToVector<int64_t>(), (Integers{0, 2, 4, 6, 4}));
 }
 
+TEST(Array, ElementOfAnArrayIsAssignedThroughAViewOfRankZero) {
+  const Array a = Range(3);
+  const Array doubled = a * 2;
+  Array element = a[{1}];
+  element.Assign(Scalar::Of(int64_t{7}));
+  EXPECT_EQ(a.ToVector<int64_t>(), (Integers{0, 7, 2}));
+  EXPECT_EQ(doubled.ToVector<int64_t>(), (Integers{0, 2, 4}));
+}
+
 TEST(Array, BroadcastingAndAxisReductions) {
   const Array grid = Reshape(Range(12), {3, 4});
   const Array column = Reshape(Range(3), {3, 1});

@@ -1,0 +1,24 @@
+// Attributes and classes of values.
+#pragma once
+
+#include "src/script/vm.h"
+
+namespace lathe::script {
+
+ClassObject* ClassOf(Vm& vm, const Value& x);
+const std::string& TypeName(Vm& vm, const Value& x);
+bool IsInstance(Vm& vm, const Value& x, const ClassObject* type);
+
+// x.name: Undefined if there is none, Error if looking it up failed.
+Value FindAttribute(Vm& vm, const Value& x, const Ref<StringObject>& name);
+// x.name, with an AttributeError if there is none.
+Value GetAttribute(Vm& vm, const Value& x, const Ref<StringObject>& name);
+bool SetAttribute(Vm& vm, const Value& x, const Ref<StringObject>& name, const Value& value);
+bool DeleteAttribute(Vm& vm, const Value& x, const Ref<StringObject>& name);
+// The method `name` of an instance's class, for the special methods; null if there is none.
+const Value* FindSpecial(const Value& x, const Ref<StringObject>& name);
+// Calls a special method; Undefined if the instance has none.
+Value CallSpecial(Vm& vm, const Value& x, const Ref<StringObject>& name,
+                  std::span<const Value> arguments = {});
+
+}  // namespace lathe::script

@@ -1,0 +1,84 @@
+// Open addressing with linear probing; the index is rebuilt when three quarters full.
+#include "src/script/hash_table.h"
+
+namespace lathe::script {
+namespace {
+
+// Spreads the low-entropy hashes of integers over the index.
+size_t Mix(uint64_t hash) { return static_cast<size_t>((hash * 0x9E3779B97F4A7C15u) >> 20); }
+
+}  // namespace
+
+size_t HashTable::Locate(KeyEquality& equality, const Value& key, uint64_t hash) const {
+  const size_t mask = index_.size() - 1;
+  for (size_t place = Mix(hash) & mask;; place = (place + 1) & mask) {
+    const int32_t position = index_[place];
+    if (position == kEmpty) return place;
+    if (position == kDeleted) continue;
+    const Entry& entry = entries_[static_cast<size_t>(position)];
+    if (entry.hash == hash && (entry.key.Is(key) || equality.KeysEqual(entry.key, key))) return place;
+  }
+}
+
+Value* HashTable::Find(KeyEquality& equality, const Value& key, uint64_t hash) {
+  if (live_ == 0) return nullptr;
+  const int32_t position = index_[Locate(equality, key, hash)];
+  return position < 0 ? nullptr : &entries_[static_cast<size_t>(position)].value;
+}
+
+void HashTable::Set(KeyEquality& equality, Value key, uint64_t hash, Value value) {
+  if ((used_ + 1) * 4 > index_.size() * 3) Rebuild(live_ * 3 + 8);
+  const size_t place = Locate(equality, key, hash);
+  if (index_[place] >= 0) {
+    entries_[static_cast<size_t>(index_[place])].value = std::move(value);
+    return;
+  }
+  index_[place] = static_cast<int32_t>(entries_.size());
+  entries_.push_back({hash, std::move(key), std::move(value)});
+  ++live_;
+  ++used_;
+  ++version_;
+}
+
+Value HashTable::Remove(KeyEquality& equality, const Value& key, uint64_t hash) {
+  if (live_ == 0) return Value();
+  const size_t place = Locate(equality, key, hash);
+  const int32_t position = index_[place];
+  if (position < 0) return Value();
+  index_[place] = kDeleted;
+  Entry& entry = entries_[static_cast<size_t>(position)];
+  Value value = std::move(entry.value);
+  entry.key = Value();
+  --live_;
+  ++version_;
+  if (live_ == 0) Clear();
+  return value;
+}
+
+void HashTable::Clear() {
+  std::vector<Entry> entries = std::move(entries_);
+  entries_.clear();
+  index_.clear();
+  live_ = used_ = 0;
+  ++version_;
+}
+
+void HashTable::Rebuild(size_t capacity) {
+  size_t places = 8;
+  while (places * 3 < capacity * 4) places *= 2;
+  std::vector<Entry> kept;
+  kept.reserve(live_ + 1);
+  for (Entry& entry : entries_) {
+    if (!entry.key.IsUndefined()) kept.push_back(std::move(entry));
+  }
+  entries_ = std::move(kept);
+  index_.assign(places, kEmpty);
+  for (size_t k = 0; k < entries_.size(); ++k) {
+    size_t place = Mix(entries_[k].hash) & (places - 1);
+    while (index_[place] != kEmpty) place = (place + 1) & (places - 1);
+    index_[place] = static_cast<int32_t>(k);
+  }
+  used_ = live_;
+}
+
+}  // namespace lathe::script

@@ -1,0 +1,55 @@
+// Interpreter: runs scripts. The room's entry point for tools and the C ABI: knows files, standard streams,
+// exit statuses and interactive input, and leaves all else to the VM.
+#pragma once
+
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lathe::script {
+
+class Vm;
+
+class Interpreter {
+ public:
+  Interpreter();
+  ~Interpreter();
+  Interpreter(const Interpreter&) = delete;
+  Interpreter& operator=(const Interpreter&) = delete;
+
+  // Where print and tracebacks go; std::cout and std::cerr unless set. They must outlive the interpreter.
+  void SetStreams(std::ostream* out, std::ostream* err);
+
+  // Run a script as __main__, with sys.argv = [name, arguments...]. Return the exit status: 0, 1 after an
+  // uncaught exception (whose traceback is printed), 130 after an interrupt, or what sys.exit was given; 2 if
+  // there is no such file.
+  int RunFile(const std::string& path, const std::vector<std::string>& arguments = {});
+  int RunString(std::string code, const std::string& file_name = "<string>",
+                const std::vector<std::string>& arguments = {});
+
+  // ---- An interactive session
+  // True if `text` is the beginning of a statement that goes on: more lines are needed.
+  bool NeedsMore(const std::string& text);
+  // Runs one input: values of expressions are shown and kept in `_`. An error is printed and does not end the
+  // session. False if the script asked to exit, with the status in `status`.
+  bool RunInteractive(const std::string& text, int* status);
+  // The names that begin with `prefix`: variables, or attributes after a dot. For completion.
+  std::vector<std::string> Complete(std::string_view prefix);
+
+  // Makes the running script raise KeyboardInterrupt. May be called from a signal handler or another thread.
+  void Interrupt();
+
+  Vm& vm() { return *vm_; }
+
+ private:
+  struct Session;
+  // Prints the pending exception; the exit status it means.
+  int ReportError();
+
+  std::unique_ptr<Vm> vm_;
+  std::unique_ptr<Session> session_;
+};
+
+}  // namespace lathe::script

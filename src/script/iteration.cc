@@ -1,0 +1,320 @@
+// Iterators: of containers, strings, dicts, files and instances, and the built-in ones that wrap others.
+#include "src/script/iteration.h"
+
+#include <istream>
+
+#include "absl/strings/str_cat.h"
+#include "src/script/arrays.h"
+#include "src/script/attributes.h"
+#include "src/script/operators.h"
+#include "src/script/subscripts.h"
+#include "src/script/utf8.h"
+
+namespace lathe::script {
+namespace {
+
+using Kind = IteratorObject::Kind;
+
+class StringIterator : public IteratorObject {
+ public:
+  explicit StringIterator(Ref<StringObject> text)
+      : IteratorObject(Kind::kOther, "str_iterator"), text_(std::move(text)) {}
+  Value Next(Vm&) override {
+    const std::string& text = text_->text();
+    if (position_ >= text.size()) return Value();
+    const size_t begin = position_;
+    if (text_->bytes()) {
+      ++position_;
+      return Value::Int(static_cast<unsigned char>(text[begin]));
+    }
+    position_ += Utf8Length(text, begin);
+    return Str(text.substr(begin, position_ - begin));
+  }
+
+ private:
+  Ref<StringObject> text_;
+  size_t position_ = 0;
+};
+
+class TableIterator : public IteratorObject {
+ public:
+  TableIterator(Value owner, HashTable* table, DictViewObject::Part part, const char* n)
+      : IteratorObject(Kind::kOther, n),
+        owner_(std::move(owner)),
+        table_(table),
+        part_(part),
+        version_(table->version()) {}
+  Value Next(Vm& vm) override {
+    if (table_->version() != version_) {
+      const bool dict = owner_.As<DictObject>() != nullptr;
+      return vm.Throw(ErrorKind::kRuntime, dict ? "dictionary changed size during iteration"
+                                                : "Set changed size during iteration");
+    }
+    const std::vector<HashTable::Entry>& entries = table_->entries();
+    while (position_ < entries.size() && entries[position_].key.IsUndefined()) ++position_;
+    if (position_ >= entries.size()) return Value();
+    const HashTable::Entry& entry = entries[position_++];
+    switch (part_) {
+      case DictViewObject::Part::kKeys:
+        return entry.key;
+      case DictViewObject::Part::kValues:
+        return entry.value;
+      case DictViewObject::Part::kItems:
+        return MakeTuple({entry.key, entry.value});
+    }
+    return Value();
+  }
+
+ private:
+  Value owner_;
+  HashTable* table_;
+  DictViewObject::Part part_;
+  uint64_t version_;
+  size_t position_ = 0;
+};
+
+class FileIterator : public IteratorObject {
+ public:
+  explicit FileIterator(Ref<FileObject> file)
+      : IteratorObject(Kind::kOther, "file_iterator"), file_(std::move(file)) {}
+  Value Next(Vm&) override {
+    std::string line;
+    if (!file_->stream || !std::getline(*file_->stream, line)) return Value();
+    if (!file_->stream->eof()) line += '\n';
+    return Str(std::move(line));
+  }
+
+ private:
+  Ref<FileObject> file_;
+};
+
+// Calls x[0], x[1], ... until IndexError, or x.__next__() until StopIteration.
+class InstanceIterator : public IteratorObject {
+ public:
+  InstanceIterator(Value instance, bool by_index)
+      : IteratorObject(Kind::kOther, "iterator"), instance_(std::move(instance)), by_index_(by_index) {}
+  Value Next(Vm& vm) override {
+    const Value index = Value::Int(next_++);
+    Value value = by_index_ ? GetItem(vm, instance_, index) : CallSpecial(vm, instance_, vm.names().next);
+    if (!value.IsError()) return value;
+    const ErrorKind end = by_index_ ? ErrorKind::kIndex : ErrorKind::kStopIteration;
+    if (!vm.pending()->type->IsSubclassOf(vm.classes().exceptions[static_cast<size_t>(end)].get()))
+      return value;
+    vm.TakePending();
+    return Value();
+  }
+
+ private:
+  Value instance_;
+  bool by_index_;
+  int64_t next_ = 0;
+};
+
+class CollectedIterator : public IteratorObject {
+ public:
+  CollectedIterator(std::vector<Value> items, const char* n)
+      : IteratorObject(Kind::kOther, n), items_(std::move(items)) {}
+  Value Next(Vm&) override { return position_ < items_.size() ? items_[position_++] : Value(); }
+
+ private:
+  std::vector<Value> items_;
+  size_t position_ = 0;
+};
+
+class EnumerateIterator : public IteratorObject {
+ public:
+  EnumerateIterator(Value iterator, int64_t start)
+      : IteratorObject(Kind::kOther, "enumerate"), iterator_(std::move(iterator)), next_(start) {}
+  Value Next(Vm& vm) override {
+    Value item = NextOf(vm, iterator_);
+    if (item.IsUndefined() || item.IsError()) return item;
+    return MakeTuple({Value::Int(next_++), std::move(item)});
+  }
+
+ private:
+  Value iterator_;
+  int64_t next_;
+};
+
+class ZipIterator : public IteratorObject {
+ public:
+  ZipIterator(std::vector<Value> iterators, bool strict)
+      : IteratorObject(Kind::kOther, "zip"), iterators_(std::move(iterators)), strict_(strict) {}
+  Value Next(Vm& vm) override {
+    if (iterators_.empty()) return Value();
+    std::vector<Value> items;
+    for (size_t k = 0; k < iterators_.size(); ++k) {
+      Value item = NextOf(vm, iterators_[k]);
+      if (item.IsError()) return item;
+      if (item.IsUndefined()) return strict_ ? CheckAllEnded(vm, k) : Value();
+      items.push_back(std::move(item));
+    }
+    return MakeTuple(std::move(items));
+  }
+
+ private:
+  Value CheckAllEnded(Vm& vm, size_t ended) {
+    if (ended > 0)
+      return vm.ThrowValue(absl::StrCat("zip() argument ", ended + 1, " is shorter than argument 1"));
+    for (size_t k = 1; k < iterators_.size(); ++k) {
+      const Value item = NextOf(vm, iterators_[k]);
+      if (item.IsError()) return item;
+      if (!item.IsUndefined())
+        return vm.ThrowValue(absl::StrCat("zip() argument ", k + 1, " is longer than argument 1"));
+    }
+    return Value();
+  }
+  std::vector<Value> iterators_;
+  bool strict_;
+};
+
+class MapIterator : public IteratorObject {
+ public:
+  MapIterator(Value function, std::vector<Value> iterators)
+      : IteratorObject(Kind::kOther, "map"),
+        function_(std::move(function)),
+        iterators_(std::move(iterators)) {}
+  Value Next(Vm& vm) override {
+    std::vector<Value> items;
+    for (const Value& iterator : iterators_) {
+      Value item = NextOf(vm, iterator);
+      if (item.IsError() || item.IsUndefined()) return item;
+      items.push_back(std::move(item));
+    }
+    return vm.Call(function_, items);
+  }
+
+ private:
+  Value function_;
+  std::vector<Value> iterators_;
+};
+
+class FilterIterator : public IteratorObject {
+ public:
+  FilterIterator(Value function, Value iterator)
+      : IteratorObject(Kind::kOther, "filter"),
+        function_(std::move(function)),
+        iterator_(std::move(iterator)) {}
+  Value Next(Vm& vm) override {
+    for (;;) {
+      Value item = NextOf(vm, iterator_);
+      if (item.IsError() || item.IsUndefined()) return item;
+      const Value verdict = function_.IsNone() ? item : vm.Call(function_, {item});
+      const int truth = verdict.IsError() ? -1 : Truth(vm, verdict);
+      if (truth < 0) return Value::Error();
+      if (truth == 1) return item;
+    }
+  }
+
+ private:
+  Value function_;
+  Value iterator_;
+};
+
+Value ThrowNotIterable(Vm& vm, const Value& x) {
+  return vm.ThrowType(absl::StrCat("'", TypeName(vm, x), "' object is not iterable"));
+}
+
+}  // namespace
+
+Value GetIterator(Vm& vm, const Value& x) {
+  if (!x.IsObject()) return ThrowNotIterable(vm, x);
+  switch (x.object()->kind()) {
+    case ObjectKind::kList:
+      return Make<SequenceIterator>(x, &x.Get<ListObject>()->items, "list_iterator");
+    case ObjectKind::kTuple:
+      return Make<SequenceIterator>(x, &x.Get<TupleObject>()->items, "tuple_iterator");
+    case ObjectKind::kRange:
+      return Make<RangeIterator>(*x.Get<RangeObject>());
+    case ObjectKind::kString:
+      return Make<StringIterator>(Ref<StringObject>(x.Get<StringObject>()));
+    case ObjectKind::kDict:
+      return Make<TableIterator>(x, &x.Get<DictObject>()->table, DictViewObject::Part::kKeys,
+                                 "dict_keyiterator");
+    case ObjectKind::kDictView: {
+      auto* view = x.Get<DictViewObject>();
+      return Make<TableIterator>(Value(view->dict), &view->dict->table, view->part, "dict_iterator");
+    }
+    case ObjectKind::kSet:
+      return Make<TableIterator>(x, &x.Get<SetObject>()->table, DictViewObject::Part::kKeys, "set_iterator");
+    case ObjectKind::kIterator:
+      return x;
+    case ObjectKind::kFile:
+      return Make<FileIterator>(Ref<FileObject>(x.Get<FileObject>()));
+    case ObjectKind::kArchive: {
+      std::vector<Value> names;
+      for (const auto& [name, array] : x.Get<ArchiveObject>()->members) names.push_back(Str(name));
+      return IterateOver(std::move(names), "iterator");
+    }
+    case ObjectKind::kArray:
+      if (!AsProperArray(x)) return ThrowNotIterable(vm, x);
+      return vm.Guard([&] { return ArrayIterator(x); });
+    case ObjectKind::kInstance: {
+      Value iterator = CallSpecial(vm, x, vm.names().iter);
+      if (iterator.IsError()) return iterator;
+      if (!iterator.IsUndefined()) {
+        if (AsInstance(iterator)) return Make<InstanceIterator>(iterator, false);
+        return GetIterator(vm, iterator);
+      }
+      if (FindSpecial(x, vm.names().getitem)) return Make<InstanceIterator>(x, true);
+      return ThrowNotIterable(vm, x);
+    }
+    default:
+      return ThrowNotIterable(vm, x);
+  }
+}
+
+Value NextOf(Vm& vm, const Value& iterator) { return iterator.Get<IteratorObject>()->Next(vm); }
+
+bool CollectItems(Vm& vm, const Value& x, std::vector<Value>* items) {
+  if (const std::vector<Value>* sequence = SequenceItems(x)) {
+    items->insert(items->end(), sequence->begin(), sequence->end());
+    return true;
+  }
+  const Value iterator = GetIterator(vm, x);
+  if (iterator.IsError()) return false;
+  for (;;) {
+    Value item = NextOf(vm, iterator);
+    if (item.IsError()) return false;
+    if (item.IsUndefined()) return true;
+    items->push_back(std::move(item));
+  }
+}
+
+Value IterateOver(std::vector<Value> items, const char* name) {
+  return Make<CollectedIterator>(std::move(items), name);
+}
+
+Value MakeEnumerate(Vm& vm, const Value& iterable, int64_t start) {
+  Value iterator = GetIterator(vm, iterable);
+  if (iterator.IsError()) return iterator;
+  return Make<EnumerateIterator>(std::move(iterator), start);
+}
+
+Value MakeZip(Vm&, std::vector<Value> iterators, bool strict) {
+  return Make<ZipIterator>(std::move(iterators), strict);
+}
+
+Value MakeMap(Vm&, Value function, std::vector<Value> iterators) {
+  return Make<MapIterator>(std::move(function), std::move(iterators));
+}
+
+Value MakeFilter(Vm&, Value function, Value iterator) {
+  return Make<FilterIterator>(std::move(function), std::move(iterator));
+}
+
+Value MakeReversed(Vm& vm, const Value& sequence) {
+  if (auto* range = sequence.As<RangeObject>()) {
+    const int64_t last = range->start + (range->Count() - 1) * range->step;
+    return Make<RangeIterator>(RangeObject(last, range->start - range->step, -range->step));
+  }
+  if (sequence.As<SetObject>() || sequence.As<IteratorObject>() || !sequence.IsObject()) {
+    return vm.ThrowType(absl::StrCat("'", TypeName(vm, sequence), "' object is not reversible"));
+  }
+  std::vector<Value> items;
+  if (!CollectItems(vm, sequence, &items)) return Value::Error();
+  std::reverse(items.begin(), items.end());
+  return IterateOver(std::move(items), sequence.As<ListObject>() ? "list_reverseiterator" : "reversed");
+}
+
+}  // namespace lathe::script

@@ -1,0 +1,49 @@
+// Operators and the questions asked of any value: truth, equality, order, hash, length, membership. Failures
+// leave an exception in the VM; what returns int then returns -1.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "src/script/vm.h"
+
+namespace lathe::script {
+
+// The operator of `op` (kAdd ... kBitXor); in place if asked and the left operand can.
+Value BinaryOperation(Vm& vm, Bytecode op, const Value& x, const Value& y, bool in_place = false);
+Value UnaryOperation(Vm& vm, Bytecode op, const Value& x);
+// kLess ... kGreaterEqual; the result may be an array.
+Value Compare(Vm& vm, Bytecode op, const Value& x, const Value& y);
+
+int Truth(Vm& vm, const Value& x);
+int Equal(Vm& vm, const Value& x, const Value& y);
+// x < y, for sorting.
+int Less(Vm& vm, const Value& x, const Value& y);
+int Contains(Vm& vm, const Value& container, const Value& item);
+bool Hash(Vm& vm, const Value& x, uint64_t* hash);
+int64_t Length(Vm& vm, const Value& x);
+
+// "+", "//", "<" as messages write them.
+const char* OperatorText(Bytecode op);
+
+// A lazy scalar made a plain one; any other value as it is.
+Value Force(const Value& x);
+// The number as a double; false for what is no number.
+bool AsDouble(const Value& x, double* result);
+// An integer, NumPy's included; false for what is none. Sets no exception.
+bool AsInteger(const Value& x, int64_t* result);
+// The same, with the exception "'float' object cannot be interpreted as an integer".
+bool ToIndex(Vm& vm, const Value& x, int64_t* result);
+
+// Integer arithmetic of the language; Error on overflow or division by zero.
+Value IntegerOperation(Vm& vm, Bytecode op, int64_t x, int64_t y);
+Value FloatOperation(Vm& vm, Bytecode op, double x, double y);
+Value IntegerOverflow(Vm& vm);
+double FloorMod(double x, double y);
+
+// An operator between NumPy scalars, or one and a Python number (NEP 50). Undefined if `op` is for arrays
+// only.
+Value ScalarOperation(Vm& vm, Bytecode op, const Value& x, const Value& y);
+Value ScalarComparison(Vm& vm, Bytecode op, const Value& x, const Value& y);
+
+}  // namespace lathe::script

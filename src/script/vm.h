@@ -1,0 +1,285 @@
+// Vm: the virtual machine. It owns the value stack, the frames, the built-in classes and the loaded modules,
+// and runs code objects. Calls from script to script do not recurse in C++; natives that call back into
+// script code (sorted with a key, __add__ of an instance) run a nested loop of bounded depth.
+//
+// Script errors are values: a function that fails leaves an exception in the VM and returns Value::Error().
+// lathe::Error, which arrays throw, becomes such an exception at one place, Guard.
+//
+// An InstructionObserver sees every instruction before it runs: while one is installed the VM runs a second
+// instantiation of the dispatch loop. That is how a recorder follows a hot loop.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <new>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "lathe/error.h"
+#include "src/array/repr.h"
+#include "src/script/frame.h"
+#include "src/script/hash_table.h"
+#include "src/script/interner.h"
+#include "src/script/objects.h"
+
+namespace lathe::script {
+
+// Thrown inside natives that use the array library when the VM already holds an exception.
+class PendingError {};
+
+class InstructionObserver {
+ public:
+  virtual ~InstructionObserver() = default;
+  // Called before the instruction at `pc` runs in `frame`; `top` is one past the highest operand. Returns
+  // false to be removed.
+  virtual bool Before(const Frame& frame, const Instruction* pc, Value* top) = 0;
+};
+
+// The classes of the built-in values.
+struct BuiltinClasses {
+  Ref<ClassObject> object, type, none, ellipsis, not_implemented, boolean, integer, number, string, bytes,
+      list, tuple, dict, set, range, slice, function, cell, method, native, module, iterator, generator, keys,
+      values, items, property, static_method, class_method, super, file, code;
+  Ref<ClassObject> array, dtype, ufunc, random, archive, generic, numpy_number, numpy_integer, signed_integer,
+      unsigned_integer, inexact, floating;
+  std::vector<Ref<ClassObject>> scalars;     // by DType
+  std::vector<Ref<ClassObject>> exceptions;  // by ErrorKind
+  Ref<ClassObject> base_exception;
+};
+
+// Names the VM itself looks for.
+struct WellKnownNames {
+  Ref<StringObject> init, repr, str, call, len, getitem, setitem, delitem, iter, next, contains, eq, ne, lt,
+      le, gt, ge, hash, boolean, enter, exit, getattr, name, qualname, doc, dict, module, float_, int_, index,
+      neg, pos, invert, abs, format, class_, all, bases, args;
+};
+
+class Vm final : public KeyEquality {
+ public:
+  Vm();
+  ~Vm();
+  Vm(const Vm&) = delete;
+  Vm& operator=(const Vm&) = delete;
+
+  // ---- Running
+  // Runs the code of a module to its end: None, or Error.
+  Value RunModule(const Ref<CodeObject>& code, ModuleObject* module);
+  // Calls anything callable. `names` name the last of `arguments`.
+  Value Call(const Value& callable, std::span<const Value> arguments, std::span<const Value> names = {});
+  Value Call(const Value& callable, std::initializer_list<Value> arguments) {
+    return Call(callable, std::span(arguments.begin(), arguments.size()));
+  }
+  // The next value of a generator, Undefined when it is exhausted.
+  Value Resume(GeneratorObject* generator);
+  void SetObserver(InstructionObserver* observer);
+  // Asks the VM, from a signal handler or another thread, to raise KeyboardInterrupt.
+  void Interrupt() { attention_.store(kInterrupted, std::memory_order_relaxed); }
+
+  // ---- Errors
+  Value Throw(ErrorKind kind, std::string message);
+  Value ThrowType(std::string message) { return Throw(ErrorKind::kType, std::move(message)); }
+  Value ThrowValue(std::string message) { return Throw(ErrorKind::kValue, std::move(message)); }
+  Value ThrowException(Ref<ExceptionObject> exception);
+  bool failed() const { return static_cast<bool>(pending_); }
+  // The exception that made a call fail; the VM forgets it.
+  Ref<ExceptionObject> TakePending() { return std::exchange(pending_, nullptr); }
+  const Ref<ExceptionObject>& pending() const { return pending_; }
+  const Ref<ExceptionObject>& handled() const { return handled_; }
+  // Runs `body`, making a script exception of what the array library throws.
+  template <class Body>
+  Value Guard(Body&& body) {
+    try {
+      return body();
+    } catch (const PendingError&) {
+      return Value::Error();
+    } catch (const Error& error) {
+      return Throw(error.kind(), error.what());
+    } catch (const std::bad_alloc&) {
+      return Throw(ErrorKind::kMemory, "out of memory");
+    } catch (const std::length_error&) {
+      return Throw(ErrorKind::kMemory, "out of memory");
+    }
+  }
+
+  // ---- What scripts see
+  Ref<StringObject> Intern(std::string_view text) { return interner_.Intern(text); }
+  Interner& interner() { return interner_; }
+  BuiltinClasses& classes() { return classes_; }
+  const WellKnownNames& names() const { return names_; }
+  Namespace& builtins() { return builtins_; }
+  // A new, empty module whose names fall back to the built-ins.
+  Ref<ModuleObject> NewModule(const std::string& name);
+  // A loaded module or a built-in one, loaded now; null (and no exception) if there is none of that name.
+  Ref<ModuleObject> FindModule(const std::string& name);
+  void AddModule(const Ref<ModuleObject>& module) { modules_[module->name] = module; }
+  // Makes the built-in module `name` when it is first imported.
+  using ModuleMaker = std::function<Ref<ModuleObject>(Vm&)>;
+  void RegisterModule(const std::string& name, ModuleMaker maker) { makers_[name] = std::move(maker); }
+  // Where modules that are scripts are looked for; empty: nowhere.
+  void set_script_folder(std::string folder) { script_folder_ = std::move(folder); }
+  Value Import(const std::string& name);
+
+  std::ostream& out() { return *out_; }
+  std::ostream& err() { return *err_; }
+  void SetStreams(std::ostream* out, std::ostream* err) {
+    out_ = out;
+    err_ = err;
+  }
+  std::vector<std::string>& arguments() { return arguments_; }
+  // np.set_printoptions' settings.
+  PrintOptions& print_options() { return print_options_; }
+
+  // ---- Limits
+  int recursion_limit() const { return recursion_limit_; }
+  void set_recursion_limit(int limit) { recursion_limit_ = std::min(limit, kMaxFrames); }
+  // Counts nested C++ work (repr of nested lists, comparisons, calls from natives).
+  class Nesting;
+
+  // ---- For natives: the script function that is calling
+  const Frame* caller() const { return frame_count_ == 0 ? nullptr : &frames_[frame_count_ - 1]; }
+  int32_t CurrentLine() const;
+
+  bool KeysEqual(const Value& a, const Value& b) override;
+
+ private:
+  enum Attention { kNone, kInterrupted, kObserverChanged };
+  static constexpr size_t kStackValues = size_t{1} << 20;
+  static constexpr size_t kStackMargin = 512;
+  static constexpr int kMaxNesting = 300;
+  static constexpr int kMaxFrames = 100'000;
+  struct Cursor;
+  enum class Invoked { kDone, kPushed, kFailed };
+
+  // ---- The loop (vm.cc)
+  Value Run();
+  template <bool kObserved>
+  bool Loop(Value* result);
+  bool HandleError();
+  bool ReturnFromFrame(Cursor& c, Value value, Value* entry_result);
+  bool YieldFromFrame(Cursor& c, Value* entry_result);
+  void PopFrame();
+  void AppendTraceback(const Frame& frame);
+  void PopHandled(const Value& previous);
+  // Moves the place of the result of the call that was just pushed one down, onto an Undefined value.
+  void SinkResult() {
+    Frame& frame = top();
+    if (frame.result_is_live) frame.result->~Value();
+    frame.result_is_live = false;
+    if (frame.is_constructor) *(frame.result - 1) = std::move(*frame.result);
+    --frame.result;
+  }
+
+  // ---- Instructions with more to do than fits into the loop (instructions.cc)
+  bool LoadGlobalSlow(Cursor& c, const Instruction& i);
+  bool LoadNameInClass(Cursor& c, const Instruction& i);
+  bool ThrowUnbound(Cursor& c, const Instruction& i);
+  bool BinarySlow(Cursor& c, const Instruction& i);
+  bool CompareSlow(Cursor& c, const Instruction& i);
+  bool ForIterSlow(Cursor& c, const Instruction& i, bool* pushed);
+  bool BuildSet(Cursor& c, const Instruction& i);
+  bool BuildDict(Cursor& c, const Instruction& i);
+  bool BuildString(Cursor& c, const Instruction& i);
+  bool FormatOne(Cursor& c, const Instruction& i);
+  bool AddToSet(Cursor& c, const Instruction& i);
+  bool SetInDict(Cursor& c, const Instruction& i);
+  bool Extend(Cursor& c);
+  bool UpdateSet(Cursor& c);
+  bool MergeDict(Cursor& c, const Instruction& i);
+  bool Unpack(Cursor& c, const Instruction& i);
+  bool UnpackStarred(Cursor& c, const Instruction& i);
+  bool LoadAttribute(Cursor& c, const Instruction& i);
+  bool StoreAttribute(Cursor& c, const Instruction& i);
+  bool DeleteAttribute(Cursor& c, const Instruction& i);
+  bool LoadMethod(Cursor& c, const Instruction& i);
+  bool StoreSubscript(Cursor& c);
+  bool DeleteSubscript(Cursor& c);
+  bool MakeFunction(Cursor& c, const Instruction& i);
+  bool MakeClass(Cursor& c, const Instruction& i);
+  bool RaiseInstruction(Cursor& c, const Instruction& i);
+  bool MatchException(Cursor& c);
+  bool EnterWith(Cursor& c);
+  bool LeaveWith(Cursor& c);
+  bool LeaveWithError(Cursor& c);
+  bool ImportName(Cursor& c, const Instruction& i);
+  bool ImportFrom(Cursor& c, const Instruction& i);
+  bool ImportStar(Cursor& c);
+  bool Echo(Cursor& c);
+
+  // ---- Calls (call.cc)
+  // Calls the callable at `base` with `count` arguments behind it, the last ones named. On kDone the result
+  // stands at `base`.
+  Invoked Invoke(Value* base, size_t count, std::span<const Value> names);
+  Invoked InvokeFunction(FunctionObject* function, Value* arguments, size_t count,
+                         std::span<const Value> names, Value* result, bool result_is_live,
+                         bool is_constructor = false);
+  Invoked InvokeNative(const NativeObject* native, Value* arguments, size_t count,
+                       std::span<const Value> names, Value* result);
+  Invoked InvokeClass(Ref<ClassObject> type, Value* base, size_t count, std::span<const Value> names);
+  bool BindArguments(FunctionObject* function, Value* arguments, size_t count, std::span<const Value> names);
+  bool BindKeyword(FunctionObject* function, const Value& name, const Value& value, std::vector<Value>* bound,
+                   DictObject* keywords);
+  bool FillMissing(FunctionObject* function, std::vector<Value>* bound, size_t given);
+  bool ThrowTooMany(FunctionObject* function, size_t given);
+  bool BindNative(const NativeObject* native, std::span<const Value> given, std::span<const Value> names,
+                  std::vector<Value>* bound, std::span<const Value>* rest);
+  bool PushFrame(FunctionObject* function, Value* slots, Value* result, bool result_is_live,
+                 bool is_constructor);
+  bool CallUnpacked(Cursor& c, Invoked* invoked);
+  bool PushGenerator(GeneratorObject* generator, Value* base);
+
+  Frame& top() { return frames_[frame_count_ - 1]; }
+
+  Interner interner_;
+  WellKnownNames names_;
+  Namespace builtins_;
+  BuiltinClasses classes_;
+  absl::flat_hash_map<std::string, Ref<ModuleObject>> modules_;
+  absl::flat_hash_map<std::string, ModuleMaker> makers_;
+  std::string script_folder_;
+  std::vector<std::string> arguments_;
+  PrintOptions print_options_;
+
+  struct Free {
+    void operator()(void* memory) const { std::free(memory); }
+  };
+  std::unique_ptr<Value, Free> stack_;  // values above stack_top_ are dead memory
+  Value* stack_top_ = nullptr;
+  Value* stack_limit_ = nullptr;
+  std::unique_ptr<Frame, Free> frame_memory_;
+  Frame* frames_ = nullptr;  // never moves
+  size_t frame_count_ = 0;
+  size_t frames_constructed_ = 0;
+  int recursion_limit_ = 1000;
+  int nesting_ = 0;
+  Ref<ExceptionObject> pending_;
+  Ref<ExceptionObject> handled_;
+  bool reraising_ = false;  // the pending exception goes on: the frame has its traceback entry already
+  std::atomic<int> attention_ = kNone;
+  InstructionObserver* observer_ = nullptr;
+  std::ostream* out_;
+  std::ostream* err_;
+};
+
+// Guards a C++ function that may recurse through script values.
+class Vm::Nesting {
+ public:
+  explicit Nesting(Vm& vm) : vm_(vm), ok_(++vm.nesting_ <= kMaxNesting) {
+    if (!ok_) vm.Throw(ErrorKind::kRecursion, "maximum recursion depth exceeded");
+  }
+  ~Nesting() { --vm_.nesting_; }
+  Nesting(const Nesting&) = delete;
+  Nesting& operator=(const Nesting&) = delete;
+  explicit operator bool() const { return ok_; }
+
+ private:
+  Vm& vm_;
+  bool ok_;
+};
+
+}  // namespace lathe::script
