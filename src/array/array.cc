@@ -229,6 +229,7 @@ Scalar Array::item(std::span<const int64_t> indices) const {
 
 void Array::CopyTo(void* out) const {
   Eval();
+  if (size() == 0) return;
   CopyStrided(static_cast<char*>(out), body_->data, body_->shape, body_->strides,
               static_cast<size_t>(ItemSize(dtype())), 0);
 }

@@ -123,7 +123,15 @@ class ResultBuilder {
   Ref Run() {
     const RuleNode& root = rule_.nodes[rule_.result];
     if (root.kind == RuleNode::Kind::kOp) {
-      return builder_.Emit(root.op, match_.result, Operands(root), dims_);
+      // The operands left may be smaller than the result was: it is broadcast anew.
+      const std::vector<Ref> operands = Operands(root);
+      const absl::StatusOr<ValueType> type =
+          InferElementwise(builder_.trace(), root.op, operands, match_.result);
+      if (!type.ok() || SameDims(type->dims, dims_)) {
+        return builder_.Emit(root.op, match_.result, operands, dims_);
+      }
+      const Ref smaller = builder_.Emit(root.op, match_.result, operands, type->dims);
+      return builder_.Emit(Op::kBroadcast, match_.result, std::vector<Ref>{smaller}, dims_);
     }
     const Ref value = Node(rule_.result);
     if (SameDims(builder_.trace().dims(value), dims_)) return value;
