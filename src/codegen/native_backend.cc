@@ -5,15 +5,19 @@
 #include <asmjit/core.h>
 
 #include <algorithm>
+#include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "src/codegen/emit/emit_nest.h"
+#include "src/codegen/memory/temporary_pool.h"
 #include "src/codegen/nest/nest_plan.h"
-#include "src/codegen/nest/nest_run.h"
+#include "src/codegen/parallel/float_state.h"
 #include "src/codegen/parallel/thread_pool.h"
+#include "src/codegen/run/nest_run.h"
 
 namespace lathe {
 namespace {
@@ -24,100 +28,179 @@ struct BufferSource {
   Kind kind = Kind::kParam;
   size_t index = 0;
 };
+// Its symbolic dims name positions among the trace's dims, as all of this file do.
 struct TemporaryBuffer {
   DType dtype;
   std::vector<Dim> dims;
 };
-
 struct NestStep {
   CompiledNest nest;
   std::vector<BufferSource> buffers;  // by access
   std::vector<Dim> extents;
   std::vector<size_t> scalars;  // positions among the params
 };
+// An output that is another one once more.
+struct CopyStep {
+  size_t from = 0;
+  size_t to = 0;
+};
+
+int64_t Extent(Dim dim, std::span<const int64_t> dims) {
+  return dim.is_constant() ? dim.value : dims[dim.ref()];
+}
 
 class NativeExecutable : public Executable {
  public:
   absl::Status Run(std::span<const Operand> params, std::span<const Operand> outputs,
                    std::span<const int64_t> dims, RunStatistics* statistics) const override {
-    RunStatistics unused;
-    if (!statistics) statistics = &unused;
+    const FloatState float_state;
+    Operands operands{params, outputs, {}, {}};
+    if (absl::Status status = Allocate(dims, &operands); !status.ok()) return status;
+    for (const NestStep& step : steps_) {
+      if (absl::Status status = RunStep(step, operands, dims, statistics); !status.ok()) return status;
+    }
+    for (const CopyStep& copy : copies_) Copy(outputs[copy.from], outputs[copy.to]);
+    return absl::OkStatus();
+  }
+  size_t code_bytes() const override { return code_.bytes(); }
+  std::string Listing() const override { return listing_; }
+
+ private:
+  friend class NativeCompiler;
+  struct Operands {
+    std::span<const Operand> params;
+    std::span<const Operand> outputs;
     absl::InlinedVector<Operand, 2> temporaries;
-    absl::InlinedVector<std::unique_ptr<char[]>, 2> memory;
-    if (absl::Status status = Allocate(dims, &temporaries, &memory); !status.ok()) return status;
-    for (const NestStep& step : steps) {
-      const Operand* buffers[kMaxAccesses];
-      for (size_t k = 0; k < step.buffers.size(); ++k) {
-        const BufferSource& source = step.buffers[k];
-        buffers[k] = source.kind == BufferSource::Kind::kParam    ? &params[source.index]
-                     : source.kind == BufferSource::Kind::kOutput ? &outputs[source.index]
-                                                                  : &temporaries[source.index];
+    absl::InlinedVector<TemporaryBlock, 2> memory;
+    const Operand* Of(const BufferSource& source) const {
+      return source.kind == BufferSource::Kind::kParam    ? &params[source.index]
+             : source.kind == BufferSource::Kind::kOutput ? &outputs[source.index]
+                                                          : &temporaries[source.index];
+    }
+  };
+
+  absl::Status Allocate(std::span<const int64_t> dims, Operands* operands) const {
+    for (const TemporaryBuffer& buffer : temporaries_) {
+      Operand operand;
+      operand.dtype = buffer.dtype;
+      operand.rank = static_cast<uint8_t>(buffer.dims.size());
+      int64_t bytes = ItemSize(buffer.dtype);
+      for (size_t d = buffer.dims.size(); d-- > 0;) {
+        operand.extents[d] = Extent(buffer.dims[d], dims);
+        operand.strides[d] = bytes;
+        if (__builtin_mul_overflow(bytes, operand.extents[d], &bytes)) return OutOfMemory();
       }
-      int64_t extents[kMaxRank];
-      int64_t points = 1;
-      for (size_t k = 0; k < step.extents.size(); ++k) {
-        extents[k] = Extent(step.extents[k], dims);
-        points *= extents[k];
-      }
-      uint64_t scalars[kMaxScalars];
-      for (size_t k = 0; k < step.scalars.size(); ++k) scalars[k] = params[step.scalars[k]].scalar_bits;
-      const int used =
-          RunNest(step.nest, std::span(buffers, step.buffers.size()), std::span(extents, step.extents.size()),
-                  std::span(scalars, step.scalars.size()), threads);
-      statistics->elements += points;
-      for (size_t k = 0; k < step.buffers.size(); ++k) {
-        statistics->bytes +=
-            points *
-            (step.nest.plan.accesses[k].kind == Access::Kind::kAccumulate ? 0 : ItemSize(buffers[k]->dtype));
-      }
+      operands->memory.push_back(TemporaryBlock::Take(static_cast<size_t>(bytes)));
+      operand.data = operands->memory.back().data();
+      if (!operand.data) return OutOfMemory();
+      operands->temporaries.push_back(operand);
+    }
+    return absl::OkStatus();
+  }
+  static absl::Status OutOfMemory() {
+    return absl::ResourceExhaustedError("Unable to allocate memory for a temporary");
+  }
+
+  absl::Status RunStep(const NestStep& step, const Operands& operands, std::span<const int64_t> dims,
+                       RunStatistics* statistics) const {
+    absl::InlinedVector<const Operand*, 16> buffers;
+    for (const BufferSource& source : step.buffers) buffers.push_back(operands.Of(source));
+    absl::InlinedVector<int64_t, kMaxRank> extents;
+    for (const Dim dim : step.extents) extents.push_back(Extent(dim, dims));
+    absl::InlinedVector<uint64_t, 8> scalars;
+    for (const size_t param : step.scalars) scalars.push_back(operands.params[param].scalar_bits);
+    Binding binding(step.nest, buffers, extents, scalars);
+    const int used = RunNest(binding, threads_);
+    if (used == 0) return OutOfMemory();
+    if (statistics) {
+      statistics->elements += binding.points();
+      statistics->bytes += binding.footprint();
       statistics->threads = std::max(statistics->threads, used);
     }
     return absl::OkStatus();
   }
-  size_t code_bytes() const override {
-    size_t bytes = 0;
-    for (const NestStep& step : steps) bytes += step.nest.code.block.bytes();
-    return bytes;
-  }
-  std::string Listing() const override {
-    std::string text;
-    for (const NestStep& step : steps) text += step.nest.code.listing;
-    return text;
+
+  // Outputs are dense.
+  static void Copy(const Operand& from, const Operand& to) {
+    if (from.data == to.data) return;
+    int64_t bytes = ItemSize(from.dtype);
+    for (int d = 0; d < from.rank; ++d) bytes *= from.extents[d];
+    std::memcpy(to.data, from.data, static_cast<size_t>(bytes));
   }
 
-  // A dim by its value: constant, or the position of its `dim` instruction encoded as a symbol.
-  static int64_t Extent(Dim dim, std::span<const int64_t> dims) {
-    return dim.is_constant() ? dim.value : dims[dim.ref()];
+  CodeBlock code_;
+  std::string listing_;
+  std::vector<NestStep> steps_;
+  std::vector<CopyStep> copies_;
+  std::vector<TemporaryBuffer> temporaries_;
+  int threads_ = 1;
+};
+
+// One compilation.
+class NativeCompiler {
+ public:
+  NativeCompiler(const Trace& trace, const EmitOptions& options, int threads)
+      : trace_(trace), options_(options), executable_(std::make_unique<NativeExecutable>()) {
+    executable_->threads_ = threads;
   }
 
-  std::vector<NestStep> steps;
-  std::vector<TemporaryBuffer> temporary_buffers;
-  int threads = 1;
+  absl::StatusOr<std::unique_ptr<Executable>> Run() {
+    FindSources();
+    std::vector<NestPlan> plans;
+    for (Ref ref = 0; ref < trace_.size(); ++ref) {
+      if (trace_.at(ref).op != Op::kNest) continue;
+      for (NestPlan& plan : PlanNest(trace_, ref, &ref)) plans.push_back(std::move(plan));
+    }
+    absl::StatusOr<EmittedTrace> emitted = EmitNests(trace_, plans, options_);
+    if (!emitted.ok()) return emitted.status();
+    executable_->code_ = std::move(emitted->block);
+    executable_->listing_ = std::move(emitted->listing);
+    for (size_t k = 0; k < plans.size(); ++k) AddStep(std::move(plans[k]), std::move(emitted->nests[k]));
+    return std::move(executable_);
+  }
 
  private:
-  absl::Status Allocate(std::span<const int64_t> dims, absl::InlinedVector<Operand, 2>* operands,
-                        absl::InlinedVector<std::unique_ptr<char[]>, 2>* memory) const {
-    for (const TemporaryBuffer& buffer : temporary_buffers) {
-      Operand operand;
-      operand.dtype = buffer.dtype;
-      operand.rank = static_cast<uint8_t>(buffer.dims.size());
-      int64_t stride = ItemSize(buffer.dtype);
-      for (size_t d = buffer.dims.size(); d-- > 0;) {
-        operand.extents[d] = Extent(buffer.dims[d], dims);
-        operand.strides[d] = stride;
-        stride *= operand.extents[d];
-      }
-      std::unique_ptr<char[]> block(new (std::nothrow) char[static_cast<size_t>(stride) + 64]);
-      if (!block)
-        return absl::ResourceExhaustedError(
-            absl::StrCat("Unable to allocate ", stride, " bytes for a temporary"));
-      const auto address = reinterpret_cast<uintptr_t>(block.get());
-      operand.data = block.get() + (64 - address % 64) % 64;
-      memory->push_back(std::move(block));
-      operands->push_back(operand);
-    }
-    return absl::OkStatus();
+  // A symbolic dim by its position among the trace's dims instead of its instruction.
+  Dim Position(Dim dim) const {
+    return dim.is_constant() ? dim : Dim::Symbol(static_cast<Ref>(trace_.at(dim.ref()).attribute));
   }
+  void FindSources() {
+    sources_.resize(trace_.size());
+    const std::span<const Ref> results = trace_.operands(trace_.size() - 1);
+    for (size_t k = 0; k < results.size(); ++k) {
+      const auto first =
+          static_cast<size_t>(std::find(results.begin(), results.end(), results[k]) - results.begin());
+      if (first != k) executable_->copies_.push_back({first, k});
+    }
+    for (Ref ref = 0; ref < trace_.size(); ++ref) {
+      const Instruction& instruction = trace_.at(ref);
+      BufferSource& source = sources_[ref];
+      if (instruction.op == Op::kParam) source = {BufferSource::Kind::kParam, instruction.attribute};
+      if (instruction.op != Op::kAlloc) continue;
+      const auto found = std::find(results.begin(), results.end(), ref);
+      if (found != results.end()) {
+        source = {BufferSource::Kind::kOutput, static_cast<size_t>(found - results.begin())};
+        continue;
+      }
+      source = {BufferSource::Kind::kTemporary, executable_->temporaries_.size()};
+      TemporaryBuffer buffer{instruction.dtype, {}};
+      for (const Dim dim : trace_.dims(ref)) buffer.dims.push_back(Position(dim));
+      executable_->temporaries_.push_back(std::move(buffer));
+    }
+  }
+  void AddStep(NestPlan plan, NestCode code) {
+    NestStep step;
+    for (const Access& access : plan.accesses) step.buffers.push_back(sources_[access.buffer]);
+    for (const Dim dim : plan.extents) step.extents.push_back(Position(dim));
+    for (const Ref scalar : code.frame.scalars) step.scalars.push_back(trace_.at(scalar).attribute);
+    step.nest = FinishNest(std::move(plan), std::move(code));
+    executable_->steps_.push_back(std::move(step));
+  }
+
+  const Trace& trace_;
+  const EmitOptions& options_;
+  std::unique_ptr<NativeExecutable> executable_;
+  std::vector<BufferSource> sources_;  // by instruction
 };
 
 class NativeBackend : public Backend {
@@ -132,62 +215,10 @@ class NativeBackend : public Backend {
   TraceLevel level() const override { return TraceLevel::kNest; }
 
   absl::StatusOr<std::unique_ptr<Executable>> Compile(const Trace& trace) override {
-    auto executable = std::make_unique<NativeExecutable>();
-    executable->threads = threads_;
-    std::vector<BufferSource> sources(trace.size());
-    FindSources(trace, executable.get(), &sources);
-    for (Ref ref = 0; ref < trace.size(); ++ref) {
-      if (trace.at(ref).op != Op::kNest) continue;
-      Ref end = ref;
-      NestPlan plan = PlanNest(trace, ref, &end);
-      if (plan.accesses.size() > kMaxAccesses) {
-        return absl::InternalError(
-            absl::StrCat("a nest has ", plan.accesses.size(), " accesses, more than ", kMaxAccesses));
-      }
-      absl::StatusOr<NestCode> code = EmitNest(trace, plan, emit_);
-      if (!code.ok()) return code.status();
-      if (code->frame.scalars.size() > kMaxScalars) {
-        return absl::InternalError(
-            absl::StrCat("a nest has ", code->frame.scalars.size(), " scalars, more than ", kMaxScalars));
-      }
-      NestStep step;
-      for (const Access& access : plan.accesses) step.buffers.push_back(sources[access.buffer]);
-      for (const Dim dim : plan.extents) step.extents.push_back(Position(trace, dim));
-      for (const Ref scalar : code->frame.scalars) step.scalars.push_back(trace.at(scalar).attribute);
-      step.nest = FinishNest(trace, std::move(plan), *std::move(code));
-      executable->steps.push_back(std::move(step));
-      ref = end;
-    }
-    return executable;
+    return NativeCompiler(trace, emit_, threads_).Run();
   }
 
  private:
-  // A symbolic dim with the position among the trace's dims in place of its instruction.
-  static Dim Position(const Trace& trace, Dim dim) {
-    return dim.is_constant() ? dim : Dim::Symbol(static_cast<Ref>(trace.at(dim.ref()).attribute));
-  }
-  static void FindSources(const Trace& trace, NativeExecutable* executable,
-                          std::vector<BufferSource>* sources) {
-    const std::span<const Ref> results = trace.operands(trace.size() - 1);
-    for (Ref ref = 0; ref < trace.size(); ++ref) {
-      const Instruction& instruction = trace.at(ref);
-      BufferSource& source = (*sources)[ref];
-      if (instruction.op == Op::kParam) {
-        source = {BufferSource::Kind::kParam, instruction.attribute};
-      } else if (instruction.op == Op::kAlloc) {
-        const auto found = std::find(results.begin(), results.end(), ref);
-        if (found != results.end()) {
-          source = {BufferSource::Kind::kOutput, static_cast<size_t>(found - results.begin())};
-          continue;
-        }
-        source = {BufferSource::Kind::kTemporary, executable->temporary_buffers.size()};
-        TemporaryBuffer buffer{instruction.dtype, {}};
-        for (const Dim dim : trace.dims(ref)) buffer.dims.push_back(Position(trace, dim));
-        executable->temporary_buffers.push_back(std::move(buffer));
-      }
-    }
-  }
-
   EmitOptions emit_;
   int threads_;
 };

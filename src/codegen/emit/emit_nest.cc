@@ -1,342 +1,582 @@
-// The generic lowering of a nest's innermost loop: hoists what does not change, then emits the body three
-// times: unrolled for the main loop, once for the rest in whole vectors, and for single elements.
+// The lowering of a nest: what does not change is computed before the loops, then rows and columns are
+// walked. The body is emitted several times: for the main loop over several vectors, their instructions
+// interleaved; for the rest in whole vectors; for single elements.
 #include "src/codegen/emit/emit_nest.h"
 
 #include <algorithm>
-#include <set>
 
 #include "absl/strings/str_cat.h"
+#include "src/codegen/nest/combine.h"
 #include "src/codegen/x64/emitter.h"
+#include "src/recorder/runtime/reduction_order.h"
 
 namespace lathe {
 namespace {
 
 using namespace asmjit;  // NOLINT: asmjit's types throughout this file
 
-// Body size, in plain operations, up to which the main loop is unrolled four or two times.
+// Body size, in instructions of machine code, up to which the main loop is unrolled four or two times.
 constexpr int kUnrollFour = 8;
 constexpr int kUnrollTwo = 40;
+// Up to which a kernel is so much bound by memory that stores past the cache can pay.
+constexpr int kStreamable = 10;
+// Constants and scalars that stay in registers; others are read where they are used.
+constexpr size_t kHoistedLeaves = 8;
 
 class NestEmitter {
  public:
-  NestEmitter(const Trace& trace, const NestPlan& plan, const EmitOptions& options, CodeHolder* code)
-      : trace_(trace), plan_(plan), options_(options), cc_(code) {}
+  NestEmitter(const Trace& trace, const NestPlan& plan, const EmitOptions& options, x86::Compiler& compiler)
+      : trace_(trace),
+        plan_(plan),
+        options_(options),
+        cc_(compiler),
+        slot_(SlotOf()),
+        lanes_((options.avx ? 32 : 16) / slot_),
+        vectors_(compiler, options.avx, slot_, lanes_),
+        singles_(compiler, options.avx, slot_, 1),
+        hoisted_(trace.size()),
+        uses_(trace.size(), 0),
+        state_(trace.size(), State::kInner) {}
 
-  NestCode Run() {
-    PlanFrame();
-    FindInvariants();
+  // Emits the function; `*code` says how to call it.
+  FuncNode* Run(NestCode* code) {
+    FindAccesses();
+    PlanFrame(&code->frame);
+    frame_layout_ = &code->frame;
+    FindStates();
+    streams_ = CanStream();
+    code->streams = streams_;
     FuncNode* function = cc_.addFunc(FuncSignatureT<void, const int64_t*>(CallConvId::kHost));
     if (options_.avx) {
       function->frame().setAvxEnabled();
       function->frame().setAvxCleanup();
     }
-    frame_ = cc_.newIntPtr("frame");
+    frame_ = cc_.newIntPtr();
     function->setArg(0, frame_);
-    EmitLoops();
+    EmitRows();
     cc_.ret();
     cc_.endFunc();
-    return std::move(result_);
+    return function;
   }
-  x86::Compiler& compiler() { return cc_; }
 
  private:
+  // When a value is computed.
+  enum class State : uint8_t { kInner, kRow, kFunction };
   struct Pointer {
-    x86::Gp address;
-    x86::Gp stride;
+    x86::Gp address;  // element 0, or of a general access the next element
+    x86::Gp stride;   // general accesses
+    x86::Gp three_strides;
+  };
+  struct Accumulator {
+    size_t access = 0;
+    std::vector<Vector> lanes;
+    Vector single;
   };
 
-  bool IsScalarParam(Ref ref) const { return trace_.at(ref).op == Op::kParam && trace_.at(ref).rank == 0; }
-
-  void PlanFrame() {
-    FrameLayout& frame = result_.frame;
-    frame.first_index = frame.first_access + 2 * static_cast<int>(plan_.accesses.size());
-    frame.first_scalar = frame.first_index + static_cast<int>(plan_.indices.size());
+  // ---- What is known before emission
+  int SlotOf() const {
     int slot = 4;
-    const auto widen = [&](DType dtype) { slot = std::max(slot, std::min(ItemSize(dtype), 8)); };
+    const auto widen = [&slot](DType dtype) { slot = std::max(slot, ItemSize(dtype)); };
     for (const Ref ref : plan_.body) {
       const Instruction& instruction = trace_.at(ref);
-      if (instruction.op != Op::kStore && instruction.op != Op::kAccumulate) widen(instruction.dtype);
-      const std::span<const Ref> operands = trace_.operands(ref);
-      for (size_t k = instruction.op == Op::kLoad     ? operands.size()
-                      : IsElementwise(instruction.op) ? 0
-                                                      : 1;
-           k < operands.size(); ++k) {
-        const bool is_value = IsElementwise(instruction.op) || k == 1;
-        if (!is_value) continue;
-        widen(trace_.at(operands[k]).dtype);
-        if (!IsScalarParam(operands[k])) continue;
-        if (std::find(frame.scalars.begin(), frame.scalars.end(), operands[k]) == frame.scalars.end())
-          frame.scalars.push_back(operands[k]);
-      }
+      const bool has_result = IsElementwise(instruction.op) || instruction.op == Op::kLoad;
+      if (has_result) widen(instruction.dtype);
+      ForEachValue(ref, [&](Ref operand) { widen(trace_.at(operand).dtype); });
     }
-    frame.words = frame.first_scalar + static_cast<int>(frame.scalars.size());
-    slot_ = slot;
-    lanes_ = (options_.avx ? 32 : 16) / slot;
+    return slot;
   }
-
-  const Access* AccessOf(Ref ref) const {
-    for (const Access& access : plan_.accesses) {
-      if (access.instruction == ref) return &access;
-    }
-    return nullptr;
-  }
-  bool IsInnerIndex(Ref ref) const {
-    return !plan_.loops.empty() && trace_.at(ref).op == Op::kIndex &&
-           static_cast<int>(trace_.at(ref).attribute) == plan_.loops.back().last;
-  }
-  // Whether a value is the same for all elements of the innermost loop.
-  bool Invariant(Ref ref) const {
+  // Calls visit(operand) for the operands that are values (no buffers, no indices of accesses).
+  template <class Visit>
+  void ForEachValue(Ref ref, const Visit& visit) const {
     const Op op = trace_.at(ref).op;
-    if (op == Op::kIndex) return !IsInnerIndex(ref);
-    return op == Op::kConst || op == Op::kParam || invariant_.contains(ref);
+    if (op == Op::kLoad) return;
+    const std::span<const Ref> operands = trace_.operands(ref);
+    if (op == Op::kStore || op == Op::kAccumulate) return visit(operands[1]);
+    for (const Ref operand : operands) visit(operand);
   }
-  void FindInvariants() {
-    std::set<Ref> written;
+  void FindAccesses() {
+    access_of_.assign(trace_.size(), -1);
+    for (size_t k = 0; k < plan_.accesses.size(); ++k) {
+      int& first = access_of_[plan_.accesses[k].instruction];
+      if (first < 0) first = static_cast<int>(k);
+    }
+  }
+  void PlanFrame(FrameLayout* frame) {
+    frame->first_index = FrameLayout::Pointer(plan_.accesses.size());
+    frame->first_scalar = frame->first_index + 2 * plan_.indices.size();
+    for (const Ref ref : plan_.body) {
+      ForEachValue(ref, [&](Ref operand) {
+        ++uses_[operand];
+        if (trace_.at(operand).op != Op::kParam) return;
+        if (std::find(frame->scalars.begin(), frame->scalars.end(), operand) == frame->scalars.end())
+          frame->scalars.push_back(operand);
+      });
+    }
+    frame->words = frame->first_scalar + frame->scalars.size();
+  }
+  int InnerLoop() const { return plan_.loops.empty() ? -1 : plan_.loops.back().last; }
+  bool IsInnerIndex(Ref ref) const {
+    return trace_.at(ref).op == Op::kIndex && static_cast<int>(trace_.at(ref).attribute) == InnerLoop();
+  }
+  static bool IsConstantLeaf(Op op) { return op == Op::kConst || op == Op::kParam; }
+
+  void FindStates() {
+    std::vector<bool> written(trace_.size(), false);
     for (const Access& access : plan_.accesses) {
-      if (access.kind != Access::Kind::kLoad) written.insert(access.buffer);
+      if (access.kind != Access::Kind::kLoad) written[access.buffer] = true;
     }
     for (const Ref ref : plan_.body) {
       const Op op = trace_.at(ref).op;
+      State state = State::kFunction;
       if (op == Op::kLoad) {
-        const Access& access = *AccessOf(ref);
-        if (access.inner == StrideClass::kBroadcast && !written.contains(access.buffer))
-          invariant_.insert(ref);
+        const Access& access = plan_.accesses[static_cast<size_t>(access_of_[ref])];
+        if (access.inner != StrideClass::kBroadcast || written[access.buffer])
+          state = State::kInner;
+        else if (!access.is_fixed)
+          state = State::kRow;
       } else if (IsElementwise(op)) {
-        const std::span<const Ref> operands = trace_.operands(ref);
-        if (std::all_of(operands.begin(), operands.end(), [&](Ref operand) { return Invariant(operand); }))
-          invariant_.insert(ref);
-      }
-    }
-  }
-
-  DType ElementDType(const Access& access) const {
-    return trace_.at(access.kind == Access::Kind::kLoad ? access.instruction : access.value).dtype;
-  }
-  x86::Mem Word(int index) const { return x86::ptr(frame_, 8 * index, 8); }
-  int AccessWord(const Access& access) const {
-    return result_.frame.first_access + 2 * static_cast<int>(&access - plan_.accesses.data());
-  }
-
-  // The value of `ref` for the body being emitted; hoisted ones were made before the loops.
-  Vector ValueOf(X64Emitter& emitter, std::map<Ref, Vector>& values, Ref ref) {
-    if (const auto found = hoisted_.find(ref); found != hoisted_.end()) return found->second;
-    if (const auto found = values.find(ref); found != values.end()) return found->second;
-    return MakeLeaf(emitter, ref);
-  }
-  // Constants, scalar parameters and outer loop counters, in every lane; kept for the whole function.
-  Vector MakeLeaf(X64Emitter& emitter, Ref ref) {
-    const Instruction& instruction = trace_.at(ref);
-    x86::Mem memory;
-    if (instruction.op == Op::kConst) {
-      memory = cc_.newConst(ConstPoolScope::kLocal, &instruction.attribute, 8);
-    } else if (instruction.op == Op::kIndex) {
-      memory = Word(result_.frame.first_index + static_cast<int>(instruction.attribute));
-    } else {
-      const std::vector<Ref>& scalars = result_.frame.scalars;
-      memory = Word(result_.frame.first_scalar +
-                    static_cast<int>(std::find(scalars.begin(), scalars.end(), ref) - scalars.begin()));
-    }
-    return emitter.Splat(instruction.dtype, memory);
-  }
-
-  Vector EmitOp(X64Emitter& emitter, std::map<Ref, Vector>& values, Ref ref) {
-    const Instruction& instruction = trace_.at(ref);
-    std::vector<Vector> operands;
-    for (const Ref operand : trace_.operands(ref)) operands.push_back(ValueOf(emitter, values, operand));
-    std::optional<uint64_t> shift;
-    if (instruction.op == Op::kShiftLeft || instruction.op == Op::kShiftRight) {
-      const Instruction& count = trace_.at(trace_.operands(ref)[1]);
-      if (count.op == Op::kConst) shift = count.attribute;
-    }
-    return emitter.Emit(instruction.op, instruction.dtype, operands, shift);
-  }
-
-  void Hoist(X64Emitter& emitter) {
-    std::set<Ref> leaves;
-    for (const Ref ref : plan_.body) {
-      const Op op = trace_.at(ref).op;
-      const std::span<const Ref> operands = trace_.operands(ref);
-      for (size_t k = 0; k < operands.size(); ++k) {
-        const bool is_value = IsElementwise(op) || (op != Op::kLoad && k == 1);
-        const Op operand_op = trace_.at(operands[k]).op;
-        const bool is_leaf = operand_op == Op::kConst || operand_op == Op::kParam ||
-                             (operand_op == Op::kIndex && !IsInnerIndex(operands[k]));
-        if (is_value && is_leaf) leaves.insert(operands[k]);
-      }
-    }
-    for (const Ref ref : leaves) hoisted_[ref] = MakeLeaf(emitter, ref);
-    std::map<Ref, Vector> none;
-    for (const Ref ref : plan_.body) {
-      if (!invariant_.contains(ref)) continue;
-      const Instruction& instruction = trace_.at(ref);
-      if (instruction.op == Op::kLoad) {
-        const x86::Gp pointer = cc_.newIntPtr();
-        cc_.mov(pointer, Word(AccessWord(*AccessOf(ref))));
-        hoisted_[ref] = emitter.Splat(instruction.dtype, x86::ptr(pointer));
+        ForEachValue(ref, [&](Ref operand) {
+          const Op operand_op = trace_.at(operand).op;
+          const State of = IsConstantLeaf(operand_op) ? State::kFunction
+                           : operand_op == Op::kIndex ? (IsInnerIndex(operand) ? State::kInner : State::kRow)
+                                                      : state_[operand];
+          state = std::min(state, of);
+        });
       } else {
-        hoisted_[ref] = EmitOp(emitter, none, ref);
+        state = State::kInner;
       }
+      state_[ref] = state;
     }
   }
-
-  void LoadPointers() {
+  bool CanStream() const {
+    if (plan_.loops.empty() || !plan_.reductions.empty() || plan_.called_ops > 0 ||
+        plan_.plain_ops > kStreamable)
+      return false;
+    bool stores = false;
     for (const Access& access : plan_.accesses) {
+      if (access.kind == Access::Kind::kLoad) continue;
+      const bool whole = access.inner == StrideClass::kUnit && lanes_ * ItemSize(access.dtype) >= 16 &&
+                         ItemSize(access.dtype) >= 4;
+      if (!whole) return false;
+      stores = true;
+    }
+    return stores;
+  }
+
+  // ---- The frame
+  x86::Mem Word(size_t index) const { return x86::ptr(frame_, static_cast<int32_t>(8 * index), 8); }
+  size_t AccessNumber(const Access& access) const {
+    return static_cast<size_t>(&access - plan_.accesses.data());
+  }
+  bool IsHoistedLoad(const Access& access) const {
+    return access.kind == Access::Kind::kLoad && state_[access.instruction] == State::kFunction;
+  }
+  void LoadFrame() {
+    column_ = cc_.newInt64();
+    cc_.xor_(column_.r32(), column_.r32());
+    rows_ = cc_.newInt64();
+    cc_.mov(rows_, Word(FrameLayout::kRows));
+    counts_ = cc_.newIntPtr();
+    cc_.mov(counts_, Word(FrameLayout::kCounts));
+    for (size_t k = 0; k < plan_.accesses.size(); ++k) {
+      const Access& access = plan_.accesses[k];
       Pointer pointer;
-      pointer.address = cc_.newIntPtr();
-      if (!invariant_.contains(access.instruction)) {
-        cc_.mov(pointer.address, Word(AccessWord(access)));
-        if (access.inner == StrideClass::kGeneral) {
-          pointer.stride = cc_.newIntPtr();
-          cc_.mov(pointer.stride, Word(AccessWord(access) + 1));
-        }
+      if (!IsHoistedLoad(access)) {
+        pointer.address = cc_.newIntPtr();
+        cc_.mov(pointer.address, Word(FrameLayout::Pointer(k)));
+      }
+      if (access.inner == StrideClass::kGeneral) {
+        pointer.stride = cc_.newIntPtr();
+        cc_.mov(pointer.stride, Word(FrameLayout::Stride(k)));
+        pointer.three_strides = cc_.newIntPtr();
+        cc_.lea(pointer.three_strides, x86::ptr(pointer.stride, pointer.stride, 1));
       }
       pointers_.push_back(pointer);
     }
-    for (const Ref ref : plan_.indices) {
-      if (IsInnerIndex(ref) && plan_.index_used[trace_.at(ref).attribute]) {
-        counter_ = cc_.newInt64("counter");
-        counts_ = true;
-        cc_.mov(counter_, Word(result_.frame.first_index + static_cast<int>(trace_.at(ref).attribute)));
-      }
+    for (size_t loop = 0; loop < plan_.indices.size(); ++loop) {
+      index_.emplace_back();
+      if (!plan_.index_used[loop]) continue;
+      index_.back() = cc_.newInt64();
+      cc_.mov(index_.back(), Word(frame_layout_->IndexStart(loop)));
+    }
+  }
+  // To the next row.
+  void MovePointers() {
+    cc_.sub(column_, Word(FrameLayout::kRewind));
+    for (size_t k = 0; k < plan_.accesses.size(); ++k) {
+      if (!IsHoistedLoad(plan_.accesses[k])) cc_.add(pointers_[k].address, Word(FrameLayout::Gap(k)));
+    }
+    for (size_t loop = 0; loop < index_.size(); ++loop) {
+      if (plan_.index_used[loop]) cc_.add(index_[loop], Word(frame_layout_->IndexStep(loop)));
     }
   }
 
-  // The body for `copies` vectors of the emitter's lanes, their instructions interleaved.
-  void EmitBody(X64Emitter& emitter, int copies) {
-    std::vector<std::map<Ref, Vector>> values(static_cast<size_t>(copies));
-    const int lanes = emitter.lanes();
-    if (counts_) {
-      for (int copy = 0; copy < copies; ++copy) {
-        const x86::Gp start = cc_.newInt64();
-        cc_.lea(start, x86::ptr(counter_, copy * lanes));
-        values[static_cast<size_t>(copy)][plan_.indices[static_cast<size_t>(plan_.loops.back().last)]] =
-            emitter.Counter(start);
+  // ---- Values
+  // Constants and scalar parameters, in every lane.
+  Vector MakeLeaf(Ref ref) {
+    const Instruction& instruction = trace_.at(ref);
+    if (instruction.op == Op::kConst) return vectors_.SplatConstant(instruction.dtype, instruction.attribute);
+    const std::vector<Ref>& scalars = frame_layout_->scalars;
+    const auto position = std::find(scalars.begin(), scalars.end(), ref) - scalars.begin();
+    return vectors_.Splat(instruction.dtype, Word(frame_layout_->Scalar(static_cast<size_t>(position))));
+  }
+  // The value of `ref` in the body being emitted. Leaves that have no register are made for each
+  // instruction, for all its copies together.
+  Vector ValueOf(const std::vector<Vector>& values, Ref ref) {
+    if (hoisted_[ref].is_set()) return hoisted_[ref];
+    if (values[ref].is_set()) return values[ref];
+    for (const auto& [leaf, vector] : leaves_) {
+      if (leaf == ref) return vector;
+    }
+    leaves_.emplace_back(ref, MakeLeaf(ref));
+    return leaves_.back().second;
+  }
+
+  Vector EmitOp(X64Emitter& emitter, const std::vector<Vector>& values, Ref ref) {
+    const Instruction& instruction = trace_.at(ref);
+    const std::span<const Ref> operands = trace_.operands(ref);
+    if (Vector fused; EmitContracted(emitter, values, ref, &fused)) return fused;
+    Vector vectors[4];
+    for (size_t k = 0; k < operands.size(); ++k) vectors[k] = ValueOf(values, operands[k]);
+    std::optional<uint64_t> shift;
+    if (instruction.op == Op::kShiftLeft || instruction.op == Op::kShiftRight) {
+      const Instruction& count = trace_.at(operands[1]);
+      if (count.op == Op::kConst) shift = count.attribute;
+    }
+    return emitter.Emit(instruction.op, instruction.dtype, std::span(vectors, operands.size()), shift);
+  }
+
+  // Whether a product is only part of a sum, with which it may be fused.
+  bool IsFusedProduct(Ref ref) const {
+    return options_.fp != FpMode::kStrict && options_.avx && trace_.at(ref).op == Op::kMul &&
+           IsFloat(trace_.at(ref).dtype) && uses_[ref] == 1 && fused_[ref];
+  }
+  void FindFusedProducts() {
+    fused_.assign(trace_.size(), false);
+    if (options_.fp == FpMode::kStrict || !options_.avx) return;
+    for (const Ref ref : plan_.body) {
+      const Instruction& sum = trace_.at(ref);
+      if ((sum.op != Op::kAdd && sum.op != Op::kSub) || !IsFloat(sum.dtype)) continue;
+      for (const Ref operand : trace_.operands(ref)) {
+        if (trace_.at(operand).op != Op::kMul || uses_[operand] != 1 || state_[operand] != state_[ref])
+          continue;
+        fused_[operand] = true;
+        break;
+      }
+    }
+  }
+  bool EmitContracted(X64Emitter& emitter, const std::vector<Vector>& values, Ref ref, Vector* result) {
+    const Instruction& sum = trace_.at(ref);
+    if ((sum.op != Op::kAdd && sum.op != Op::kSub) || !IsFloat(sum.dtype)) return false;
+    const std::span<const Ref> operands = trace_.operands(ref);
+    const bool left = IsFusedProduct(operands[0]);
+    if (!left && !IsFusedProduct(operands[1])) return false;
+    const std::span<const Ref> factors = trace_.operands(operands[left ? 0 : 1]);
+    const FusedForm form = sum.op == Op::kAdd ? FusedForm::kProductPlus
+                           : left             ? FusedForm::kProductMinus
+                                              : FusedForm::kMinusProduct;
+    const Vector x = ValueOf(values, factors[0]);
+    const Vector y = ValueOf(values, factors[1]);
+    *result = emitter.EmitFused(form, x, y, ValueOf(values, operands[left ? 1 : 0]));
+    return true;
+  }
+
+  // ---- What is computed before the loops, and before each row
+  void HoistLeaves() {
+    std::vector<Ref> leaves;
+    for (const Ref ref : plan_.body) {
+      if (state_[ref] == State::kFunction && IsElementwise(trace_.at(ref).op)) continue;
+      ForEachValue(ref, [&](Ref operand) {
+        if (!IsConstantLeaf(trace_.at(operand).op)) return;
+        if (std::find(leaves.begin(), leaves.end(), operand) == leaves.end()) leaves.push_back(operand);
+      });
+    }
+    if (leaves.size() > kHoistedLeaves) leaves.resize(kHoistedLeaves);
+    for (const Ref ref : leaves) hoisted_[ref] = MakeLeaf(ref);
+  }
+  void Hoist(State state) {
+    if (state == State::kRow) {
+      for (size_t loop = 0; loop < index_.size(); ++loop) {
+        const bool inner = static_cast<int>(loop) == InnerLoop();
+        if (plan_.index_used[loop] && !inner)
+          hoisted_[plan_.indices[loop]] = vectors_.SplatCounter(index_[loop]);
       }
     }
     for (const Ref ref : plan_.body) {
-      if (invariant_.contains(ref)) continue;
-      for (int copy = 0; copy < copies; ++copy)
-        EmitBodyOp(emitter, values[static_cast<size_t>(copy)], ref, copy);
-    }
-    Advance(lanes * copies);
-  }
-
-  // The address of an access for the copy-th vector.
-  x86::Gp StridedAddress(const Pointer& pointer, int lanes, int copy) {
-    if (copy == 0) return pointer.address;
-    const x86::Gp address = cc_.newIntPtr();
-    cc_.imul(address, pointer.stride, imm(lanes * copy));
-    cc_.add(address, pointer.address);
-    return address;
-  }
-
-  void EmitBodyOp(X64Emitter& emitter, std::map<Ref, Vector>& values, Ref ref, int copy) {
-    const Instruction& instruction = trace_.at(ref);
-    const Access* access = AccessOf(ref);
-    if (!access) {
-      values[ref] = EmitOp(emitter, values, ref);
-      return;
-    }
-    const Pointer& pointer = pointers_[static_cast<size_t>(access - plan_.accesses.data())];
-    const int lanes = emitter.lanes();
-    // An accumulated value goes to the scratch block, densely.
-    const bool unit = access->inner == StrideClass::kUnit || access->kind == Access::Kind::kAccumulate;
-    const x86::Mem dense = x86::ptr(pointer.address, lanes * copy * ItemSize(ElementDType(*access)));
-    if (access->kind == Access::Kind::kLoad) {
-      values[ref] =
-          unit ? emitter.Load(instruction.dtype, dense)
-          : access->inner == StrideClass::kBroadcast
-              ? emitter.Splat(instruction.dtype, x86::ptr(pointer.address))
-              : emitter.LoadStrided(instruction.dtype, StridedAddress(pointer, lanes, copy), pointer.stride);
-      return;
-    }
-    const Vector value = ValueOf(emitter, values, access->value);
-    if (unit) {
-      emitter.Store(dense, value);
-    } else if (access->inner == StrideClass::kGeneral) {
-      emitter.StoreStrided(StridedAddress(pointer, lanes, copy), pointer.stride, value);
-    } else {
-      X64Emitter single(cc_, options_.avx, slot_, 1);
-      single.Store(x86::ptr(pointer.address), value);
-    }
-  }
-
-  void Advance(int elements) {
-    for (const Access& access : plan_.accesses) {
-      if (invariant_.contains(access.instruction)) continue;
-      const Pointer& pointer = pointers_[static_cast<size_t>(&access - plan_.accesses.data())];
-      const int item = ItemSize(ElementDType(access));
-      if (access.inner == StrideClass::kUnit || access.kind == Access::Kind::kAccumulate) {
-        cc_.add(pointer.address, imm(item * elements));
-      } else if (access.inner == StrideClass::kGeneral) {
-        const x86::Gp step = cc_.newIntPtr();
-        cc_.imul(step, pointer.stride, imm(elements));
-        cc_.add(pointer.address, step);
+      if (state_[ref] != state || IsFusedProduct(ref)) continue;
+      const Instruction& instruction = trace_.at(ref);
+      if (instruction.op == Op::kLoad) {
+        const auto access = static_cast<size_t>(access_of_[ref]);
+        x86::Gp address = pointers_[access].address;
+        if (state == State::kFunction) {
+          address = cc_.newIntPtr();
+          cc_.mov(address, Word(FrameLayout::Pointer(access)));
+        }
+        hoisted_[ref] = vectors_.Splat(instruction.dtype, x86::ptr(address));
+      } else if (IsElementwise(instruction.op)) {
+        hoisted_[ref] = EmitOp(vectors_, no_values_, ref);
       }
+      leaves_.clear();
     }
-    if (counts_) cc_.add(counter_, imm(elements));
   }
 
-  // while (remaining >= elements) { body; remaining -= elements; }
-  void EmitLoop(X64Emitter& emitter, int copies) {
+  // ---- Bodies
+  // Element `copy * lanes` behind the column that a dense access stands at.
+  x86::Mem Dense(const Access& access, int copy, int lanes) const {
+    const int item = ItemSize(access.dtype);
+    const uint32_t shift = item == 8 ? 3 : item == 4 ? 2 : item == 2 ? 1 : 0;
+    return x86::ptr(pointers_[AccessNumber(access)].address, column_, shift, copy * lanes * item);
+  }
+  StridedPointer Strided(const Access& access) const {
+    const Pointer& pointer = pointers_[AccessNumber(access)];
+    return {pointer.address, pointer.stride, pointer.three_strides};
+  }
+  Vector EmitLoad(X64Emitter& emitter, const Access& access, int copy) {
+    if (access.inner == StrideClass::kUnit)
+      return emitter.Load(access.dtype, Dense(access, copy, emitter.lanes()));
+    const x86::Gp& address = pointers_[AccessNumber(access)].address;
+    if (access.inner == StrideClass::kBroadcast) return emitter.Splat(access.dtype, x86::ptr(address));
+    return emitter.LoadStrided(access.dtype, Strided(access));
+  }
+  void EmitStore(X64Emitter& emitter, const Access& access, const Vector& value, int copy, bool stream) {
+    if (access.inner == StrideClass::kUnit) {
+      const x86::Mem memory = Dense(access, copy, emitter.lanes());
+      return stream ? emitter.StreamingStore(memory, value) : emitter.Store(memory, value);
+    }
+    if (access.inner == StrideClass::kBroadcast) {
+      return singles_.Store(x86::ptr(pointers_[AccessNumber(access)].address), value);
+    }
+    emitter.StoreStrided(Strided(access), value);
+  }
+
+  void EmitAccess(X64Emitter& emitter, std::vector<Vector>& values, const Access& access, int copy,
+                  bool stream) {
+    switch (access.kind) {
+      case Access::Kind::kLoad:
+        values[access.instruction] = EmitLoad(emitter, access, copy);
+        break;
+      case Access::Kind::kStore:
+      case Access::Kind::kScratch:
+        EmitStore(emitter, access, ValueOf(values, access.value), copy, stream);
+        break;
+      case Access::Kind::kRows: {
+        const Vector operands[] = {EmitLoad(emitter, access, copy), ValueOf(values, access.value)};
+        EmitStore(emitter, access, emitter.Emit(access.combiner, access.dtype, operands, std::nullopt), copy,
+                  stream);
+        break;
+      }
+      case Access::Kind::kTree:
+        EmitCombine(emitter, access, ValueOf(values, access.value), copy);
+        return;  // has no pointer to move
+    }
+    if (access.inner == StrideClass::kGeneral) emitter.AdvanceStrided(Strided(access));
+  }
+  void EmitCombine(X64Emitter& emitter, const Access& access, const Vector& value, int copy) {
+    Accumulator& accumulator = *std::find_if(accumulators_.begin(), accumulators_.end(),
+                                             [&](const auto& a) { return a.access == AccessNumber(access); });
+    const bool lanes = emitter.lanes() > 1;
+    Vector& variable =
+        lanes ? accumulator.lanes[static_cast<size_t>(copy) % accumulator.lanes.size()] : accumulator.single;
+    const Vector operands[] = {variable, value};
+    emitter.Assign(variable, emitter.Emit(access.combiner, access.dtype, operands, std::nullopt));
+  }
+
+  // The body for `copies` vectors of the emitter's lanes, op by op.
+  void EmitBody(X64Emitter& emitter, int copies, bool stream) {
+    if (values_.size() < static_cast<size_t>(copies)) values_.resize(static_cast<size_t>(copies));
+    for (int copy = 0; copy < copies; ++copy) values_[static_cast<size_t>(copy)].assign(trace_.size(), {});
+    EmitCounter(emitter, copies);
+    for (const Ref ref : plan_.body) {
+      if (state_[ref] != State::kInner || IsFusedProduct(ref)) continue;
+      const int first = access_of_[ref];
+      if (first < 0) {
+        for (std::vector<Vector>& values : CopiesOf(copies)) values[ref] = EmitOp(emitter, values, ref);
+      }
+      for (size_t k = static_cast<size_t>(std::max(first, 0));
+           first >= 0 && k < plan_.accesses.size() && plan_.accesses[k].instruction == ref; ++k) {
+        for (int copy = 0; copy < copies; ++copy)
+          EmitAccess(emitter, values_[static_cast<size_t>(copy)], plan_.accesses[k], copy, stream);
+      }
+      leaves_.clear();
+    }
+  }
+  std::span<std::vector<Vector>> CopiesOf(int copies) {
+    return {values_.data(), static_cast<size_t>(copies)};
+  }
+  void EmitCounter(X64Emitter& emitter, int copies) {
+    const int loop = InnerLoop();
+    if (loop < 0 || !plan_.index_used[static_cast<size_t>(loop)]) return;
+    const x86::Gp start = cc_.newInt64();
+    cc_.lea(start, x86::ptr(index_[static_cast<size_t>(loop)], column_));
+    const Vector splat = emitter.SplatCounter(start);
+    for (int copy = 0; copy < copies; ++copy) {
+      values_[static_cast<size_t>(copy)][plan_.indices[static_cast<size_t>(loop)]] =
+          emitter.CounterAt(splat, copy * emitter.lanes());
+    }
+  }
+
+  // while (column + elements <= limit) { body; column += elements; }
+  void EmitLoop(X64Emitter& emitter, int copies, bool stream = false) {
     const int elements = emitter.lanes() * copies;
     const Label head = cc_.newLabel();
     const Label done = cc_.newLabel();
-    cc_.cmp(remaining_, imm(elements));
-    cc_.jl(done);
+    const x86::Gp last = cc_.newInt64();
+    cc_.lea(last, x86::ptr(limit_, -elements));
+    cc_.cmp(column_, last);
+    cc_.jg(done);
     cc_.bind(head);
-    EmitBody(emitter, copies);
-    cc_.sub(remaining_, imm(elements));
-    cc_.cmp(remaining_, imm(elements));
-    cc_.jge(head);
+    EmitBody(emitter, copies, stream);
+    cc_.add(column_, imm(elements));
+    cc_.cmp(column_, last);
+    cc_.jle(head);
     cc_.bind(done);
   }
+  void EmitMainLoop(int copies) {
+    if (!streams_) return EmitLoop(vectors_, copies);
+    const Label usual = cc_.newLabel();
+    const Label done = cc_.newLabel();
+    cc_.cmp(Word(FrameLayout::kStream), imm(0));
+    cc_.je(usual);
+    EmitLoop(vectors_, copies, true);
+    cc_.sfence();
+    cc_.jmp(done);
+    cc_.bind(usual);
+    EmitLoop(vectors_, copies);
+    cc_.bind(done);
+  }
+  int Copies() const {
+    const int size = plan_.plain_ops + 4 * plan_.called_ops;
+    return size <= kUnrollFour ? 4 : size <= kUnrollTwo ? 2 : 1;
+  }
 
-  void EmitLoops() {
-    X64Emitter vectors(cc_, options_.avx, slot_, lanes_);
-    X64Emitter singles(cc_, options_.avx, slot_, 1);
-    Hoist(vectors);
-    LoadPointers();
-    if (plan_.loops.empty()) return EmitBody(singles, 1);
-    remaining_ = cc_.newInt64("remaining");
-    cc_.mov(remaining_, Word(FrameLayout::kCount));
-    const int copies = plan_.weight <= kUnrollFour ? 4 : plan_.weight <= kUnrollTwo ? 2 : 1;
-    if (copies > 1) EmitLoop(vectors, copies);
-    EmitLoop(vectors, 1);
-    EmitLoop(singles, 1);
+  // ---- Reductions over the columns
+  void BeginTrees() {
+    accumulators_.clear();
+    for (size_t k = 0; k < plan_.accesses.size(); ++k) {
+      const Access& access = plan_.accesses[k];
+      if (access.kind != Access::Kind::kTree) continue;
+      Accumulator accumulator;
+      accumulator.access = k;
+      for (int64_t lane = 0; lane < kTreeLanes; lane += lanes_) {
+        accumulator.lanes.push_back(
+            vectors_.SplatConstant(access.dtype, NeutralBits(access.combiner, access.dtype)));
+      }
+      accumulators_.push_back(std::move(accumulator));
+    }
+  }
+  void EmitTreeLoops() {
+    const int group = static_cast<int>(kTreeLanes) / lanes_;
+    if (group <= 2 && Copies() == 4) EmitLoop(vectors_, 2 * group);
+    EmitLoop(vectors_, group);
+    for (Accumulator& accumulator : accumulators_) {
+      const Access& access = plan_.accesses[accumulator.access];
+      accumulator.single = singles_.Copy(vectors_.JoinLanes(access.combiner, accumulator.lanes));
+    }
+    EmitLoop(singles_, 1);
+    for (const Accumulator& accumulator : accumulators_)
+      singles_.Store(x86::ptr(pointers_[accumulator.access].address), accumulator.single);
+  }
+
+  void EmitRows() {
+    FindFusedProducts();
+    no_values_.assign(trace_.size(), {});
+    LoadFrame();
+    HoistLeaves();
+    Hoist(State::kFunction);
+    const Label row = cc_.newLabel();
+    cc_.bind(row);
+    Hoist(State::kRow);
+    if (plan_.loops.empty()) {
+      EmitBody(singles_, 1, false);
+    } else {
+      limit_ = cc_.newInt64();
+      cc_.mov(limit_, x86::ptr(counts_));
+      cc_.add(counts_, Word(FrameLayout::kCountStep));
+      cc_.add(limit_, column_);
+      BeginTrees();
+      if (accumulators_.empty()) {
+        const int copies = Copies();
+        if (copies > 1 || streams_) EmitMainLoop(copies);
+        EmitLoop(vectors_, 1);
+        EmitLoop(singles_, 1);
+      } else {
+        EmitTreeLoops();
+      }
+      MovePointers();
+    }
+    cc_.dec(rows_);
+    cc_.jnz(row);
   }
 
   const Trace& trace_;
   const NestPlan& plan_;
   const EmitOptions& options_;
-  x86::Compiler cc_;
-  NestCode result_;
-  int slot_ = 8;
-  int lanes_ = 1;
-  std::set<Ref> invariant_;
-  std::map<Ref, Vector> hoisted_;
-  x86::Gp frame_, remaining_, counter_;
-  bool counts_ = false;
-  std::vector<Pointer> pointers_;  // by access
+  x86::Compiler& cc_;
+  const int slot_;
+  const int lanes_;
+  X64Emitter vectors_, singles_;
+  const FrameLayout* frame_layout_ = nullptr;
+  std::vector<int> access_of_;   // by instruction: its first access, or -1
+  std::vector<Vector> hoisted_;  // by instruction, as the following
+  std::vector<int> uses_;
+  std::vector<State> state_;
+  std::vector<bool> fused_;
+  std::vector<Vector> no_values_;
+  std::vector<std::vector<Vector>> values_;     // by copy
+  std::vector<std::pair<Ref, Vector>> leaves_;  // made for the instruction being emitted
+  std::vector<Pointer> pointers_;               // by access
+  std::vector<x86::Gp> index_;                  // by loop
+  std::vector<Accumulator> accumulators_;
+  x86::Gp frame_, rows_, counts_, column_, limit_;
+  bool streams_ = false;
+};
+
+// Remembers the first error of asmjit, so that it is checked once.
+class FirstError : public ErrorHandler {
+ public:
+  void handleError(Error error, const char* message, BaseEmitter*) override {
+    if (error_ == kErrorOk) error_ = error, message_ = message;
+  }
+  Error error() const { return error_; }
+  const std::string& message() const { return message_; }
+
+ private:
+  Error error_ = kErrorOk;
+  std::string message_;
 };
 
 }  // namespace
 
-absl::StatusOr<NestCode> EmitNest(const Trace& trace, const NestPlan& plan, const EmitOptions& options) {
+absl::StatusOr<EmittedTrace> EmitNests(const Trace& trace, absl::Span<const NestPlan> plans,
+                                       const EmitOptions& options) {
+  EmittedTrace emitted;
+  if (plans.empty()) return emitted;
+  FirstError first_error;
   CodeHolder code;
   code.init(Environment::host());
+  code.setErrorHandler(&first_error);
   StringLogger logger;
   if (options.keep_listing) code.setLogger(&logger);
-  NestEmitter emitter(trace, plan, options, &code);
-  NestCode result = emitter.Run();
-  if (const Error error = emitter.compiler().finalize(); error != kErrorOk) {
-    return absl::InternalError(absl::StrCat("emitting machine code: ", DebugUtils::errorAsString(error)));
+  x86::Compiler compiler(&code);
+  std::vector<FuncNode*> functions;
+  for (const NestPlan& plan : plans) {
+    emitted.nests.emplace_back();
+    functions.push_back(NestEmitter(trace, plan, options, compiler).Run(&emitted.nests.back()));
   }
+  std::vector<Label> labels;
+  for (FuncNode* const function : functions) labels.push_back(function->label());
+  if (first_error.error() == kErrorOk) compiler.finalize();
+  if (first_error.error() != kErrorOk)
+    return absl::InternalError(absl::StrCat("emitting machine code: ", first_error.message()));
   absl::StatusOr<CodeBlock> block = InstallCode(code);
   if (!block.ok()) return block.status();
-  result.block = *std::move(block);
-  if (options.keep_listing) result.listing = logger.data();
-  return result;
+  emitted.block = *std::move(block);
+  for (size_t k = 0; k < plans.size(); ++k) {
+    const std::byte* const entry = emitted.block.address() + code.labelOffsetFromBase(labels[k]);
+    emitted.nests[k].function = reinterpret_cast<NestFunction>(reinterpret_cast<uintptr_t>(entry));
+  }
+  if (options.keep_listing) emitted.listing = logger.data();
+  return emitted;
 }
 
 }  // namespace lathe

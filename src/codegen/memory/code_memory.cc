@@ -1,35 +1,47 @@
-// Placement of code through asmjit's allocator.
+// Placement of code: map, write, protect.
 #include "src/codegen/memory/code_memory.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 
 #include "absl/strings/str_cat.h"
 
 namespace lathe {
 namespace {
 
-asmjit::JitRuntime& Runtime() {
-  // Never destroyed: arrays that die after main may still run their traces.
-  static asmjit::JitRuntime* const runtime = [] {
-    asmjit::JitAllocator::CreateParams params;
-    params.options = asmjit::JitAllocatorOptions::kUseDualMapping;
-    return new asmjit::JitRuntime(&params);
-  }();
-  return *runtime;
+absl::Status NoMemory(const char* what, int error) {
+  return absl::UnavailableError(absl::StrCat("no executable memory: ", what, ": ", std::strerror(error)));
 }
 
 }  // namespace
 
 CodeBlock::~CodeBlock() {
-  if (address_) Runtime().release(address_);
+  if (address_) ::munmap(address_, mapped_);
 }
 
 absl::StatusOr<CodeBlock> InstallCode(asmjit::CodeHolder& code) {
-  CodeBlock block;
-  const asmjit::Error error = Runtime().add(&block.address_, &code);
+  asmjit::Error error = code.flatten();
+  if (error == asmjit::kErrorOk) error = code.resolveUnresolvedLinks();
   if (error != asmjit::kErrorOk) {
-    return absl::UnavailableError(
-        absl::StrCat("no executable memory: ", asmjit::DebugUtils::errorAsString(error)));
+    return absl::InternalError(absl::StrCat("placing code: ", asmjit::DebugUtils::errorAsString(error)));
   }
+  static const size_t page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  CodeBlock block;
   block.bytes_ = code.codeSize();
+  const size_t mapped = (block.bytes_ + page - 1) / page * page;
+  void* const address = ::mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (address == MAP_FAILED) return NoMemory("mmap", errno);
+  block.address_ = static_cast<std::byte*>(address);
+  block.mapped_ = mapped;
+  error = code.relocateToBase(reinterpret_cast<uintptr_t>(address));
+  if (error == asmjit::kErrorOk) error = code.copyFlattenedData(address, mapped);
+  if (error != asmjit::kErrorOk) {
+    return absl::InternalError(absl::StrCat("placing code: ", asmjit::DebugUtils::errorAsString(error)));
+  }
+  if (::mprotect(address, mapped, PROT_READ | PROT_EXEC) != 0) return NoMemory("mprotect", errno);
   return block;
 }
 

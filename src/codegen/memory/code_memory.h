@@ -1,5 +1,6 @@
-// Executable memory: never writable and executable at one address (W^X by double mapping). One allocator
-// serves the process; a CodeBlock gives its memory back when it dies.
+// Executable memory, never writable and executable at once: a block is written while it is private data and
+// then turned into code. Blocks are private mappings of their own, so after a fork neither process can change
+// the other's code; a CodeBlock gives its memory back when it dies.
 #pragma once
 
 #include <asmjit/core.h>
@@ -16,23 +17,27 @@ class CodeBlock {
  public:
   CodeBlock() = default;
   CodeBlock(CodeBlock&& other) noexcept
-      : address_(std::exchange(other.address_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+      : address_(std::exchange(other.address_, nullptr)),
+        mapped_(std::exchange(other.mapped_, 0)),
+        bytes_(std::exchange(other.bytes_, 0)) {}
   CodeBlock& operator=(CodeBlock&& other) noexcept {
     std::swap(address_, other.address_);
+    std::swap(mapped_, other.mapped_);
     std::swap(bytes_, other.bytes_);
     return *this;
   }
   ~CodeBlock();
-  const void* address() const { return address_; }
+  const std::byte* address() const { return address_; }
   size_t bytes() const { return bytes_; }
 
  private:
   friend absl::StatusOr<CodeBlock> InstallCode(asmjit::CodeHolder& code);
-  void* address_ = nullptr;
+  std::byte* address_ = nullptr;
+  size_t mapped_ = 0;  // whole pages
   size_t bytes_ = 0;
 };
 
-// Relocates finished code into executable memory. Unavailable if the system grants none.
+// Places finished code into executable memory. Unavailable if the system grants none.
 absl::StatusOr<CodeBlock> InstallCode(asmjit::CodeHolder& code);
 
 }  // namespace lathe

@@ -1,7 +1,7 @@
 // Combining functions for every combiner of the op table, instantiated by dtype.
 #include "src/codegen/nest/combine.h"
 
-#include <cstring>
+#include <cmath>
 #include <limits>
 
 #include "src/recorder/ir/eval.h"
@@ -26,41 +26,35 @@ struct Apply {
 };
 
 template <Op kOp, class T>
-T IdentityOf() {
-  constexpr Identity kIdentity = Info(kOp).identity;
-  if constexpr (kIdentity == Identity::kOne) return static_cast<T>(1);
-  if constexpr (kIdentity == Identity::kAllOnes)
-    return std::is_same_v<T, bool> ? static_cast<T>(1) : static_cast<T>(~uint64_t{0});
-  return T{};
-}
-
-template <Op kOp, class T>
 Combiner Make() {
+  using Function = Apply<kOp, T>;
   Combiner combiner;
+  combiner.join_leaves = [](const void* leaves, int64_t n, void* result) {
+    const T* next = static_cast<const T*>(leaves);
+    *static_cast<T*>(result) = CombineTree<T>(
+        0, n, [&next](int64_t, int64_t) { return *next++; }, Function());
+  };
   combiner.tree = [](const void* values, int64_t n, void* result) {
     const T* in = static_cast<const T*>(values);
     T* out = static_cast<T*>(result);
-    const Apply<kOp, T> apply;
     if constexpr (UsesTree(kOp)) {
-      *out = CombineTree<T>(
-          0, n,
-          [&](int64_t begin, int64_t count) {
-            return CombineLeaf<T>(
-                count, [&](int64_t k) { return in[begin + k]; }, apply);
-          },
-          apply);
+      const auto leaf = [in](int64_t begin, int64_t count) {
+        return CombineLeaf<T>(
+            count, [in, begin](int64_t k) { return in[begin + k]; }, Function());
+      };
+      *out = CombineTree<T>(0, n, leaf, Function());
+      if constexpr (kOp == Op::kAdd) *out = Function()(T{}, *out);  // a sum begins at +0
     } else {
       T product = in[0];
-      for (int64_t k = 1; k < n; ++k) product = apply(product, in[k]);
+      for (int64_t k = 1; k < n; ++k) product = Function()(product, in[k]);
       *out = product;
     }
   };
   combiner.join = [](void* result, const void* values, int64_t n) {
-    T* out = static_cast<T*>(result);
-    const T* in = static_cast<const T*>(values);
-    for (int64_t k = 0; k < n; ++k) out[k] = Apply<kOp, T>()(out[k], in[k]);
+    T joined = *static_cast<T*>(result);
+    for (int64_t k = 0; k < n; ++k) joined = Function()(joined, static_cast<const T*>(values)[k]);
+    *static_cast<T*>(result) = joined;
   };
-  combiner.identity = [](void* result) { *static_cast<T*>(result) = IdentityOf<kOp, T>(); };
   return combiner;
 }
 
@@ -82,31 +76,41 @@ Combiner FindFor(DType dtype) {
 template <class T, bool kMax>
 bool Beats(T x, T best) {
   if constexpr (std::is_floating_point_v<T>) {
-    if (best != best) return false;
-    if (x != x) return true;
+    if (std::isnan(best)) return false;
+    if (std::isnan(x)) return true;
   }
   return kMax ? x > best : x < best;
 }
-
 template <class T, bool kMax>
-void Scan(const void* values, int64_t n, int64_t base, bool started, void* best, int64_t* position) {
-  const T* in = static_cast<const T*>(values);
-  T* extreme = static_cast<T*>(best);
-  for (int64_t k = 0; k < n; ++k) {
-    if ((started || k > 0) && !Beats<T, kMax>(in[k], *extreme)) continue;
-    *extreme = in[k];
-    *position = base + k;
-  }
-}
-template <class T, bool kMax>
-void Join(const void* row, int64_t n, int64_t base, bool started, void* best, int64_t* positions) {
-  const T* in = static_cast<const T*>(row);
-  T* extremes = static_cast<T*>(best);
-  for (int64_t k = 0; k < n; ++k) {
-    if (started && !Beats<T, kMax>(in[k], extremes[k])) continue;
-    extremes[k] = in[k];
-    positions[k] = base;
-  }
+ArgFunctions MakeArg() {
+  ArgFunctions functions;
+  functions.beats = [](const void* x, const void* best) {
+    return Beats<T, kMax>(*static_cast<const T*>(x), *static_cast<const T*>(best));
+  };
+  functions.find = [](const void* values, const void* extreme) {
+    const T* in = static_cast<const T*>(values);
+    const T wanted = *static_cast<const T*>(extreme);
+    int64_t k = 0;
+    if constexpr (std::is_floating_point_v<T>) {
+      if (std::isnan(wanted)) {
+        while (!std::isnan(in[k])) ++k;
+        return k;
+      }
+    }
+    while (in[k] != wanted) ++k;
+    return k;
+  };
+  functions.join = [](const void* values, int64_t n, int64_t base, bool first, void* best,
+                      int64_t* positions) {
+    const T* in = static_cast<const T*>(values);
+    T* extremes = static_cast<T*>(best);
+    for (int64_t k = 0; k < n; ++k) {
+      if (!first && !Beats<T, kMax>(in[k], extremes[k])) continue;
+      extremes[k] = in[k];
+      positions[k] = base;
+    }
+  };
+  return functions;
 }
 
 }  // namespace
@@ -142,16 +146,54 @@ Combiner FindCombiner(Op op, DType dtype) {
   }
 }
 
-ArgScan FindArgScan(Op op, DType dtype) {
-  return VisitDType(dtype, [op](auto type) -> ArgScan {
+bool HasTree(Op combiner, DType dtype) { return UsesTree(combiner) || !IsFloat(dtype); }
+
+Op ExtremeOf(Op combiner) {
+  if (combiner == Op::kArgMax) return Op::kMaximum;
+  if (combiner == Op::kArgMin) return Op::kMinimum;
+  return combiner;
+}
+
+uint64_t NeutralBits(Op combiner, DType dtype) {
+  return VisitDType(dtype, [combiner, dtype](auto type) {
     using T = typename decltype(type)::type;
-    return op == Op::kArgMax ? &Scan<T, true> : &Scan<T, false>;
+    using Limits = std::numeric_limits<T>;
+    constexpr bool kIsFloat = std::is_floating_point_v<T>;
+    switch (combiner) {
+      case Op::kAdd:
+        return Scalar::Of(T{}).bits;
+      case Op::kMul:
+        return Scalar::Of(static_cast<T>(1)).bits;
+      case Op::kMaximum:
+        return Scalar::Of(kIsFloat ? static_cast<T>(-Limits::infinity()) : Limits::lowest()).bits;
+      case Op::kMinimum:
+        return Scalar::Of(kIsFloat ? Limits::infinity() : Limits::max()).bits;
+      case Op::kFmax:
+        return Scalar::Of(kIsFloat ? Limits::quiet_NaN() : Limits::lowest()).bits;
+      case Op::kFmin:
+        return Scalar::Of(kIsFloat ? Limits::quiet_NaN() : Limits::max()).bits;
+      default:
+        return IdentityBits(combiner, dtype);
+    }
   });
 }
-ArgJoin FindArgJoin(Op op, DType dtype) {
-  return VisitDType(dtype, [op](auto type) -> ArgJoin {
+
+uint64_t IdentityBits(Op combiner, DType dtype) {
+  switch (Info(combiner).identity) {
+    case Identity::kOne:
+      return VisitDType(
+          dtype, [](auto type) { return Scalar::Of(static_cast<typename decltype(type)::type>(1)).bits; });
+    case Identity::kAllOnes:
+      return IsBool(dtype) ? 1 : ~uint64_t{0} >> (64 - 8 * ItemSize(dtype));
+    default:
+      return 0;
+  }
+}
+
+ArgFunctions FindArgFunctions(Op op, DType dtype) {
+  return VisitDType(dtype, [op](auto type) {
     using T = typename decltype(type)::type;
-    return op == Op::kArgMax ? &Join<T, true> : &Join<T, false>;
+    return op == Op::kArgMax ? MakeArg<T, true>() : MakeArg<T, false>();
   });
 }
 

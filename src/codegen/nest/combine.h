@@ -1,4 +1,5 @@
-// Reductions of values that a nest's machine code has written to a scratch block.
+// The combining functions that the driver of reductions calls, by combiner and dtype: for what machine code
+// leaves to it (upper levels of the tree, values in scratch blocks). Values are dense elements.
 #pragma once
 
 #include <cstdint>
@@ -8,25 +9,36 @@
 
 namespace lathe {
 
-// The functions of one combiner and dtype. Values are dense elements of the dtype.
 struct Combiner {
-  // The tree of runtime/reduction_order.h over n > 0 values (in sequence for a combiner without one).
+  // The tree over n > 0 elements, given the results of its leaves from left to right.
+  void (*join_leaves)(const void* leaves, int64_t n, void* result);
+  // The tree over n > 0 elements themselves; in sequence for a combiner without one.
   void (*tree)(const void* values, int64_t n, void* result);
-  // *result = combine(*result, *value), element by element.
+  // *result = combine(*result, *value), in sequence.
   void (*join)(void* result, const void* values, int64_t n);
-  // The result of combining nothing.
-  void (*identity)(void* result);
 };
+// Of a combiner that is no argmax or argmin.
 Combiner FindCombiner(Op op, DType dtype);
 
-// Position of the first extreme: updates (*best, *position) with n values at positions base, base+1, ...;
-// `started` says whether *best holds anything yet.
-using ArgScan = void (*)(const void* values, int64_t n, int64_t base, bool started, void* best,
-                         int64_t* position);
-ArgScan FindArgScan(Op op, DType dtype);
-// The same for n independent results: row[k] at position `base`.
-using ArgJoin = void (*)(const void* row, int64_t n, int64_t base, bool started, void* best,
-                         int64_t* positions);
-ArgJoin FindArgJoin(Op op, DType dtype);
+// Whether a segment may be combined in lanes. Multiplication of floats goes in sequence; the order of
+// integers does not matter.
+bool HasTree(Op combiner, DType dtype);
+// The combiner of values that argmax and argmin go by; any other op as it is.
+Op ExtremeOf(Op combiner);
+// The element x with combine(x, y) == y for every y, to the bit: what an accumulator begins with.
+uint64_t NeutralBits(Op combiner, DType dtype);
+// What combining nothing gives.
+uint64_t IdentityBits(Op combiner, DType dtype);
+
+// Functions of argmax and argmin on dense elements. `extreme` is of the value's dtype.
+struct ArgFunctions {
+  // Whether x replaces `best`: the first extreme wins, a NaN is more extreme than any number.
+  bool (*beats)(const void* x, const void* best);
+  // The position of the first of `values` that equals their extreme.
+  int64_t (*find)(const void* values, const void* extreme);
+  // n results side by side: the values at position `base` against the best so far (unless `first`).
+  void (*join)(const void* values, int64_t n, int64_t base, bool first, void* best, int64_t* positions);
+};
+ArgFunctions FindArgFunctions(Op op, DType dtype);
 
 }  // namespace lathe

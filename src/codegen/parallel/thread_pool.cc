@@ -1,23 +1,37 @@
-// The pool is oneTBB's, used through an arena of the wanted size.
+// The pool is oneTBB's, used through an arena of the wanted size. This is the only file that names it.
 #include "src/codegen/parallel/thread_pool.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <mutex>
+
+#include "src/codegen/parallel/float_state.h"
 
 namespace lathe {
 namespace {
 
+constexpr int kMostThreads = 256;
+
+// A forked child has none of its parent's threads, and no way to start the pool anew.
+std::atomic<bool>& Forked() {
+  static std::atomic<bool> forked = false;
+  static const int registered = pthread_atfork(nullptr, nullptr, [] { Forked().store(true); });
+  (void)registered;
+  return forked;
+}
+
 // One arena a size: making one costs more than a piece of work.
 tbb::task_arena& ArenaOf(int threads) {
   static std::mutex mutex;
-  static std::unique_ptr<tbb::task_arena>* const arenas = new std::unique_ptr<tbb::task_arena>[257];
+  static auto* const arenas = new std::unique_ptr<tbb::task_arena>[kMostThreads + 1];  // outlives main
   const std::lock_guard<std::mutex> lock(mutex);
-  std::unique_ptr<tbb::task_arena>& arena = arenas[std::min(threads, 256)];
+  std::unique_ptr<tbb::task_arena>& arena = arenas[threads];
   if (!arena) arena = std::make_unique<tbb::task_arena>(threads);
   return *arena;
 }
@@ -35,14 +49,15 @@ int AvailableThreads() {
 
 void ParallelFor(int64_t count, int64_t grain, int threads, absl::FunctionRef<void(int64_t, int64_t)> body) {
   const int64_t blocks = (count + grain - 1) / grain;
-  threads = std::min(threads, AvailableThreads());
-  if (threads <= 1 || blocks <= 1) return body(0, count);
+  threads = std::min(threads, kMostThreads);
+  if (threads <= 1 || blocks <= 1 || Forked().load(std::memory_order_relaxed)) return body(0, count);
   // A few pieces a thread, so that a busy core's share can be taken over by another.
   const int64_t pieces = std::min<int64_t>(blocks, static_cast<int64_t>(threads) * 4);
   ArenaOf(threads).execute([&] {
     tbb::parallel_for(
         int64_t{0}, pieces,
         [&](int64_t piece) {
+          const FloatState float_state;
           const int64_t begin = blocks * piece / pieces * grain;
           const int64_t end = std::min(count, blocks * (piece + 1) / pieces * grain);
           if (begin < end) body(begin, end);

@@ -197,7 +197,7 @@ class ArrayRun {
   static void CombineInto(const Combiner& combiner, std::byte* target, const std::byte* values, int64_t n,
                           bool first) {
     if (first) {
-      std::memcpy(target, values, static_cast<size_t>(n * combiner.item()));
+      combiner.Begin(target, values, n);
     } else {
       combiner.Combine(target, target, values, n);
     }

@@ -36,6 +36,16 @@ class Combiner {
     return result;
   }
 
+  // The first n values that come to their targets. A sum begins at +0.
+  void Begin(void* targets, const void* values, int64_t n) const {
+    std::memcpy(targets, values, static_cast<size_t>(n * item_));
+    if (op_ != Op::kAdd) return;
+    for (int64_t k = 0; k < n; ++k) {
+      std::byte* const target = static_cast<std::byte*>(targets) + k * item_;
+      Combine(target, target, &identity_, 1);
+    }
+  }
+
   // All n > 0 elements of a run in the fixed order. read(begin, count) gives count <= kTreeLeaf dense
   // elements.
   template <class Read>

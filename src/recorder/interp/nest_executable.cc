@@ -192,7 +192,7 @@ class NestRun {
       accumulation.block.clear();
     }
     if (ReducedIndex(accumulation.outer_axes) == 0) {
-      std::memcpy(target, &value, static_cast<size_t>(combiner.item()));
+      combiner.Begin(target, &value, 1);
     } else {
       combiner.Combine(target, target, &value, 1);
     }

@@ -6,7 +6,8 @@
 //    combined by the pairwise tree below (by Mul: in sequence). Reduced loops further out are combined in
 //    sequence, in C order, the results of their inner runs being the elements.
 //  * If the innermost loop is kept: all reduced loops are combined in sequence, in C order.
-// An empty reduction gives the combiner's identity.
+// A sum (Add) begins at +0, to which all that is combined for a result is added: it is never -0. An empty
+// reduction gives the combiner's identity.
 //
 // The tree (NumPy's pairwise summation, numpy/_core/src/umath/loops_utils.h): n <= 128 is a leaf; else
 // the range splits at SplitPoint(n). A leaf of n < 8 combines in sequence; a longer one in 8 lanes

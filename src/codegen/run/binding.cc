@@ -1,0 +1,99 @@
+// Binding operands to a frame.
+#include "src/codegen/run/binding.h"
+
+#include <algorithm>
+
+namespace lathe {
+namespace {
+
+// Costs of one point, in nanoseconds: an instruction on one of a vector's lanes, a call of an element
+// function, a byte moved beyond the caches.
+constexpr double kPlainOp = 0.05;
+constexpr double kCalledOp = 5;
+constexpr double kByte = 0.02;
+
+}  // namespace
+
+CompiledNest FinishNest(NestPlan plan, NestCode code) {
+  CompiledNest nest;
+  for (const PlannedReduction& planned : plan.reductions) {
+    CompiledNest::Reduction reduction{planned, {}, {}};
+    reduction.functions = FindCombiner(ExtremeOf(planned.combiner), planned.dtype);
+    if (planned.is_arg) reduction.arg = FindArgFunctions(planned.combiner, planned.dtype);
+    nest.reductions.push_back(reduction);
+  }
+  nest.plan = std::move(plan);
+  nest.code = std::move(code);
+  return nest;
+}
+
+Binding::Binding(const CompiledNest& nest, std::span<const Operand* const> buffers,
+                 std::span<const int64_t> extents, std::span<const uint64_t> scalars)
+    : nest_(&nest),
+      strides_(nest.plan.accesses.size() * nest.plan.loops.size()),
+      frame_(nest.code.frame.words) {
+  for (size_t loop = 0; loop < nest.plan.loops.size(); ++loop) {
+    const WalkedLoop& walked = nest.plan.loops[loop];
+    int64_t extent = 1;
+    for (int l = walked.first; l <= walked.last; ++l) extent *= extents[static_cast<size_t>(l)];
+    extents_[loop] = extent;
+    points_ *= extent;
+  }
+  for (size_t k = 0; k < accesses(); ++k) BindAccess(k, *buffers[k]);
+  for (size_t k = 0; k < scalars.size(); ++k)
+    frame_[nest.code.frame.Scalar(k)] = static_cast<int64_t>(scalars[k]);
+}
+
+void Binding::BindAccess(size_t access, const Operand& buffer) {
+  const Access& planned = nest_->plan.accesses[access];
+  SetPointer(access, static_cast<const char*>(buffer.data));
+  int64_t bytes = ItemSize(planned.dtype);
+  for (int loop = 0; loop < loops(); ++loop) {
+    const WalkedLoop& walked = nest_->plan.loops[static_cast<size_t>(loop)];
+    int64_t stride = 0;
+    bool moves = false;
+    for (size_t d = 0; d < planned.loop_of_dim.size(); ++d) {
+      const int own = planned.loop_of_dim[d];
+      if (own < walked.first || own > walked.last) continue;
+      moves = true;
+      // Of loops walked as one the innermost that moves at all has their common stride.
+      if (buffer.extents[d] != 1) stride = buffer.strides[d];
+    }
+    strides_[access * static_cast<size_t>(loops()) + static_cast<size_t>(loop)] = stride;
+    if (moves && stride != 0) bytes *= extent(loop);
+  }
+  footprint_ += bytes;
+  if (planned.inner == StrideClass::kGeneral)
+    frame_[FrameLayout::Stride(access)] = stride(access, loops() - 1);
+}
+
+double Binding::EstimatedNanoseconds() const {
+  const NestPlan& plan = nest_->plan;
+  return static_cast<double>(points_) * (kPlainOp * plan.plain_ops + kCalledOp * plan.called_ops) +
+         static_cast<double>(footprint_) * kByte;
+}
+
+void Binding::Move(int loop, int64_t steps) {
+  for (size_t k = 0; k < accesses(); ++k) frame_[FrameLayout::Pointer(k)] += steps * stride(k, loop);
+  frame_[IndexWord(loop)] += steps;
+}
+
+void Binding::SetRows(int loop, int64_t columns) {
+  frame_[FrameLayout::kCountStep] = 0;
+  frame_[FrameLayout::kRewind] = columns;
+  for (size_t k = 0; k < accesses(); ++k) {
+    const Access& access = nest_->plan.accesses[k];
+    const bool moved = access.inner == StrideClass::kGeneral && access.kind != Access::Kind::kTree;
+    SetGap(k, (loop < 0 ? 0 : stride(k, loop)) - (moved ? columns * stride(k, loops() - 1) : 0));
+  }
+  for (int l = 0; l < loops(); ++l) frame_[IndexWord(l) + 1] = l == loop ? 1 : 0;
+}
+
+void Binding::SetSegments() {
+  frame_[FrameLayout::kCountStep] = sizeof(int64_t);
+  frame_[FrameLayout::kRewind] = 0;
+  for (size_t k = 0; k < accesses(); ++k) SetGap(k, 0);
+  for (int l = 0; l < loops(); ++l) frame_[IndexWord(l) + 1] = 0;
+}
+
+}  // namespace lathe

@@ -1,0 +1,206 @@
+// Operations on floats, and the choice of an instruction for any op.
+#include "src/codegen/x64/emitter.h"
+
+namespace lathe {
+namespace {
+
+using namespace asmjit;  // NOLINT: the instruction names of this file
+namespace Inst = x86::Inst;
+
+// Predicates of compare instructions.
+constexpr int kEq = 0, kLt = 1, kLe = 2, kUnord = 3, kNeq = 4;
+
+uint64_t SignBitOf(DType dtype) { return dtype == DType::kFloat64 ? uint64_t{1} << 63 : uint64_t{1} << 31; }
+uint64_t OneOf(DType dtype) { return dtype == DType::kFloat64 ? 0x3ff0000000000000u : 0x3f800000u; }
+
+}  // namespace
+
+Vector X64Emitter::Emit(Op op, DType result, std::span<const Vector> operands,
+                        std::optional<uint64_t> shift) {
+  Vector out;
+  out.dtype = result;
+  if (op == Op::kPositive) return operands[0];
+  if (op == Op::kBitcast && LaneBytes(result) == ItemSize(result)) return {Use(operands[0]), result};
+  if (op == Op::kCast) {
+    if (CastOp(operands[0].dtype, result, operands[0], &out)) return out;
+    return LaneCall(op, result, operands);
+  }
+  if (op == Op::kSelect) {
+    const Vec mask = Use(operands[0]);
+    out.reg = Blend(Use(operands[2]), Use(operands[1]), IsBool(result) ? mask : MaskFor(result, mask));
+    return out;
+  }
+  const DType dtype = operands[0].dtype;
+  const bool done = IsBool(dtype)    ? MaskOp(op, operands, &out)
+                    : IsFloat(dtype) ? FloatOp(op, dtype, operands, &out)
+                                     : IntegerOp(op, dtype, operands, shift, &out);
+  return done ? out : LaneCall(op, result, operands);
+}
+
+Vector X64Emitter::EmitFused(FusedForm form, const Vector& x, const Vector& y, const Vector& z) {
+  const bool f64 = x.dtype == DType::kFloat64;
+  const Id id = form == FusedForm::kProductPlus    ? (f64 ? Inst::kIdVfmadd213pd : Inst::kIdVfmadd213ps)
+                : form == FusedForm::kProductMinus ? (f64 ? Inst::kIdVfmsub213pd : Inst::kIdVfmsub213ps)
+                                                   : (f64 ? Inst::kIdVfnmadd213pd : Inst::kIdVfnmadd213ps);
+  const Vector dst = Copy(x);
+  cc_.emit(id, dst.reg, Use(y), Use(z));
+  return dst;
+}
+
+X64Emitter::Vec X64Emitter::Compare(DType dtype, const Vec& a, const Vec& b, int predicate) {
+  return dtype == DType::kFloat64 ? Binary(Inst::kIdVcmppd, Inst::kIdCmppd, a, b, predicate)
+                                  : Binary(Inst::kIdVcmpps, Inst::kIdCmpps, a, b, predicate);
+}
+X64Emitter::Vec X64Emitter::Unordered(DType dtype, const Vec& a) { return Compare(dtype, a, a, kUnord); }
+
+X64Emitter::Vec X64Emitter::FloatCompare(Op op, DType dtype, const Vec& a, const Vec& b) {
+  const int predicate = op == Op::kEqual                        ? kEq
+                        : op == Op::kNotEqual                   ? kNeq
+                        : op == Op::kLess || op == Op::kGreater ? kLt
+                                                                : kLe;
+  const bool swap = op == Op::kGreater || op == Op::kGreaterEqual;
+  return ToSlot(dtype, Compare(dtype, swap ? b : a, swap ? a : b, predicate));
+}
+
+bool X64Emitter::FloatOp(Op op, DType dtype, std::span<const Vector> x, Vector* result) {
+  const Vec a = Use(x[0]);
+  const Vec b = x.size() > 1 ? Use(x[1]) : a;
+  switch (op) {
+    case Op::kFma:
+      if (!avx_) return false;
+      result->reg = EmitFused(FusedForm::kProductPlus, x[0], x[1], x[2]).reg;
+      return true;
+    case Op::kEqual:
+    case Op::kNotEqual:
+    case Op::kLess:
+    case Op::kLessEqual:
+    case Op::kGreater:
+    case Op::kGreaterEqual:
+      result->reg = FloatCompare(op, dtype, a, b);
+      return true;
+    default:
+      return FloatArithmetic(op, dtype == DType::kFloat64, a, b, &result->reg) ||
+             FloatExtreme(op, dtype, a, b, &result->reg) || FloatShape(op, dtype, a, b, &result->reg);
+  }
+}
+
+bool X64Emitter::FloatArithmetic(Op op, bool f64, const Vec& a, const Vec& b, Vec* result) {
+  const DType dtype = f64 ? DType::kFloat64 : DType::kFloat32;
+  const auto pick = [&](Id avx64, Id sse64, Id avx32, Id sse32, const Vec& p, const Vec& q) {
+    *result = f64 ? Binary(avx64, sse64, p, q) : Binary(avx32, sse32, p, q);
+    return true;
+  };
+  const auto rounded = [&](int mode) {
+    *result = f64 ? UnaryImmediate(Inst::kIdVroundpd, Inst::kIdRoundpd, a, mode)
+                  : UnaryImmediate(Inst::kIdVroundps, Inst::kIdRoundps, a, mode);
+    return true;
+  };
+  switch (op) {
+    case Op::kAdd:
+      return pick(Inst::kIdVaddpd, Inst::kIdAddpd, Inst::kIdVaddps, Inst::kIdAddps, a, b);
+    case Op::kSub:
+      return pick(Inst::kIdVsubpd, Inst::kIdSubpd, Inst::kIdVsubps, Inst::kIdSubps, a, b);
+    case Op::kMul:
+      return pick(Inst::kIdVmulpd, Inst::kIdMulpd, Inst::kIdVmulps, Inst::kIdMulps, a, b);
+    case Op::kSquare:
+      return pick(Inst::kIdVmulpd, Inst::kIdMulpd, Inst::kIdVmulps, Inst::kIdMulps, a, a);
+    case Op::kDiv:
+      return pick(Inst::kIdVdivpd, Inst::kIdDivpd, Inst::kIdVdivps, Inst::kIdDivps, a, b);
+    case Op::kReciprocal:
+      return pick(Inst::kIdVdivpd, Inst::kIdDivpd, Inst::kIdVdivps, Inst::kIdDivps,
+                  Pattern(Bytes(dtype), OneOf(dtype), ItemSize(dtype)), a);
+    case Op::kSqrt:
+      *result = f64 ? Unary(Inst::kIdVsqrtpd, Inst::kIdSqrtpd, a, Bytes(dtype))
+                    : Unary(Inst::kIdVsqrtps, Inst::kIdSqrtps, a, Bytes(dtype));
+      return true;
+    case Op::kRint:
+      return rounded(8);  // bit 3: without the inexact exception
+    case Op::kFloor:
+      return rounded(9);
+    case Op::kCeil:
+      return rounded(10);
+    case Op::kTrunc:
+      return rounded(11);
+    default:
+      return false;
+  }
+}
+
+bool X64Emitter::FloatExtreme(Op op, DType dtype, const Vec& a, const Vec& b, Vec* result) {
+  const bool f64 = dtype == DType::kFloat64;
+  switch (op) {
+    case Op::kMaximum:
+    case Op::kMinimum: {
+      const bool max = op == Op::kMaximum;
+      const Vec extreme =
+          f64 ? Binary(max ? Inst::kIdVmaxpd : Inst::kIdVminpd, max ? Inst::kIdMaxpd : Inst::kIdMinpd, a, b)
+              : Binary(max ? Inst::kIdVmaxps : Inst::kIdVminps, max ? Inst::kIdMaxps : Inst::kIdMinps, a, b);
+      *result = Blend(extreme, a, Unordered(dtype, a));  // the instruction forgets a NaN on the left
+      return true;
+    }
+    case Op::kFmax:
+    case Op::kFmin: {
+      const Vec left = op == Op::kFmax ? Compare(dtype, b, a, kLe) : Compare(dtype, a, b, kLe);
+      *result = Blend(b, a, Binary(Inst::kIdVpor, Inst::kIdPor, left, Unordered(dtype, b)));
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+// What looks at or changes parts of the representation.
+bool X64Emitter::FloatShape(Op op, DType dtype, const Vec& a, const Vec& b, Vec* result) {
+  const int bytes = Bytes(dtype);
+  const int width = ItemSize(dtype);
+  const uint64_t sign = SignBitOf(dtype);
+  const auto absolute = [&] {
+    return Binary(Inst::kIdVpand, Inst::kIdPand, a, PatternAt(bytes, sign - 1, width));
+  };
+  const auto infinity = [&] {
+    return Pattern(bytes, dtype == DType::kFloat64 ? 0x7ff0000000000000u : 0x7f800000u, width);
+  };
+  switch (op) {
+    case Op::kNeg:
+      *result = Binary(kVpxor, kPxor, a, PatternAt(bytes, sign, width));
+      return true;
+    case Op::kAbs:
+      *result = absolute();
+      return true;
+    case Op::kSign:
+      *result = FloatSign(dtype, a);
+      return true;
+    case Op::kCopySign:
+      *result = Binary(Inst::kIdVpor, Inst::kIdPor, absolute(),
+                       Binary(Inst::kIdVpand, Inst::kIdPand, b, PatternAt(bytes, sign, width)));
+      return true;
+    case Op::kIsNan:
+      *result = ToSlot(dtype, Unordered(dtype, a));
+      return true;
+    case Op::kIsInf:
+      *result = FloatCompare(Op::kEqual, dtype, absolute(), infinity());
+      return true;
+    case Op::kIsFinite:
+      *result = FloatCompare(Op::kLess, dtype, absolute(), infinity());
+      return true;
+    case Op::kSignBit:
+      *result =
+          ToSlot(dtype, IntegerMask(Op::kLess, width == 8 ? DType::kInt64 : DType::kInt32, a, Zero(bytes)));
+      return true;
+    default:
+      return false;
+  }
+}
+
+X64Emitter::Vec X64Emitter::FloatSign(DType dtype, const Vec& a) {
+  const int bytes = Bytes(dtype);
+  const x86::Mem one = PatternAt(bytes, OneOf(dtype), ItemSize(dtype));
+  const Vec zero = Zero(bytes);
+  const Vec up = Binary(Inst::kIdVpand, Inst::kIdPand, Compare(dtype, zero, a, kLt), one);
+  const Vec down = Binary(Inst::kIdVpand, Inst::kIdPand, Compare(dtype, a, zero, kLt), one);
+  const Vec sign = dtype == DType::kFloat64 ? Binary(Inst::kIdVsubpd, Inst::kIdSubpd, up, down)
+                                            : Binary(Inst::kIdVsubps, Inst::kIdSubps, up, down);
+  return Blend(sign, a, Unordered(dtype, a));
+}
+
+}  // namespace lathe

@@ -1,0 +1,211 @@
+// Operations on integers (also on narrow ones, in 32-bit lanes) and on bools (as masks).
+#include "src/codegen/x64/emitter.h"
+
+namespace lathe {
+namespace {
+
+using namespace asmjit;  // NOLINT: the instruction names of this file
+namespace Inst = x86::Inst;
+
+}  // namespace
+
+X64Emitter::Vec X64Emitter::IntegerMask(Op op, DType dtype, Vec a, Vec b) {
+  const bool wide = LaneBytes(dtype) == 8;
+  const bool equality = op == Op::kEqual || op == Op::kNotEqual;
+  if (!equality && IsUnsigned(dtype) && ItemSize(dtype) >= 4) {
+    const x86::Mem flip =
+        PatternAt(Bytes(dtype), wide ? uint64_t{1} << 63 : uint64_t{1} << 31, LaneBytes(dtype));
+    a = Binary(kVpxor, kPxor, a, flip);
+    b = Binary(kVpxor, kPxor, b, flip);
+  }
+  if (op == Op::kLess || op == Op::kGreaterEqual) std::swap(a, b);
+  const Vec mask = equality ? (wide ? Binary(Inst::kIdVpcmpeqq, Inst::kIdPcmpeqq, a, b)
+                                    : Binary(Inst::kIdVpcmpeqd, Inst::kIdPcmpeqd, a, b))
+                            : (wide ? Binary(Inst::kIdVpcmpgtq, Inst::kIdPcmpgtq, a, b)
+                                    : Binary(Inst::kIdVpcmpgtd, Inst::kIdPcmpgtd, a, b));
+  return op == Op::kNotEqual || op == Op::kLessEqual || op == Op::kGreaterEqual ? Not(mask) : mask;
+}
+
+// Low 64 bits of products, from 32-bit halves.
+X64Emitter::Vec X64Emitter::Multiply64(const Vec& a, const Vec& b) {
+  const auto high = [&](const Vec& v) { return ShiftBy(Inst::kIdVpsrlq, Inst::kIdPsrlq, v, 32); };
+  const Vec low = Binary(Inst::kIdVpmuludq, Inst::kIdPmuludq, a, b);
+  const Vec cross =
+      Binary(Inst::kIdVpaddq, Inst::kIdPaddq, Binary(Inst::kIdVpmuludq, Inst::kIdPmuludq, high(a), b),
+             Binary(Inst::kIdVpmuludq, Inst::kIdPmuludq, a, high(b)));
+  return Binary(Inst::kIdVpaddq, Inst::kIdPaddq, low, ShiftBy(Inst::kIdVpsllq, Inst::kIdPsllq, cross, 32));
+}
+
+X64Emitter::Vec X64Emitter::IntegerAbs(DType dtype, const Vec& a) {
+  if (!IsSigned(dtype)) return a;
+  if (LaneBytes(dtype) == 4) return Unary(Inst::kIdVpabsd, Inst::kIdPabsd, a, Bytes(dtype));
+  const Vec negative = IntegerMask(Op::kLess, dtype, a, Zero(Bytes(dtype)));
+  return Binary(Inst::kIdVpsubq, Inst::kIdPsubq, Binary(kVpxor, kPxor, a, negative), negative);
+}
+
+X64Emitter::Vec X64Emitter::IntegerSign(DType dtype, const Vec& a) {
+  const bool wide = LaneBytes(dtype) == 8;
+  const Vec zero = Zero(Bytes(dtype));
+  const auto minus = [&](const Vec& x, const Vec& y) {
+    return wide ? Binary(Inst::kIdVpsubq, Inst::kIdPsubq, x, y)
+                : Binary(Inst::kIdVpsubd, Inst::kIdPsubd, x, y);
+  };
+  if (!IsSigned(dtype)) return minus(zero, IntegerMask(Op::kNotEqual, dtype, a, zero));
+  return minus(IntegerMask(Op::kLess, dtype, a, zero), IntegerMask(Op::kGreater, dtype, a, zero));
+}
+
+bool X64Emitter::IntegerArithmetic(Op op, DType dtype, const Vec& a, const Vec& b, Vec* result) {
+  const bool wide = LaneBytes(dtype) == 8;
+  const auto finish = [&](const Vec& value) {
+    *result = Normalised(dtype, value);
+    return true;
+  };
+  const auto as_is = [&](const Vec& value) {
+    *result = value;
+    return true;
+  };
+  switch (op) {
+    case Op::kAdd:
+      return finish(wide ? Binary(Inst::kIdVpaddq, Inst::kIdPaddq, a, b)
+                         : Binary(Inst::kIdVpaddd, Inst::kIdPaddd, a, b));
+    case Op::kSub:
+      return finish(wide ? Binary(Inst::kIdVpsubq, Inst::kIdPsubq, a, b)
+                         : Binary(Inst::kIdVpsubd, Inst::kIdPsubd, a, b));
+    case Op::kNeg:
+      return finish(wide ? Binary(Inst::kIdVpsubq, Inst::kIdPsubq, Zero(Bytes(dtype)), a)
+                         : Binary(Inst::kIdVpsubd, Inst::kIdPsubd, Zero(Bytes(dtype)), a));
+    case Op::kMul:
+      return finish(wide ? Multiply64(a, b) : Binary(Inst::kIdVpmulld, Inst::kIdPmulld, a, b));
+    case Op::kSquare:
+      return finish(wide ? Multiply64(a, a) : Binary(Inst::kIdVpmulld, Inst::kIdPmulld, a, a));
+    case Op::kBitAnd:
+      return as_is(Binary(Inst::kIdVpand, Inst::kIdPand, a, b));
+    case Op::kBitOr:
+      return as_is(Binary(Inst::kIdVpor, Inst::kIdPor, a, b));
+    case Op::kBitXor:
+      return as_is(Binary(kVpxor, kPxor, a, b));
+    case Op::kInvert:
+      return finish(Not(a));
+    case Op::kFloor:
+    case Op::kCeil:
+    case Op::kTrunc:
+      return as_is(a);
+    case Op::kAbs:
+      return finish(IntegerAbs(dtype, a));
+    case Op::kSign:
+      return as_is(IntegerSign(dtype, a));
+    case Op::kMaximum:
+    case Op::kFmax:
+      return as_is(Blend(b, a, IntegerMask(Op::kGreater, dtype, a, b)));
+    case Op::kMinimum:
+    case Op::kFmin:
+      return as_is(Blend(b, a, IntegerMask(Op::kLess, dtype, a, b)));
+    default:
+      return false;
+  }
+}
+
+// Counts of the width or more give 0 or the sign: what the instructions do with counts taken as unsigned.
+bool X64Emitter::Shift(Op op, DType dtype, const Vec& a, const Vec& b, std::optional<uint64_t> count,
+                       Vec* result) {
+  const bool wide = LaneBytes(dtype) == 8;
+  const bool left = op == Op::kShiftLeft;
+  const bool arithmetic = !left && IsSigned(dtype);
+  const bool constant = count && *count < static_cast<uint64_t>(8 * ItemSize(dtype));
+  if (!constant && !avx_) return false;
+  const auto shift = [&](Id by_count, Id sse, Id by_vector, const Vec& value) {
+    return constant ? ShiftBy(by_count, sse, value, static_cast<int>(*count))
+                    : Binary(by_vector, 0, value, b);
+  };
+  if (left) {
+    *result = Normalised(dtype, wide ? shift(Inst::kIdVpsllq, Inst::kIdPsllq, Inst::kIdVpsllvq, a)
+                                     : shift(Inst::kIdVpslld, Inst::kIdPslld, Inst::kIdVpsllvd, a));
+  } else if (!wide) {
+    *result = arithmetic ? shift(Inst::kIdVpsrad, Inst::kIdPsrad, Inst::kIdVpsravd, a)
+                         : shift(Inst::kIdVpsrld, Inst::kIdPsrld, Inst::kIdVpsrlvd, a);
+  } else if (!arithmetic) {
+    *result = shift(Inst::kIdVpsrlq, Inst::kIdPsrlq, Inst::kIdVpsrlvq, a);
+  } else {
+    // The bits of negative numbers are turned over, shifted in zeros, and turned back.
+    const Vec negative = IntegerMask(Op::kLess, dtype, a, Zero(Bytes(dtype)));
+    const Vec shifted =
+        shift(Inst::kIdVpsrlq, Inst::kIdPsrlq, Inst::kIdVpsrlvq, Binary(kVpxor, kPxor, a, negative));
+    *result = Binary(kVpxor, kPxor, shifted, negative);
+  }
+  return true;
+}
+
+bool X64Emitter::IntegerOp(Op op, DType dtype, std::span<const Vector> x, std::optional<uint64_t> shift,
+                           Vector* result) {
+  const Vec a = Use(x[0]);
+  const Vec b = x.size() > 1 ? Use(x[1]) : a;
+  switch (op) {
+    case Op::kShiftLeft:
+    case Op::kShiftRight:
+      return Shift(op, dtype, a, b, shift, &result->reg);
+    case Op::kEqual:
+    case Op::kNotEqual:
+    case Op::kLess:
+    case Op::kLessEqual:
+    case Op::kGreater:
+    case Op::kGreaterEqual:
+      result->reg = ToSlot(dtype, IntegerMask(op, dtype, a, b));
+      return true;
+    default:
+      return IntegerArithmetic(op, dtype, a, b, &result->reg);
+  }
+}
+
+bool X64Emitter::MaskOp(Op op, std::span<const Vector> x, Vector* result) {
+  const Vec a = Use(x[0]);
+  const Vec b = x.size() > 1 ? Use(x[1]) : a;
+  Vec& reg = result->reg;
+  switch (op) {
+    case Op::kLogicalAnd:
+    case Op::kBitAnd:
+    case Op::kMinimum:
+    case Op::kFmin:
+      reg = Binary(Inst::kIdVpand, Inst::kIdPand, a, b);
+      return true;
+    case Op::kLogicalOr:
+    case Op::kBitOr:
+    case Op::kMaximum:
+    case Op::kFmax:
+      reg = Binary(Inst::kIdVpor, Inst::kIdPor, a, b);
+      return true;
+    case Op::kLogicalXor:
+    case Op::kBitXor:
+    case Op::kNotEqual:
+      reg = Binary(kVpxor, kPxor, a, b);
+      return true;
+    case Op::kEqual:
+      reg = Not(Binary(kVpxor, kPxor, a, b));
+      return true;
+    case Op::kLess:
+      reg = Binary(Inst::kIdVpandn, Inst::kIdPandn, a, b);
+      return true;
+    case Op::kGreater:
+      reg = Binary(Inst::kIdVpandn, Inst::kIdPandn, b, a);
+      return true;
+    case Op::kLessEqual:
+      reg = Not(Binary(Inst::kIdVpandn, Inst::kIdPandn, b, a));
+      return true;
+    case Op::kGreaterEqual:
+      reg = Not(Binary(Inst::kIdVpandn, Inst::kIdPandn, a, b));
+      return true;
+    case Op::kLogicalNot:
+    case Op::kInvert:
+      reg = Not(a);
+      return true;
+    case Op::kAbs:
+    case Op::kFloor:
+    case Op::kCeil:
+    case Op::kTrunc:
+      reg = a;
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace lathe

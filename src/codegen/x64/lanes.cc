@@ -1,0 +1,100 @@
+// What goes across lanes: calls of an op's C++ function on all lanes, and joining the lanes of a tree.
+#include "src/codegen/x64/emitter.h"
+#include "src/recorder/expand/element_function.h"
+
+namespace lathe {
+namespace {
+
+using namespace asmjit;  // NOLINT: the instruction names of this file
+namespace Inst = x86::Inst;
+
+// Evens and odds of eight 4-byte lanes in two registers, and of four in one.
+constexpr int kEvens = 0x88, kOdds = 0xdd;
+
+}  // namespace
+
+Vector X64Emitter::LaneCall(Op op, DType result, std::span<const Vector> operands) {
+  // The dtype that selects the function: that of the operands not fixed to bool.
+  DType dtype = operands[0].dtype;
+  for (size_t k = 0; k < operands.size(); ++k) {
+    if (((Info(op).bool_operands >> k) & 1) == 0) dtype = operands[k].dtype;
+  }
+  const ElementFunction function = FindElementFunction(op, dtype, result);
+  // The list of operands, the result, the operands.
+  const x86::Mem stack = cc_.newStack(static_cast<uint32_t>(kStackSlot) * 4 + 32, 32);
+  const x86::Gp address = cc_.newInt64();
+  const x86::Gp list = cc_.newInt64();
+  const x86::Gp out = cc_.newInt64();
+  for (size_t k = 0; k < operands.size(); ++k) {
+    const auto offset = 32 + kStackSlot * static_cast<int>(k + 1);
+    Store(stack.cloneAdjusted(offset), operands[k]);
+    cc_.lea(address, stack.cloneAdjusted(offset));
+    x86::Mem entry = stack.cloneAdjusted(8 * static_cast<int>(k));
+    entry.setSize(8);
+    cc_.mov(entry, address);
+  }
+  cc_.lea(list, stack);
+  cc_.lea(out, stack.cloneAdjusted(32));
+  InvokeNode* call = nullptr;
+  cc_.invoke(&call, imm(reinterpret_cast<uint64_t>(function)),
+             FuncSignatureT<void, void*, const void*, int64_t>(CallConvId::kHost));
+  call->setArg(0, out);
+  call->setArg(1, list);
+  call->setArg(2, imm(lanes_));
+  return Load(result, stack.cloneAdjusted(32));
+}
+
+Vector X64Emitter::Combine(Op op, const Vec& a, const Vec& b, DType dtype) {
+  const Vector operands[] = {{a, dtype}, {b, dtype}};
+  return Emit(op, dtype, operands, std::nullopt);
+}
+
+Vector X64Emitter::JoinLanes(Op combiner, std::span<const Vector> accumulators) {
+  const DType dtype = accumulators[0].dtype;
+  const int width = Width(dtype);
+  X64Emitter four = WithLanes(4), two = WithLanes(2), one = WithLanes(1);
+  Vector pair;  // lanes 0..3 joined, lanes 4..7 joined
+  if (width == 8 && lanes_ == 4) {
+    const Vec& low = accumulators[0].reg;
+    const Vec& high = accumulators[1].reg;
+    const Vec joined = four.Combine(combiner, Binary(Inst::kIdVunpcklpd, 0, low, high),
+                                    Binary(Inst::kIdVunpckhpd, 0, low, high), dtype)
+                           .reg;  // 01 45 23 67
+    pair = two.Combine(combiner, joined.xmm(), High(joined), dtype);
+  } else if (width == 8) {
+    const auto join = [&](const Vec& low, const Vec& high) {
+      return two
+          .Combine(combiner, Binary(Inst::kIdVunpcklpd, Inst::kIdUnpcklpd, low, high),
+                   Binary(Inst::kIdVunpckhpd, Inst::kIdUnpckhpd, low, high), dtype)
+          .reg;
+    };
+    const Vec left = join(accumulators[0].reg, accumulators[2].reg);   // 01 45
+    const Vec right = join(accumulators[1].reg, accumulators[3].reg);  // 23 67
+    pair = two.Combine(combiner, left, right, dtype);
+  } else {
+    Vec low = accumulators[0].reg.xmm();
+    Vec high;
+    if (lanes_ == 8) {
+      high = High(accumulators[0].reg);
+    } else if (lanes_ == 4) {
+      high = accumulators[1].reg.xmm();
+    } else {
+      // Four accumulators of two lanes each, made two of four.
+      low = Binary(Inst::kIdVunpcklpd, Inst::kIdUnpcklpd, low, accumulators[1].reg.xmm());
+      high =
+          Binary(Inst::kIdVunpcklpd, Inst::kIdUnpcklpd, accumulators[2].reg.xmm(), accumulators[3].reg.xmm());
+    }
+    const auto shuffle = [&](const Vec& x, const Vec& y, int which) {
+      return Binary(Inst::kIdVshufps, Inst::kIdShufps, x, y, which);
+    };
+    const Vec fours = four.Combine(combiner, shuffle(low, high, kEvens), shuffle(low, high, kOdds), dtype)
+                          .reg.xmm();  // 01 23 45 67
+    pair = two.Combine(combiner, shuffle(fours, fours, kEvens), shuffle(fours, fours, kOdds), dtype);
+  }
+  const Vec joined = pair.reg.xmm();
+  const Vec second = width == 8 ? Binary(Inst::kIdVunpckhpd, Inst::kIdUnpckhpd, joined, joined)
+                                : Binary(Inst::kIdVshufps, Inst::kIdShufps, joined, joined, 0x55);
+  return one.Combine(combiner, joined, second, dtype);
+}
+
+}  // namespace lathe
