@@ -124,9 +124,9 @@ Array ParseNpy(const std::string& bytes) {
   const size_t have = bytes.size() - header.data;
   if (wanted > static_cast<double>(have)) {
     const auto count = static_cast<int64_t>(wanted / static_cast<double>(item));
-    throw ValueError("cannot reshape array of size " + std::to_string(have / item) + " into shape " +
-                     header.shape.ToString() + ": the file is truncated, it should hold " +
-                     std::to_string(count) + " elements");
+    throw ValueError("Failed to read all data for array. Expected " + header.shape.ToString() + " = " +
+                     std::to_string(count) + " elements, could only read " + std::to_string(have / item) +
+                     " elements. (file seems not fully written?)");
   }
   Shape stored = header.shape;
   if (header.fortran) {

@@ -1,269 +1,227 @@
-// NumPy's default generator, bit for bit: SeedSequence (M. O'Neill's seed_seq design), PCG64 (XSL-RR
-// 128/64), Lemire's bounded integers and the ziggurat of Marsaglia and Tsang with 256 layers.
+// The public generator: checks parameters in NumPy's order and words, and fills arrays from random_draws.h.
 #include "lathe/random.h"
 
 #include <array>
-#include <bit>
 #include <cmath>
+#include <limits>
+#include <numeric>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "src/array/array_body.h"
+#include "src/array/random_draws.h"
 
 namespace lathe {
-namespace {
-
-using Wide = unsigned __int128;
-
-// The entropy pool of np.random.SeedSequence, for a seed of up to 64 bits.
-class SeedSequence {
- public:
-  explicit SeedSequence(uint64_t seed) {
-    std::array<uint32_t, 4> entropy = {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32), 0, 0};
-    uint32_t constant = 0x43b0d7e5u;
-    const auto hash = [&constant](uint32_t value) {
-      value ^= constant;
-      constant *= 0x931e8875u;
-      value *= constant;
-      return value ^ (value >> 16);
-    };
-    for (size_t k = 0; k < 4; ++k) pool_[k] = hash(entropy[k]);
-    for (size_t from = 0; from < 4; ++from) {
-      for (size_t to = 0; to < 4; ++to) {
-        if (from == to) continue;
-        const uint32_t mixed = 0xca01f9ddu * pool_[to] - 0x4973f715u * hash(pool_[from]);
-        pool_[to] = mixed ^ (mixed >> 16);
-      }
-    }
-  }
-  std::array<uint64_t, 4> Generate() const {
-    std::array<uint32_t, 8> words;
-    uint32_t constant = 0x8b51f9ddu;
-    for (size_t k = 0; k < 8; ++k) {
-      uint32_t value = pool_[k % 4] ^ constant;
-      constant *= 0x58f38dedu;
-      value *= constant;
-      words[k] = value ^ (value >> 16);
-    }
-    std::array<uint64_t, 4> state;
-    for (size_t k = 0; k < 4; ++k) state[k] = words[2 * k] | (static_cast<uint64_t>(words[2 * k + 1]) << 32);
-    return state;
-  }
-
- private:
-  std::array<uint32_t, 4> pool_;
-};
-
-// Layers of the ziggurat for exp(-x*x/2): widths from the table, densities and acceptance bounds from them.
-struct Ziggurat {
-  static constexpr double kTail = 3.6541528853610087963519472518;
-  std::array<double, 256> w = {
-#include "src/array/ziggurat.inc"
-  };
-  std::array<uint64_t, 256> k;
-  std::array<double, 256> f;
-
-  Ziggurat() {
-    constexpr double kScale = 4503599627370496.0;  // 2^52
-    f[0] = 1;
-    for (size_t layer = 1; layer < 256; ++layer) {
-      const double x = w[layer] * kScale;
-      f[layer] = std::exp(-0.5 * x * x);
-      if (layer > 1) k[layer] = static_cast<uint64_t>(w[layer - 1] / w[layer] * kScale);
-    }
-    // Layer 0 is a rectangle of the common area's width; in layer 1 nothing is accepted at once.
-    k[0] = static_cast<uint64_t>(w[255] / w[0] * kScale);
-    k[1] = 0;
-  }
-};
-const Ziggurat& Layers() {
-  static const Ziggurat layers;
-  return layers;
-}
-
-}  // namespace
 
 struct Generator::State {
-  Wide state = 0;
-  Wide increment = 0;
-  bool has_half = false;
-  uint32_t half = 0;
-
-  static constexpr Wide kMultiplier = (Wide{2549297995355413924u} << 64) | 4865540595714422341u;
-
-  explicit State(uint64_t seed) {
-    const std::array<uint64_t, 4> words = SeedSequence(seed).Generate();
-    increment = ((((Wide{words[2]} << 64) | words[3]) << 1) | 1);
-    Step();
-    state += (Wide{words[0]} << 64) | words[1];
-    Step();
-  }
-  void Step() { state = state * kMultiplier + increment; }
-  uint64_t Next64() {
-    Step();
-    const auto folded = static_cast<uint64_t>(state >> 64) ^ static_cast<uint64_t>(state);
-    return std::rotr(folded, static_cast<int>(state >> 122));
-  }
-  // Halves of 64-bit words, low one first.
-  uint32_t Next32() {
-    if (has_half) {
-      has_half = false;
-      return half;
-    }
-    const uint64_t word = Next64();
-    has_half = true;
-    half = static_cast<uint32_t>(word >> 32);
-    return static_cast<uint32_t>(word);
-  }
-  double NextDouble() { return static_cast<double>(Next64() >> 11) * (1.0 / 9007199254740992.0); }
-  float NextFloat() { return static_cast<float>(Next32() >> 8) * (1.0f / 16777216.0f); }
-
-  double NextNormal() {
-    const Ziggurat& z = Layers();
-    constexpr double kTail = Ziggurat::kTail;
-    for (;;) {
-      uint64_t bits = Next64();
-      const size_t layer = bits & 0xff;
-      bits >>= 8;
-      const bool negative = bits & 1;
-      const uint64_t magnitude = (bits >> 1) & 0x000fffffffffffffu;
-      double x = static_cast<double>(magnitude) * z.w[layer];
-      if (negative) x = -x;
-      if (magnitude < z.k[layer]) return x;
-      if (layer == 0) {
-        for (;;) {
-          const double a = -(1.0 / kTail) * std::log1p(-NextDouble());
-          const double b = -std::log1p(-NextDouble());
-          if (b + b > a * a) return (magnitude >> 8) & 1 ? -(kTail + a) : kTail + a;
-        }
-      }
-      if ((z.f[layer - 1] - z.f[layer]) * NextDouble() + z.f[layer] < std::exp(-0.5 * x * x)) return x;
-    }
-  }
-
-  // A uniform integer in [0, range], range < 2^64 - 1, by multiplication (Lemire 2019).
-  uint64_t Bounded64(uint64_t range) {
-    if (range == 0) return 0;
-    if (range == ~uint64_t{0}) return Next64();
-    if (range <= 0xffffffffu) {
-      return range == 0xffffffffu ? Next32() : Bounded32(static_cast<uint32_t>(range));
-    }
-    const uint64_t count = range + 1;
-    Wide product = Wide{Next64()} * count;
-    if (static_cast<uint64_t>(product) < count) {
-      const uint64_t threshold = (~uint64_t{0} - range) % count;
-      while (static_cast<uint64_t>(product) < threshold) product = Wide{Next64()} * count;
-    }
-    return static_cast<uint64_t>(product >> 64);
-  }
-  uint32_t Bounded32(uint32_t range) {
-    const uint32_t count = range + 1;
-    uint64_t product = uint64_t{Next32()} * count;
-    if (static_cast<uint32_t>(product) < count) {
-      const uint32_t threshold = (0xffffffffu - range) % count;
-      while (static_cast<uint32_t>(product) < threshold) product = uint64_t{Next32()} * count;
-    }
-    return static_cast<uint32_t>(product >> 32);
-  }
-  // As the legacy helper that shuffles use: masked rejection.
-  uint64_t Interval(uint64_t max) {
-    if (max == 0) return 0;
-    const uint64_t mask = ~uint64_t{0} >> std::countl_zero(max);
-    uint64_t value;
-    do {
-      value = (max <= 0xffffffffu ? Next32() : Next64()) & mask;
-    } while (value > max);
-    return value;
-  }
+  Pcg64 bits;
 };
 
 namespace {
+
+template <class T>
+std::span<T> Elements(const Array& array) {
+  return {reinterpret_cast<T*>(array.body()->data), static_cast<size_t>(array.size())};
+}
 
 // A dense array whose elements are draws, in order.
 template <class T, class Draw>
 Array Fill(const Shape& shape, const Draw& draw) {
   Array array = MakeDense(shape, DTypeOf<T>::kValue);
-  T* data = reinterpret_cast<T*>(array.body()->data);
-  const int64_t count = array.size();
-  for (int64_t k = 0; k < count; ++k) data[k] = draw();
+  for (T& value : Elements<T>(array)) value = draw();
   return array;
+}
+
+DTypeError UnsupportedDType(DType dtype, const char* function) {
+  return DTypeError("Unsupported dtype dtype('" + std::string(Name(dtype)) + "') for " + function);
+}
+
+// NumPy forbids -0.0 too, and lets NaN through.
+void CheckNotNegative(double value, const char* name) {
+  if (std::signbit(value) && !std::isnan(value)) throw ValueError(std::string(name) + " < 0");
+}
+
+// The width of [low, high) or [low, high], less one, which `dtype` must hold.
+uint64_t CheckedRange(int64_t low, int64_t high, DType dtype, bool endpoint) {
+  const auto last = static_cast<__int128>(high) - (endpoint ? 0 : 1);
+  VisitDType(dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    if constexpr (std::is_floating_point_v<T>) {
+      throw UnsupportedDType(dtype, "integers");
+    } else {
+      const char* wrong = low < static_cast<__int128>(std::numeric_limits<T>::min())    ? "low"
+                          : last > static_cast<__int128>(std::numeric_limits<T>::max()) ? "high"
+                                                                                        : nullptr;
+      if (wrong) throw ValueError(std::string(wrong) + " is out of bounds for " + std::string(Name(dtype)));
+    }
+  });
+  if (low > last) {
+    // The usual mistake is a single argument, which leaves `low` at zero.
+    if (low == 0) throw ValueError(endpoint ? "high < 0" : "high <= 0");
+    throw ValueError(endpoint ? "low > high" : "low >= high");
+  }
+  return static_cast<uint64_t>(last - low);
+}
+
+void CheckPopulation(int64_t count, const Shape& shape) {
+  CheckAllocatable(shape, DType::kInt64);
+  if (count <= 0 && shape.Elements() != 0)
+    throw ValueError("a must be a positive integer unless no samples are taken");
+}
+
+// Summed with compensation, as NumPy checks that probabilities sum to 1.
+double CompensatedSum(std::span<const double> values) {
+  double sum = values[0];
+  double lost = 0;
+  for (const double value : values.subspan(1)) {
+    const double corrected = value - lost;
+    const double next = sum + corrected;
+    lost = (next - sum) - corrected;
+    sum = next;
+  }
+  return sum;
+}
+
+std::vector<double> CheckedProbabilities(const Array& probabilities, int64_t count) {
+  if (probabilities.rank() != 1) throw ValueError("p must be 1-dimensional");
+  if (probabilities.size() != count) throw ValueError("a and p must have same size");
+  std::vector<double> values(static_cast<size_t>(count));
+  Cast(probabilities, DType::kFloat64).CopyTo(values.data());
+  const double sum = values.empty() ? 0 : CompensatedSum(values);
+  if (std::isnan(sum)) throw ValueError("Probabilities contain NaN");
+  for (const double value : values) {
+    if (value < 0) throw ValueError("Probabilities are not non-negative");
+  }
+  // The square root of the precision they were computed in.
+  const double tolerance = probabilities.dtype() == DType::kFloat32 ? std::sqrt(0x1p-23) : std::sqrt(0x1p-52);
+  if (std::fabs(sum - 1) > tolerance) {
+    throw ValueError("Probabilities do not sum to 1. See Notes section of docstring for more information.");
+  }
+  return values;
+}
+
+void CheckSampleSize(const Shape& shape, int64_t count) {
+  if (shape.Elements() > count)
+    throw ValueError("Cannot take a larger sample than population when replace is False");
+}
+
+std::vector<uint32_t> Words(uint64_t seed) {
+  return {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)};
+}
+std::vector<uint32_t> SystemEntropy() {
+  std::random_device device;
+  return {device(), device(), device(), device()};
 }
 
 }  // namespace
 
 Generator::Generator(std::optional<uint64_t> seed)
-    : state_(std::make_unique<State>(
-          seed ? *seed : (uint64_t{std::random_device()()} << 32) | std::random_device()())) {}
+    : state_(std::make_unique<State>(Pcg64(SeedSequence(seed ? Words(*seed) : SystemEntropy())))) {}
+Generator::Generator(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Generator::~Generator() = default;
 Generator::Generator(Generator&&) noexcept = default;
 Generator& Generator::operator=(Generator&&) noexcept = default;
 
-double Generator::Random() { return state_->NextDouble(); }
-double Generator::StandardNormal() { return state_->NextNormal(); }
+Generator Generator::FromEntropy(std::span<const uint32_t> words) {
+  return Generator(std::make_unique<State>(Pcg64(SeedSequence(words))));
+}
+
+double Generator::Random() { return state_->bits.NextDouble(); }
+double Generator::StandardNormal() { return DrawNormal(state_->bits); }
 int64_t Generator::Integer(int64_t low, int64_t high) {
-  if (low >= high) throw ValueError("low >= high");
-  return low + static_cast<int64_t>(
-                   state_->Bounded64(static_cast<uint64_t>(high) - static_cast<uint64_t>(low) - 1));
+  const uint64_t range = CheckedRange(low, high, DType::kInt64, false);
+  return static_cast<int64_t>(static_cast<uint64_t>(low) + DrawBounded64(state_->bits, range));
 }
 
 Array Generator::Random(Shape shape, DType dtype) {
-  if (dtype == DType::kFloat32) return Fill<float>(shape, [&] { return state_->NextFloat(); });
-  if (dtype != DType::kFloat64)
-    throw DTypeError("Unsupported dtype dtype('" + std::string(Name(dtype)) + "') for random");
-  return Fill<double>(shape, [&] { return state_->NextDouble(); });
+  Pcg64& bits = state_->bits;
+  if (dtype == DType::kFloat32) return Fill<float>(shape, [&] { return bits.NextFloat(); });
+  if (dtype == DType::kFloat64) return Fill<double>(shape, [&] { return bits.NextDouble(); });
+  throw UnsupportedDType(dtype, "random");
 }
+
 Array Generator::StandardNormal(Shape shape, DType dtype) {
-  if (dtype != DType::kFloat64) {
-    throw DTypeError("Unsupported dtype dtype('" + std::string(Name(dtype)) + "') for standard_normal");
-  }
-  return Fill<double>(shape, [&] { return state_->NextNormal(); });
+  Pcg64& bits = state_->bits;
+  if (dtype == DType::kFloat32) return Fill<float>(shape, [&] { return DrawNormalFloat(bits); });
+  if (dtype == DType::kFloat64) return Fill<double>(shape, [&] { return DrawNormal(bits); });
+  throw UnsupportedDType(dtype, "standard_normal");
 }
+
 Array Generator::Normal(double mean, double deviation, Shape shape) {
-  if (deviation < 0) throw ValueError("scale < 0");
-  return Fill<double>(shape, [&] { return mean + deviation * state_->NextNormal(); });
+  CheckNotNegative(deviation, "scale");
+  return Fill<double>(shape, [&] { return mean + deviation * DrawNormal(state_->bits); });
 }
+
 Array Generator::Uniform(double low, double high, Shape shape) {
   const double range = high - low;
   if (!std::isfinite(range)) throw Error(ErrorKind::kOverflow, "high - low range exceeds valid bounds");
-  return Fill<double>(shape, [&] { return low + range * state_->NextDouble(); });
+  CheckNotNegative(range, "high - low");
+  return Fill<double>(shape, [&] { return low + range * state_->bits.NextDouble(); });
 }
-Array Generator::Integers(int64_t low, int64_t high, Shape shape, DType dtype) {
-  if (low >= high) throw ValueError("low >= high");
-  if (dtype != DType::kInt64 && dtype != DType::kInt32) {
-    throw DTypeError("Unsupported dtype dtype('" + std::string(Name(dtype)) + "') for integers");
-  }
-  const uint64_t range = static_cast<uint64_t>(high) - static_cast<uint64_t>(low) - 1;
-  if (dtype == DType::kInt32) {
-    return Fill<int32_t>(
-        shape, [&] { return static_cast<int32_t>(low + static_cast<int64_t>(state_->Bounded64(range))); });
-  }
-  return Fill<int64_t>(
-      shape, [&] { return static_cast<int64_t>(static_cast<uint64_t>(low) + state_->Bounded64(range)); });
+
+Array Generator::Exponential(double scale, Shape shape) {
+  CheckNotNegative(scale, "scale");
+  return Fill<double>(shape, [&] { return scale * DrawExponential(state_->bits); });
 }
-Array Generator::Exponential(double scale, Shape) {
-  (void)scale;
-  throw Error(ErrorKind::kNotImplemented,
-              "exponential is not available in Lathe; use -scale * np.log1p(-rng.random())");
+
+Array Generator::Integers(int64_t low, int64_t high, Shape shape, DType dtype, bool endpoint) {
+  const uint64_t range = CheckedRange(low, high, dtype, endpoint);
+  const Array array = MakeDense(shape, dtype);
+  VisitDType(dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    if constexpr (!std::is_floating_point_v<T>) {
+      FillBounded(state_->bits, static_cast<T>(low), range, Elements<T>(array));
+    }
+  });
+  return array;
 }
+
 Array Generator::Permutation(int64_t count) {
-  Array result = Arange(int64_t{0}, count);
+  Array result = Copy(Arange(int64_t{0}, count));
   Shuffle(result);
   return result;
 }
+
+Array Generator::Permutation(const Array& array) {
+  if (array.rank() == 0) NormalizeAxis(0, 0);
+  Array result = Copy(array);
+  Shuffle(result);
+  return result;
+}
+
 void Generator::Shuffle(Array& array) {
-  if (array.rank() == 0) throw Error(ErrorKind::kType, "object of type 'int' has no len()");
+  if (array.rank() == 0) throw Error(ErrorKind::kType, "len() of unsized object");
+  if (!array.writable()) throw ValueError("array is read-only");
   const Array rows = Copy(array).Eval();
   std::vector<int64_t> order(static_cast<size_t>(array.extent(0)));
-  for (size_t k = 0; k < order.size(); ++k) order[k] = static_cast<int64_t>(k);
-  for (size_t k = order.size(); k-- > 1;) std::swap(order[k], order[state_->Interval(k)]);
+  std::iota(order.begin(), order.end(), int64_t{0});
+  for (size_t k = order.size(); k-- > 1;) std::swap(order[k], order[DrawInterval(state_->bits, k)]);
   array.Assign(Take(rows, Array::FromValues<int64_t>(order, {array.extent(0)})));
 }
+
 Array Generator::Choice(int64_t count, Shape shape, bool replace) {
+  CheckPopulation(count, shape);
+  if (!replace) CheckSampleSize(shape, count);
+  if (shape.Elements() == 0) return MakeDense(shape, DType::kInt64);
   if (replace) return Integers(0, count, shape);
-  if (shape.Elements() > count)
-    throw ValueError("Cannot take a larger sample than population when replace is False");
-  throw Error(ErrorKind::kNotImplemented,
-              "choice without replacement is not available in Lathe; use permutation");
+  const Array sample = MakeDense(shape, DType::kInt64);
+  DrawSample(state_->bits, count, Elements<int64_t>(sample));
+  return sample;
+}
+
+Array Generator::Choice(int64_t count, Shape shape, const Array& probabilities, bool replace) {
+  CheckPopulation(count, shape);
+  const std::vector<double> values = CheckedProbabilities(probabilities, count);
+  if (!replace) {
+    CheckSampleSize(shape, count);
+    int64_t possible = 0;
+    for (const double value : values) possible += value > 0;
+    if (possible < shape.Elements()) throw ValueError("Fewer non-zero entries in p than size");
+  }
+  const Array sample = MakeDense(shape, DType::kInt64);
+  DrawWeighted(state_->bits, values, replace, Elements<int64_t>(sample));
+  return sample;
 }
 
 }  // namespace lathe

@@ -48,8 +48,11 @@ Array RecordReduction(Op op, Op combiner, const Array& x, const Axes& axes, bool
 
 Array Combine(Op combiner, const Array& x, const Over& over, DType dtype) {
   const Axes axes = ResolveAxes(x.shape(), over);
-  // Nothing is combined: the elements themselves, in the result's dtype.
-  if (axes.mask == 0) return Cast(x, dtype);
+  // Nothing is combined: the elements themselves, in the result's dtype; but a sum is never -0.
+  if (axes.mask == 0) {
+    const Array elements = Cast(x, dtype);
+    return combiner == Op::kAdd && IsFloat(dtype) ? elements + 0.0 : elements;
+  }
   if (axes.reduced == 0 && Info(combiner).identity == Identity::kNoStart) {
     throw ValueError("zero-size array to reduction operation " + std::string(Info(combiner).numpy) +
                      " which has no identity");

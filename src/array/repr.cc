@@ -136,9 +136,10 @@ class FloatFormat {
       smallest = any ? std::min(smallest, magnitude) : magnitude;
       any = true;
     }
-    scientific_ = any && !options.suppress &&
-                  (largest >= T(1.e8) || smallest < T(0.0001) || largest / smallest > T(1000.));
-    if (any && !options.suppress && largest >= T(1.e8)) scientific_ = true;
+    // Positional only as long as all digits before the point mean something.
+    const T most = sizeof(T) == 4 ? T(1.e6) : T(1.e8);
+    const bool wide = smallest < T(0.0001) || largest / smallest > T(1000.);
+    scientific_ = any && (largest >= most || (!options.suppress && wide));
     size_t left = 0;
     size_t exponent_width = 2;
     for (const T value : values) {
@@ -333,7 +334,9 @@ std::string FloatText(T value) {
   const std::string sign = std::signbit(value) ? "-" : "";
   const T magnitude = std::fabs(value);
   const Digits digits = Shortest(magnitude);
-  if (magnitude != 0 && (digits.exponent < -4 || digits.exponent >= 16)) {
+  // Positional only as long as all digits before the point mean something.
+  const int most = sizeof(T) == 4 ? 6 : 16;
+  if (magnitude != 0 && (static_cast<double>(magnitude) < 1e-4 || digits.exponent >= most)) {
     const std::string rest = digits.digits.substr(1);
     return sign + digits.digits[0] + (rest.empty() ? "" : "." + rest) + "e" +
            ExponentText(digits.exponent, 2);

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "src/array/array_body.h"
 #include "src/array/promote.h"
 #include "src/array/thread_recorder.h"
+#include "src/array/view.h"
 
 namespace lathe {
 namespace {
@@ -124,7 +126,10 @@ Array RecordPower(std::span<const Input> inputs) {
 
 Shape InputShape(const Input& input) { return input.is_array() ? input.array().shape() : Shape(); }
 
-Shape BroadcastShapes(const Shape& a, const Shape& b) {
+namespace {
+
+// What `a` and `b` broadcast to, or nothing.
+std::optional<Shape> JoinShapes(const Shape& a, const Shape& b) {
   const Shape& longer = a.rank() >= b.rank() ? a : b;
   const Shape& shorter = a.rank() >= b.rank() ? b : a;
   Shape result = longer;
@@ -133,26 +138,37 @@ Shape BroadcastShapes(const Shape& a, const Shape& b) {
     const int64_t x = longer[d + shift];
     const int64_t y = shorter[d];
     if (x == y || y == 1) continue;
-    if (x != 1) {
-      // NumPy prints operand shapes without the spaces of a tuple.
-      const auto compact = [](const Shape& shape) {
-        std::string text = shape.ToString();
-        text.erase(std::remove(text.begin(), text.end(), ' '), text.end());
-        return text;
-      };
-      throw ShapeError("operands could not be broadcast together with shapes " + compact(a) + " " +
-                       compact(b) + " ");
-    }
+    if (x != 1) return std::nullopt;
     result[d + shift] = y;
   }
   return result;
+}
+
+ShapeError NotBroadcastable(std::span<const Shape> shapes) {
+  std::string message = "operands could not be broadcast together with shapes ";
+  for (const Shape& shape : shapes) message += CompactShape(shape) + " ";
+  return ShapeError(message);
+}
+
+}  // namespace
+
+Shape BroadcastShapes(const Shape& a, const Shape& b) {
+  if (std::optional<Shape> shape = JoinShapes(a, b)) return *std::move(shape);
+  throw NotBroadcastable(std::array{a, b});
 }
 
 Array RecordElementwise(Op op, std::span<const Input> inputs, DType operand, DType result) {
   ThreadRecorder& recorder = ThreadRecorder::Get();
   Shape shape = InputShape(inputs[0]);
   for (const Input& input : inputs.subspan(1)) {
-    if (input.is_array()) shape = BroadcastShapes(shape, input.array().shape());
+    if (!input.is_array()) continue;
+    std::optional<Shape> joined = JoinShapes(shape, input.array().shape());
+    if (!joined) {
+      std::vector<Shape> shapes;
+      for (const Input& each : inputs) shapes.push_back(InputShape(each));
+      throw NotBroadcastable(shapes);
+    }
+    shape = *std::move(joined);
   }
   CheckAllocatable(shape, result);
   recorder.MakeRoom();

@@ -90,6 +90,16 @@ Array Array::At(std::span<const IndexItem> items) const {
 
 namespace {
 
+// A shape with unknown extents, as NumPy names it.
+std::string RequestedShape(const Shape& shape) {
+  std::string text;
+  for (int d = 0; d < shape.rank(); ++d) {
+    if (shape[d] < 0 && text.empty()) continue;
+    text += (text.empty() ? "(" : ",") + (shape[d] < 0 ? std::string("newaxis") : std::to_string(shape[d]));
+  }
+  return (text.empty() ? "(" : text) + (shape.rank() == 1 ? ",)" : ")");
+}
+
 Shape ResolveReshape(const Array& x, Shape shape) {
   int unknown = -1;
   int64_t known = 1;
@@ -104,7 +114,7 @@ Shape ResolveReshape(const Array& x, Shape shape) {
     }
   }
   const std::string message =
-      "cannot reshape array of size " + std::to_string(x.size()) + " into shape " + CompactShape(shape);
+      "cannot reshape array of size " + std::to_string(x.size()) + " into shape " + RequestedShape(shape);
   if (unknown >= 0) {
     if (known == 0 || x.size() % known != 0) throw ShapeError(message);
     shape[unknown] = x.size() / known;

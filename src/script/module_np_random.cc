@@ -11,9 +11,25 @@ namespace {
 
 Generator& Self(const Arguments& a) { return a[0].Get<RandomObject>()->generator; }
 
-Value DefaultRng(Vm&, const Arguments& a) {
+// A seed of several integers: the 32-bit words of each, the lowest first.
+Generator FromSequence(Vm& vm, const Value& seeds) {
+  const Array numbers = ToArray(vm, seeds);
+  if (IsFloat(numbers.dtype()) || IsBool(numbers.dtype()))
+    throw TypeErrorOf("SeedSequence expects int or sequence of ints for entropy");
+  std::vector<uint32_t> words;
+  for (const int64_t number : Cast(numbers, DType::kInt64).ToVector<int64_t>()) {
+    if (number < 0 && numbers.dtype() != DType::kUInt64) throw ValueError("expected non-negative integer");
+    const auto bits = static_cast<uint64_t>(number);
+    words.push_back(static_cast<uint32_t>(bits));
+    if (bits >> 32) words.push_back(static_cast<uint32_t>(bits >> 32));
+  }
+  return Generator::FromEntropy(words);
+}
+
+Value DefaultRng(Vm& vm, const Arguments& a) {
   if (a.Has(0) && a[0].As<RandomObject>()) return a[0];
   if (!a.Given(0)) return Make<RandomObject>(Generator());
+  if (AsProperArray(a[0]) || SequenceItems(a[0])) return Make<RandomObject>(FromSequence(vm, a[0]));
   int64_t seed;
   if (Force(a[0]).IsScalar() && Force(a[0]).scalar().dtype == DType::kUInt64) {
     return Make<RandomObject>(Generator(Force(a[0]).scalar().bits));
@@ -102,20 +118,16 @@ Value Integers(Vm& vm, const Arguments& a) {
   } else {
     high = IntegerOr(vm, a, 1, 0);
   }
-  if (FlagOr(vm, a, 5, false)) {
-    if (__builtin_add_overflow(high, int64_t{1}, &high)) throw ValueError("high is out of bounds for int64");
-  }
+  const bool endpoint = FlagOr(vm, a, 5, false);
   const DType dtype = DTypeOfArgument(vm, a, 4).value_or(DType::kInt64);
-  if (a.Given(3)) return WrapArray(Self(a).Integers(low, high, ToShape(vm, a[3]), dtype));
-  return Value::Of(Self(a).Integers(low, high, Shape{}, dtype).item());
+  if (a.Given(3)) return WrapArray(Self(a).Integers(low, high, ToShape(vm, a[3]), dtype, endpoint));
+  return Value::Of(Self(a).Integers(low, high, Shape{}, dtype, endpoint).item());
 }
 
 Value Permutation(Vm& vm, const Arguments& a) {
   int64_t count;
   if (AsInteger(a[1], &count)) return WrapArray(Self(a).Permutation(count));
-  Array copy = Copy(ToArray(vm, a[1]));
-  Self(a).Shuffle(copy);
-  return WrapArray(std::move(copy));
+  return WrapArray(Self(a).Permutation(ToArray(vm, a[1])));
 }
 
 Value Shuffle(Vm& vm, const Arguments& a) {
@@ -135,15 +147,14 @@ Value Shuffle(Vm& vm, const Arguments& a) {
 }
 
 Value Choice(Vm& vm, const Arguments& a) {
-  if (a.Given(4))
-    throw Error(ErrorKind::kNotImplemented, "choice with probabilities (p=) is not available in Lathe");
   int64_t count;
   const bool of_range = AsInteger(a[1], &count);
   const Array population = of_range ? Array() : ToArray(vm, a[1]);
   if (!of_range) count = population.rank() == 0 ? 1 : population.extent(0);
-  if (count <= 0) throw ValueError("a must be a positive integer unless no samples are taken");
   const Shape shape = a.Given(2) ? ToShape(vm, a[2]) : Shape{};
-  const Array indices = Self(a).Choice(count, shape, FlagOr(vm, a, 3, true));
+  const bool replace = FlagOr(vm, a, 3, true);
+  const Array indices = a.Given(4) ? Self(a).Choice(count, shape, ToArray(vm, a[4]), replace)
+                                   : Self(a).Choice(count, shape, replace);
   const Array chosen = of_range ? indices : Take(population, indices);
   return chosen.rank() == 0 ? Value::Of(chosen.item()) : WrapArray(chosen);
 }

@@ -39,7 +39,7 @@ weights = np.zeros(4)
 basis = np.stack([t**k for k in range(4)])
 target = np.sin(2 * np.pi * t)
 for _ in range(500):
-    weights -= 0.02 * (basis @ (weights @ basis - target))
+    weights -= 0.005 * (basis @ (weights @ basis - target))
 print(" ".join(f"{v:.6f}" for v in weights.tolist()), f"{np.abs(weights @ basis - target).max():.6f}")
 soft = np.exp(z - z.max(axis=0))
 soft = soft / soft.sum(axis=0)
