@@ -316,6 +316,7 @@ bool SetAttribute(Vm& vm, const Value& x, const Ref<StringObject>& name, const V
   }
   if (auto* type = x.As<ClassObject>(); type && type->user) {
     type->attributes.Set(name, value);
+    type->has_properties = type->has_properties || value.IsObject(ObjectKind::kProperty);
     return true;
   }
   if (auto* type = x.As<ClassObject>()) {

@@ -103,6 +103,12 @@ Value Sum(Vm& vm, const Arguments& a) {
     const Value item = NextOf(vm, iterator);
     if (item.IsError()) return item;
     if (item.IsUndefined()) return total;
+    int64_t sum;
+    if (total.IsInt() && item.IsIntegral() &&
+        !__builtin_add_overflow(total.integer(), item.integer(), &sum)) {
+      total.SetInt(sum);
+      continue;
+    }
     total = BinaryOperation(vm, Bytecode::kAdd, total, item);
     if (total.IsError()) return total;
   }

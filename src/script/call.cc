@@ -148,6 +148,8 @@ Vm::Invoked Vm::Invoke(Value* base, size_t count, std::span<const Value> names) 
 }
 
 Vm::Invoked Vm::InvokeClass(Ref<ClassObject> type, Value* base, size_t count, std::span<const Value> names) {
+  if (!type->user && type->construct)
+    return InvokeNative(type->construct.get(), base, count + 1, names, base);
   const Value* init = type->Find(names_.init.get());
   auto* function = init ? init->As<FunctionObject>() : nullptr;
   if (!type->error && !function) {

@@ -229,6 +229,10 @@ int Less(Vm& vm, const Value& x, const Value& y) {
 
 bool Vm::KeysEqual(const Value& a, const Value& b) {
   if (a.IsInt() && b.IsInt()) return a.integer() == b.integer();
+  if (a.IsObject(ObjectKind::kString) && b.IsObject(ObjectKind::kString)) {
+    const auto *x = a.Get<StringObject>(), *y = b.Get<StringObject>();
+    return x->text() == y->text() && x->bytes() == y->bytes();
+  }
   const int equal = Equal(*this, a, b);
   return equal == 1;
 }

@@ -72,8 +72,13 @@ bool Compiler::TryFold(const Expression& e) {
     return true;
   }
   const std::optional<Wide> value = FoldInteger(e);
-  if (!value || *value < INT64_MIN || *value > INT64_MAX) return false;
-  EmitConstant(Value::Int(static_cast<int64_t>(*value)));
+  if (!value || *value < INT64_MIN || *value > UINT64_MAX) return false;
+  if (*value > INT64_MAX) {
+    // Such numbers are masks and hash constants: NumPy's unsigned integer holds them.
+    EmitConstant(Value::Of(Scalar::Of(static_cast<uint64_t>(*value))));
+  } else {
+    EmitConstant(Value::Int(static_cast<int64_t>(*value)));
+  }
   return true;
 }
 
@@ -152,6 +157,7 @@ void Compiler::Compile(const Expression& e) {
 
 void Compiler::CompileConstant(const Expression& e) {
   if (!e.constant.IsUndefined()) return EmitConstant(e.constant);
+  if (TryFold(e)) return;
   Emit(Bytecode::kIntegerTooLarge);
 }
 

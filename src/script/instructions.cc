@@ -365,6 +365,7 @@ bool Vm::MakeClass(Cursor& c, const Instruction& i) {
       return false;
     }
     type->bases.push_back(Ref<ClassObject>(base_class));
+    type->has_properties = type->has_properties || base_class->has_properties;
     if (base_class->error) type->error = base_class->error;
   }
   if (type->bases.empty()) type->bases.push_back(classes_.object);
@@ -393,6 +394,7 @@ bool Vm::MakeClass(Cursor& c, const Instruction& i) {
   for (const Value& value : type->attributes.values) {
     own(value);
     if (auto* property = value.As<PropertyObject>()) {
+      type->has_properties = true;
       own(property->getter);
       own(property->setter);
     }

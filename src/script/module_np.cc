@@ -190,7 +190,14 @@ Value Norm(Vm& vm, const Arguments& a) {
   return WrapResult(Power(Sum(Power(Abs(x), order), over), 1.0 / order));
 }
 
+Value Radians(Vm& vm, const Arguments& a) { return WrapResult(ToArray(vm, a[0]) * (M_PI / 180.0)); }
+Value Degrees(Vm& vm, const Arguments& a) { return WrapResult(ToArray(vm, a[0]) * (180.0 / M_PI)); }
+
 constexpr NativeRow kSettings[] = {
+    {"radians", "x", Radians},
+    {"deg2rad", "x", Radians},
+    {"degrees", "x", Degrees},
+    {"rad2deg", "x", Degrees},
     {"set_printoptions",
      "precision=None, threshold=None, edgeitems=None, linewidth=None, suppress=None, formatter=None, "
      "sign=None, floatmode=None",
@@ -228,14 +235,6 @@ Ref<ModuleObject> MakeNumpy(Vm& vm) {
     names.Set(vm.Intern(name), Make<UfuncObject>(name, name, UfuncArity(name)));
   }
   names.Set(vm.Intern("matmul"), Make<UfuncObject>("matmul", "matmul", 2));
-  for (const auto& [alias, name] :
-       {std::pair("abs", "absolute"), std::pair("mod", "remainder"), std::pair("true_divide", "divide"),
-        std::pair("bitwise_not", "invert"), std::pair("acos", "arccos"), std::pair("asin", "arcsin"),
-        std::pair("atan", "arctan"), std::pair("atan2", "arctan2"), std::pair("pow", "power"),
-        std::pair("deg2rad", "radians"), std::pair("rad2deg", "degrees")}) {
-    const Value* known = names.Find(vm.Intern(name).get());
-    if (known && !names.Find(vm.Intern(alias).get())) names.Set(vm.Intern(alias), Value(*known));
-  }
   const std::pair<const char*, double> constants[] = {{"pi", M_PI},
                                                       {"e", M_E},
                                                       {"inf", std::numeric_limits<double>::infinity()},

@@ -22,9 +22,11 @@ Value Finish(Array result, const Value& out) {
 // What the reductions of one array share: a, axis, dtype, out, keepdims.
 template <Array (*Reduction)(const Array&, Over)>
 Value ReduceTyped(Vm& vm, const Arguments& a) {
-  Array x = ToArray(vm, a[0]);
-  if (auto dtype = DTypeOfArgument(vm, a, 2)) x = Cast(x, *dtype);
-  return Finish(Reduction(x, ToOver(vm, a[1], a[4])), a[3]);
+  const Array x = ToArray(vm, a[0]);
+  const Over over = ToOver(vm, a[1], a[4]);
+  if (auto dtype = DTypeOfArgument(vm, a, 2))
+    return Finish(Cast(Reduction(Cast(x, *dtype), over), *dtype), a[3]);
+  return Finish(Reduction(x, over), a[3]);
 }
 
 // The same without dtype: a, axis, out, keepdims.

@@ -53,6 +53,7 @@ void DefineMethods(Vm& vm, ClassObject& type, std::span<const NativeRow> rows) {
 void DefineProperties(Vm& vm, ClassObject& type, std::span<const NativeRow> rows) {
   for (const NativeRow& row : rows) {
     Ref<NativeObject> getter = MakeNative(vm, {row.name, "self", row.function});
+    type.has_properties = true;
     type.attributes.Set(vm.Intern(row.name), Make<PropertyObject>(PropertyObject::Role::kProperty, getter));
   }
 }

@@ -217,6 +217,8 @@ class ClassObject : public Object {
   // Makes an instance of a built-in class; null: instances are InstanceObjects.
   Ref<NativeObject> construct;
   bool user = false;  // made by a class statement
+  // It or a class it derives from has a property: those come before an instance\'s own attributes.
+  bool has_properties = false;
 };
 
 class InstanceObject : public Object {

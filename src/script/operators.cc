@@ -104,7 +104,10 @@ Value IntegerOperation(Vm& vm, Bytecode op, int64_t x, int64_t y) {
       return Value::Float(static_cast<double>(static_cast<long double>(x) / static_cast<long double>(y)));
     case Bytecode::kFloorDivide:
     case Bytecode::kModulo: {
-      if (y == 0) return ThrowZeroDivision(vm, "integer division or modulo by zero");
+      if (y == 0) {
+        return ThrowZeroDivision(
+            vm, op == Bytecode::kModulo ? "integer modulo by zero" : "integer division or modulo by zero");
+      }
       if (y == -1) {
         if (op == Bytecode::kModulo) return Value::Int(0);
         return x == INT64_MIN ? IntegerOverflow(vm) : Value::Int(-x);

@@ -26,7 +26,7 @@ class Parser {
   void set_depth(int depth) { depth_ = depth; }
 
  private:
-  static constexpr int kMaxDepth = 200;
+  static constexpr int kMaxDepth = 600;
   static constexpr int kMaxHeight = 1000;
   class Nesting;
 

@@ -122,6 +122,13 @@ void DefineExceptionClasses(BuiltinClasses& c) {
     }
     c.exceptions.push_back(type);
   }
+  // NumPy's error for a bad axis is a ValueError and an IndexError.
+  const Ref<ClassObject>& value = c.exceptions[static_cast<size_t>(ErrorKind::kValue)];
+  const Ref<ClassObject>& index = c.exceptions[static_cast<size_t>(ErrorKind::kIndex)];
+  c.axis_error = NewClass(c, "AxisError", value, "numpy.exceptions");
+  c.axis_error->bases.push_back(index);
+  c.axis_error->order.insert(c.axis_error->order.begin() + 2, index->order.begin(), index->order.begin() + 2);
+  c.axis_error->error = ErrorKind::kIndex;
 }
 
 WellKnownNames MakeNames(Interner& interner) {
@@ -195,6 +202,15 @@ Vm::~Vm() {
 Value Vm::Throw(ErrorKind kind, std::string message) {
   Ref<ExceptionObject> exception = Make<ExceptionObject>(classes_.exceptions[static_cast<size_t>(kind)]);
   if (!message.empty()) exception->arguments.push_back(Str(std::move(message)));
+  return ThrowException(std::move(exception));
+}
+
+Value Vm::ThrowError(const Error& error) {
+  const std::string_view text = error.what();
+  if (error.kind() != ErrorKind::kIndex || !text.starts_with("axis "))
+    return Throw(error.kind(), std::string(text));
+  Ref<ExceptionObject> exception = Make<ExceptionObject>(classes_.axis_error);
+  exception->arguments.push_back(Str(std::string(text)));
   return ThrowException(std::move(exception));
 }
 

@@ -35,7 +35,11 @@ bool SequenceIndex(Vm& vm, const Value& index, int64_t length, const char* type,
                    size_t* out) {
   int64_t k;
   if (!AsInteger(index, &k)) {
-    vm.ThrowType(absl::StrCat(type, " indices must be integers or slices, not ", TypeName(vm, index)));
+    // CPython 3.11 words this differently for strings.
+    const bool string = std::string_view(type) == "string";
+    vm.ThrowType(string
+                     ? absl::StrCat("string indices must be integers, not '", TypeName(vm, index), "'")
+                     : absl::StrCat(type, " indices must be integers or slices, not ", TypeName(vm, index)));
     return false;
   }
   if (k < 0) k += length;

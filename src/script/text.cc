@@ -52,14 +52,7 @@ std::string ShortestText(T x) {
 std::string FloatText(double x) { return ShortestText(x); }
 std::string FloatText(float x) { return ShortestText(x); }
 
-std::string ScalarText(Scalar scalar) {
-  return VisitDType(scalar.dtype, [&](auto type) -> std::string {
-    using T = typename decltype(type)::type;
-    if constexpr (std::is_same_v<T, bool>) return scalar.As<bool>() ? "True" : "False";
-    if constexpr (std::is_floating_point_v<T>) return FloatText(scalar.As<T>());
-    return std::to_string(scalar.As<T>());
-  });
-}
+std::string ScalarText(Scalar scalar) { return FormatScalar(scalar, false); }
 
 std::string QuoteString(std::string_view text, bool bytes) {
   const bool has_single = text.find('\'') != std::string_view::npos;

@@ -95,6 +95,13 @@ inline Value* FastItem(const Value& x, const Value& index) {
   return k >= 0 && k < size ? &(*items)[static_cast<size_t>(k)] : nullptr;
 }
 
+// The attribute that an instance itself holds, or null.
+inline Value* FastAttribute(const Value& x, const StringObject* name) {
+  if (!x.IsObject(ObjectKind::kInstance)) return nullptr;
+  auto* instance = x.Get<InstanceObject>();
+  return instance->type->has_properties ? nullptr : instance->attributes.Find(name);
+}
+
 }  // namespace
 
 // ---- The loop ---------------------------------------------------------------------------------------
@@ -532,10 +539,21 @@ bool Vm::Loop(Value* result) {
   }
 
   CASE(LoadAttribute) {
+    if (Value* attribute = FastAttribute(sp[-1], frame->code->names[static_cast<size_t>(i.c)].get())) {
+      Value value = *attribute;
+      sp[-1] = std::move(value);
+      NEXT;
+    }
     SLOW(LoadAttribute(c, i));
     NEXT;
   }
   CASE(StoreAttribute) {
+    if (Value* attribute = FastAttribute(sp[-1], frame->code->names[static_cast<size_t>(i.c)].get())) {
+      *attribute = std::move(sp[-2]);
+      (--sp)->~Value();
+      --sp;
+      NEXT;
+    }
     SLOW(StoreAttribute(c, i));
     NEXT;
   }

@@ -50,7 +50,7 @@ struct BuiltinClasses {
       unsigned_integer, inexact, floating;
   std::vector<Ref<ClassObject>> scalars;     // by DType
   std::vector<Ref<ClassObject>> exceptions;  // by ErrorKind
-  Ref<ClassObject> base_exception;
+  Ref<ClassObject> base_exception, axis_error;
 };
 
 // Names the VM itself looks for.
@@ -86,6 +86,8 @@ class Vm final : public KeyEquality {
   Value ThrowType(std::string message) { return Throw(ErrorKind::kType, std::move(message)); }
   Value ThrowValue(std::string message) { return Throw(ErrorKind::kValue, std::move(message)); }
   Value ThrowException(Ref<ExceptionObject> exception);
+  // What the array library threw, as an exception of the class NumPy gives it.
+  Value ThrowError(const Error& error);
   bool failed() const { return static_cast<bool>(pending_); }
   // The exception that made a call fail; the VM forgets it.
   Ref<ExceptionObject> TakePending() { return std::exchange(pending_, nullptr); }
@@ -99,7 +101,7 @@ class Vm final : public KeyEquality {
     } catch (const PendingError&) {
       return Value::Error();
     } catch (const Error& error) {
-      return Throw(error.kind(), error.what());
+      return ThrowError(error);
     } catch (const std::bad_alloc&) {
       return Throw(ErrorKind::kMemory, "out of memory");
     } catch (const std::length_error&) {
