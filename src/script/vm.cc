@@ -113,7 +113,8 @@ Value Vm::Run() {
 }
 
 // Puts one instruction's name between the jumps: with a table of addresses each instruction ends in an
-// indirect jump of its own, which predictors follow far better than a common one.
+// indirect jump of its own, which predictors follow far better than a common one. Such a jump runs no
+// destructors: no local may own anything any more where NEXT stands.
 #define CASE(ID) L_##ID:
 #define NEXT                                                                     \
   do {                                                                           \
@@ -221,9 +222,9 @@ bool Vm::Loop(Value* result) {
     NEXT;
   }
   CASE(MakeCell) {
-    Ref<CellObject> cell = Make<CellObject>();
-    cell->value = std::move(slots[i.c]);
-    slots[i.c] = cell;
+    Value content = std::move(slots[i.c]);
+    slots[i.c] = Make<CellObject>();
+    slots[i.c].Get<CellObject>()->value = std::move(content);
     NEXT;
   }
   CASE(LoadGlobal) {
@@ -488,8 +489,8 @@ bool Vm::Loop(Value* result) {
   }
   CASE(BuildSlice) {
     sp -= 3;
-    Ref<SliceObject> slice = Make<SliceObject>(std::move(sp[0]), std::move(sp[1]), std::move(sp[2]));
-    new (sp++) Value(slice);
+    new (sp) Value(Make<SliceObject>(std::move(sp[0]), std::move(sp[1]), std::move(sp[2])));
+    ++sp;
     NEXT;
   }
   CASE(BuildString) {
