@@ -171,6 +171,7 @@ absl::Status Engine::Compile(Kernel& kernel) {
                      .Add("ir", PrintTrace(*event.after)));
     };
   }
+  context.expand = native_->WantsExpansion();
   if (absl::Status status = RunPasses(TraceLevel::kNest, trace, context); !status.ok()) return status;
   DescribeNests(trace, &kernel);
   absl::StatusOr<std::unique_ptr<Executable>> made = native_->Compile(trace);

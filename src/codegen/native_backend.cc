@@ -213,6 +213,8 @@ class NativeBackend : public Backend {
     emit_.keep_listing = options.keep_listing;
   }
   TraceLevel level() const override { return TraceLevel::kNest; }
+  // Without FMA the expansions' every fma would be a call.
+  bool WantsExpansion() const override { return emit_.avx; }
 
   absl::StatusOr<std::unique_ptr<Executable>> Compile(const Trace& trace) override {
     return NativeCompiler(trace, emit_, threads_).Run();

@@ -236,6 +236,16 @@ class NestEmitter {
     const Instruction& instruction = trace_.at(ref);
     const std::span<const Ref> operands = trace_.operands(ref);
     if (Vector fused; EmitContracted(emitter, values, ref, &fused)) return fused;
+    if (instruction.op == Op::kSelectRare && folded_[operands[1]]) return EmitRare(emitter, values, ref);
+    if (instruction.op == Op::kSelect && folded_[operands[0]]) {
+      return emitter.EmitExtreme(ExtremeOfChoice(ref) == Op::kMaximum, ValueOf(values, operands[1]),
+                                 ValueOf(values, operands[2]));
+    }
+    if (instruction.op == Op::kFma && options_.avx) {
+      return emitter.EmitFused(FusedForm::kProductPlus, ValueOf(values, operands[0]),
+                               ValueOf(values, operands[1]), ValueOf(values, operands[2]),
+                               Dying(values, operands));
+    }
     Vector vectors[4];
     for (size_t k = 0; k < operands.size(); ++k) vectors[k] = ValueOf(values, operands[k]);
     std::optional<uint64_t> shift;
@@ -246,39 +256,107 @@ class NestEmitter {
     return emitter.Emit(instruction.op, instruction.dtype, std::span(vectors, operands.size()), shift);
   }
 
-  // Whether a product is only part of a sum, with which it may be fused.
-  bool IsFusedProduct(Ref ref) const {
-    return options_.fp != FpMode::kStrict && options_.avx && trace_.at(ref).op == Op::kMul &&
-           IsFloat(trace_.at(ref).dtype) && uses_[ref] == 1 && fused_[ref];
+  // ---- Instructions that are emitted as part of their only user
+  bool IsPartOf(Ref ref, Ref user) const {
+    return IsElementwise(trace_.at(ref).op) && uses_[ref] == 1 && state_[ref] == state_[user];
   }
-  void FindFusedProducts() {
-    fused_.assign(trace_.size(), false);
-    if (options_.fp == FpMode::kStrict || !options_.avx) return;
+  // A product that may be fused with a sum, the comparison of a choice between what it compares, and what
+  // replaces a value in rare cases.
+  void FindFolded() {
+    folded_.assign(trace_.size(), false);
     for (const Ref ref : plan_.body) {
-      const Instruction& sum = trace_.at(ref);
-      if ((sum.op != Op::kAdd && sum.op != Op::kSub) || !IsFloat(sum.dtype)) continue;
-      for (const Ref operand : trace_.operands(ref)) {
-        if (trace_.at(operand).op != Op::kMul || uses_[operand] != 1 || state_[operand] != state_[ref])
-          continue;
-        fused_[operand] = true;
-        break;
+      const Instruction& user = trace_.at(ref);
+      const std::span<const Ref> operands = trace_.operands(ref);
+      const bool sum = (user.op == Op::kAdd || user.op == Op::kSub) && IsFloat(user.dtype);
+      if (sum && options_.fp != FpMode::kStrict && options_.avx) {
+        const auto product = std::find_if(operands.begin(), operands.end(), [&](Ref operand) {
+          return trace_.at(operand).op == Op::kMul && IsPartOf(operand, ref);
+        });
+        if (product != operands.end()) folded_[*product] = true;
       }
+      if (user.op == Op::kSelect && IsPartOf(operands[0], ref) && ExtremeOfChoice(ref) != Op::kSelect)
+        folded_[operands[0]] = true;
+      if (user.op == Op::kSelectRare && state_[ref] == State::kInner && IsPartOf(operands[1], ref))
+        folded_[operands[1]] = true;
     }
   }
+  // Maximum or Minimum if `ref` is a choice, by a comparison of floats, of the larger or smaller one.
+  Op ExtremeOfChoice(Ref ref) const {
+    const std::span<const Ref> choice = trace_.operands(ref);
+    const Instruction& comparison = trace_.at(choice[0]);
+    if ((comparison.op != Op::kLess && comparison.op != Op::kGreater) || !IsFloat(trace_.at(ref).dtype))
+      return Op::kSelect;
+    const std::span<const Ref> compared = trace_.operands(choice[0]);
+    const bool straight = choice[1] == compared[0] && choice[2] == compared[1];
+    const bool crossed = choice[1] == compared[1] && choice[2] == compared[0];
+    if (!straight && !crossed) return Op::kSelect;
+    return (comparison.op == Op::kLess) == straight ? Op::kMinimum : Op::kMaximum;
+  }
+
+  // Where each value of the inner body is read for the last time, by position in the body. Bitcasts share
+  // their operand's register.
+  void FindLastUses() {
+    register_of_.resize(trace_.size());
+    last_use_.assign(trace_.size(), 0);
+    for (size_t at = 0; at < plan_.body.size(); ++at) {
+      const Ref ref = plan_.body[at];
+      const Op op = trace_.at(ref).op;
+      const bool shares = op == Op::kBitcast || op == Op::kPositive || op == Op::kCast;
+      register_of_[ref] = shares ? RegisterOf(trace_.operands(ref)[0]) : ref;
+      if (!folded_[ref]) MarkUses(ref, at);
+    }
+  }
+  Ref RegisterOf(Ref ref) const { return state_[ref] == State::kInner ? register_of_[ref] : ref; }
+  void MarkUses(Ref ref, size_t at) {
+    ForEachValue(ref, [&](Ref operand) {
+      last_use_[RegisterOf(operand)] = at;
+      if (folded_[operand]) MarkUses(operand, at);
+    });
+  }
+  // Whether the register of `operand` is free after the instruction being emitted.
+  bool Dies(const std::vector<Vector>& values, Ref operand) const {
+    return !hoisted_[operand].is_set() && values[operand].is_set() && last_use_[RegisterOf(operand)] == position_;
+  }
+  int Dying(const std::vector<Vector>& values, std::span<const Ref> operands) const {
+    int dying = 0;
+    for (size_t k = 0; k < operands.size(); ++k) {
+      const auto same = std::count_if(operands.begin(), operands.end(), [&](Ref other) {
+        return RegisterOf(other) == RegisterOf(operands[k]);
+      });
+      if (same == 1 && Dies(values, operands[k])) dying |= 1 << k;
+    }
+    return dying;
+  }
+
   bool EmitContracted(X64Emitter& emitter, const std::vector<Vector>& values, Ref ref, Vector* result) {
     const Instruction& sum = trace_.at(ref);
     if ((sum.op != Op::kAdd && sum.op != Op::kSub) || !IsFloat(sum.dtype)) return false;
     const std::span<const Ref> operands = trace_.operands(ref);
-    const bool left = IsFusedProduct(operands[0]);
-    if (!left && !IsFusedProduct(operands[1])) return false;
+    const bool left = folded_[operands[0]];
+    if (!left && !folded_[operands[1]]) return false;
     const std::span<const Ref> factors = trace_.operands(operands[left ? 0 : 1]);
     const FusedForm form = sum.op == Op::kAdd ? FusedForm::kProductPlus
                            : left             ? FusedForm::kProductMinus
                                               : FusedForm::kMinusProduct;
-    const Vector x = ValueOf(values, factors[0]);
-    const Vector y = ValueOf(values, factors[1]);
-    *result = emitter.EmitFused(form, x, y, ValueOf(values, operands[left ? 1 : 0]));
+    const Ref parts[] = {factors[0], factors[1], operands[left ? 1 : 0]};
+    *result = emitter.EmitFused(form, ValueOf(values, parts[0]), ValueOf(values, parts[1]),
+                                ValueOf(values, parts[2]), Dying(values, parts));
     return true;
+  }
+  // `y`, or in the lanes of a mask that hardly ever has one, x: computed behind a jump.
+  Vector EmitRare(X64Emitter& emitter, const std::vector<Vector>& values, Ref ref) {
+    const std::span<const Ref> operands = trace_.operands(ref);
+    const Vector mask = ValueOf(values, operands[0]);
+    const Vector usual_value = ValueOf(values, operands[2]);
+    const Vector result = Dies(values, operands[2]) ? usual_value : emitter.Copy(usual_value);
+    // Constants must have their registers before the jump.
+    for (const Ref operand : trace_.operands(operands[1])) ValueOf(values, operand);
+    const Label usual = cc_.newLabel();
+    emitter.TestAny(mask);
+    cc_.jz(usual);
+    emitter.AssignWhere(result, EmitOp(emitter, values, operands[1]), mask);
+    cc_.bind(usual);
+    return result;
   }
 
   // ---- What is computed before the loops, and before each row
@@ -303,7 +381,7 @@ class NestEmitter {
       }
     }
     for (const Ref ref : plan_.body) {
-      if (state_[ref] != state || IsFusedProduct(ref)) continue;
+      if (state_[ref] != state || folded_[ref]) continue;
       const Instruction& instruction = trace_.at(ref);
       if (instruction.op == Op::kLoad) {
         const auto access = static_cast<size_t>(access_of_[ref]);
@@ -386,8 +464,9 @@ class NestEmitter {
     if (values_.size() < static_cast<size_t>(copies)) values_.resize(static_cast<size_t>(copies));
     for (int copy = 0; copy < copies; ++copy) values_[static_cast<size_t>(copy)].assign(trace_.size(), {});
     EmitCounter(emitter, copies);
-    for (const Ref ref : plan_.body) {
-      if (state_[ref] != State::kInner || IsFusedProduct(ref)) continue;
+    for (position_ = 0; position_ < plan_.body.size(); ++position_) {
+      const Ref ref = plan_.body[position_];
+      if (state_[ref] != State::kInner || folded_[ref]) continue;
       const int first = access_of_[ref];
       if (first < 0) {
         for (std::vector<Vector>& values : CopiesOf(copies)) values[ref] = EmitOp(emitter, values, ref);
@@ -478,7 +557,8 @@ class NestEmitter {
   }
 
   void EmitRows() {
-    FindFusedProducts();
+    FindFolded();
+    FindLastUses();
     no_values_.assign(trace_.size(), {});
     LoadFrame();
     HoistLeaves();
@@ -520,7 +600,9 @@ class NestEmitter {
   std::vector<Vector> hoisted_;  // by instruction, as the following
   std::vector<int> uses_;
   std::vector<State> state_;
-  std::vector<bool> fused_;
+  std::vector<bool> folded_;
+  std::vector<Ref> register_of_;
+  std::vector<size_t> last_use_;
   std::vector<Vector> no_values_;
   std::vector<std::vector<Vector>> values_;     // by copy
   std::vector<std::pair<Ref, Vector>> leaves_;  // made for the instruction being emitted
@@ -529,6 +611,7 @@ class NestEmitter {
   std::vector<Accumulator> accumulators_;
   x86::Gp frame_, rows_, counts_, column_, limit_;
   bool streams_ = false;
+  size_t position_ = 0;  // in the body, of the instruction being emitted
 };
 
 // Remembers the first error of asmjit, so that it is checked once.

@@ -58,7 +58,9 @@ class Planner {
  private:
   void Weigh(Ref ref) {
     const Op op = trace_.at(ref).op;
-    const bool called = IsElementwise(op) && Info(op).lowering == Lowering::kLibrary;
+    const Lowering lowering = Info(op).lowering;
+    const bool called =
+        IsElementwise(op) && (lowering == Lowering::kLibrary || lowering == Lowering::kExpand);
     plan_.called_ops += called;
     plan_.plain_ops += !called;
   }

@@ -66,8 +66,14 @@ class X64Emitter {
   // The op on vectors; calls the op's C++ function on the lanes where the level has no instruction.
   // `shift` is the count of a shift by a constant.
   Vector Emit(Op op, DType result, std::span<const Vector> operands, std::optional<uint64_t> shift);
-  // x * y fused with z; AVX only.
-  Vector EmitFused(FusedForm form, const Vector& x, const Vector& y, const Vector& z);
+  // x * y fused with z; AVX only. Bit k of `dying` allows to overwrite the register of operand k.
+  Vector EmitFused(FusedForm form, const Vector& x, const Vector& y, const Vector& z, int dying);
+  // x < y ? x : y, or x > y ? x : y, in floats.
+  Vector EmitExtreme(bool largest, const Vector& x, const Vector& y);
+  // Sets the flags to "zero" if no lane of the mask is set.
+  void TestAny(const Vector& mask);
+  // `variable` becomes `value` in the lanes of the mask.
+  void AssignWhere(const Vector& variable, const Vector& value, const Vector& mask);
   // The eight lanes of a tree's accumulators joined as reduction_order.h says; of one lane.
   Vector JoinLanes(Op combiner, std::span<const Vector> accumulators);
 

@@ -25,7 +25,7 @@ Vector X64Emitter::Emit(Op op, DType result, std::span<const Vector> operands,
     if (CastOp(operands[0].dtype, result, operands[0], &out)) return out;
     return LaneCall(op, result, operands);
   }
-  if (op == Op::kSelect) {
+  if (op == Op::kSelect || op == Op::kSelectRare) {
     const Vec mask = Use(operands[0]);
     out.reg = Blend(Use(operands[2]), Use(operands[1]), IsBool(result) ? mask : MaskFor(result, mask));
     return out;
@@ -37,14 +37,45 @@ Vector X64Emitter::Emit(Op op, DType result, std::span<const Vector> operands,
   return done ? out : LaneCall(op, result, operands);
 }
 
-Vector X64Emitter::EmitFused(FusedForm form, const Vector& x, const Vector& y, const Vector& z) {
+Vector X64Emitter::EmitFused(FusedForm form, const Vector& x, const Vector& y, const Vector& z, int dying) {
+  struct Row {
+    Id f64_213, f32_213, f64_231, f32_231;
+  };
+  static constexpr Row kRows[] = {
+      {Inst::kIdVfmadd213pd, Inst::kIdVfmadd213ps, Inst::kIdVfmadd231pd, Inst::kIdVfmadd231ps},
+      {Inst::kIdVfmsub213pd, Inst::kIdVfmsub213ps, Inst::kIdVfmsub231pd, Inst::kIdVfmsub231ps},
+      {Inst::kIdVfnmadd213pd, Inst::kIdVfnmadd213ps, Inst::kIdVfnmadd231pd, Inst::kIdVfnmadd231ps}};
+  const Row& row = kRows[static_cast<size_t>(form)];
   const bool f64 = x.dtype == DType::kFloat64;
-  const Id id = form == FusedForm::kProductPlus    ? (f64 ? Inst::kIdVfmadd213pd : Inst::kIdVfmadd213ps)
-                : form == FusedForm::kProductMinus ? (f64 ? Inst::kIdVfmsub213pd : Inst::kIdVfmsub213ps)
-                                                   : (f64 ? Inst::kIdVfnmadd213pd : Inst::kIdVfnmadd213ps);
-  const Vector dst = Copy(x);
-  cc_.emit(id, dst.reg, Use(y), Use(z));
+  // 213 leaves the result in a factor, 231 in the summand.
+  if ((dying & 3) == 0 && (dying & 4) != 0) {
+    cc_.emit(f64 ? row.f64_231 : row.f32_231, Use(z), Use(x), Use(y));
+    return z;
+  }
+  const bool second = (dying & 3) == 2;
+  const Vector dst = (dying & 3) == 0 ? Copy(x) : second ? y : x;
+  cc_.emit(f64 ? row.f64_213 : row.f32_213, Use(dst), Use(second ? x : y), Use(z));
   return dst;
+}
+
+Vector X64Emitter::EmitExtreme(bool largest, const Vector& x, const Vector& y) {
+  const bool f64 = x.dtype == DType::kFloat64;
+  // These instructions give the second operand if a NaN takes part, and of zeros: just what a choice does.
+  const Id avx = largest ? (f64 ? Inst::kIdVmaxpd : Inst::kIdVmaxps) : (f64 ? Inst::kIdVminpd : Inst::kIdVminps);
+  const Id sse = largest ? (f64 ? Inst::kIdMaxpd : Inst::kIdMaxps) : (f64 ? Inst::kIdMinpd : Inst::kIdMinps);
+  return {Binary(avx, sse, Use(x), Use(y)), x.dtype};
+}
+
+void X64Emitter::TestAny(const Vector& mask) {
+  const x86::Gp bits = cc_.newInt32();
+  const bool wide = slot_ == 8;
+  cc_.emit(avx_ ? (wide ? Inst::kIdVmovmskpd : Inst::kIdVmovmskps) : (wide ? Inst::kIdMovmskpd : Inst::kIdMovmskps),
+           bits, Use(mask));
+  cc_.test(bits, imm((1 << lanes_) - 1));
+}
+
+void X64Emitter::AssignWhere(const Vector& variable, const Vector& value, const Vector& mask) {
+  Assign(variable, {Blend(Use(variable), Use(value), MaskFor(variable.dtype, Use(mask))), variable.dtype});
 }
 
 X64Emitter::Vec X64Emitter::Compare(DType dtype, const Vec& a, const Vec& b, int predicate) {
@@ -68,7 +99,7 @@ bool X64Emitter::FloatOp(Op op, DType dtype, std::span<const Vector> x, Vector* 
   switch (op) {
     case Op::kFma:
       if (!avx_) return false;
-      result->reg = EmitFused(FusedForm::kProductPlus, x[0], x[1], x[2]).reg;
+      result->reg = EmitFused(FusedForm::kProductPlus, x[0], x[1], x[2], 0).reg;
       return true;
     case Op::kEqual:
     case Op::kNotEqual:

@@ -1,10 +1,14 @@
 // The table of element functions, expanded from ops.def: one loop a row and dtype. A row without a function
-// of its name in eval.h does not compile.
+// of its name in eval.h, or an expansion of its name in expand/, does not compile.
 #include "src/recorder/expand/element_function.h"
 
 #include <array>
 #include <cstring>
 
+#include "src/recorder/expand/exponential.h"
+#include "src/recorder/expand/logarithm.h"
+#include "src/recorder/expand/scalar_algebra.h"
+#include "src/recorder/expand/trigonometric.h"
 #include "src/recorder/ir/eval.h"
 
 namespace lathe {
@@ -12,20 +16,25 @@ namespace {
 
 template <Op kOp>
 struct EvalOf;
-#define ROW_Elementwise(ID)    \
-  template <>                  \
-  struct EvalOf<Op::k##ID> {   \
-    template <class... T>      \
-    static auto Call(T... x) { \
-      return eval::ID(x...);   \
-    }                          \
+#define CALL_Direct(ID) return eval::ID(x...)
+#define CALL_Library(ID) return eval::ID(x...)
+#define CALL_Expand(ID)                       \
+  expand::ScalarAlgebra<std::common_type_t<T...>> algebra; \
+  return expand::Expand##ID(algebra, x...)
+#define ROW_Elementwise(ID, LOWER) \
+  template <>                      \
+  struct EvalOf<Op::k##ID> {       \
+    template <class... T>          \
+    static auto Call(T... x) {     \
+      CALL_##LOWER(ID);            \
+    }                              \
   };
-#define ROW_Reduction(ID)
-#define ROW_Movement(ID)
-#define ROW_Generate(ID)
-#define ROW_Memory(ID)
-#define ROW_Control(ID)
-#define OP(ID, TEXT, NUMPY, CLASS, OPERANDS, DTYPES, TYPE, IDENTITY, FLAGS, LOWER) ROW_##CLASS(ID)
+#define ROW_Reduction(ID, LOWER)
+#define ROW_Movement(ID, LOWER)
+#define ROW_Generate(ID, LOWER)
+#define ROW_Memory(ID, LOWER)
+#define ROW_Control(ID, LOWER)
+#define OP(ID, TEXT, NUMPY, CLASS, OPERANDS, DTYPES, TYPE, IDENTITY, FLAGS, LOWER) ROW_##CLASS(ID, LOWER)
 #include "src/recorder/ir/ops.def"
 #undef OP
 #undef ROW_Elementwise
@@ -53,6 +62,14 @@ void Loop(void* out, const void* const* inputs, int64_t n) {
           EvalOf<kOp>::Call(a[i], static_cast<const T*>(inputs[1])[i], static_cast<const T*>(inputs[2])[i]);
   }
 }
+#if defined(__x86_64__)
+// The same where the processor has FMA: without it every std::fma of an expansion is a call.
+template <Op kOp, class T>
+__attribute__((target("fma"), flatten)) void LoopWithFma(void* out, const void* const* inputs, int64_t n) {
+  Loop<kOp, T>(out, inputs, n);
+}
+#endif
+
 template <class T>
 void SelectLoop(void* out, const void* const* inputs, int64_t n) {
   for (int64_t i = 0; i < n; ++i) {
@@ -72,13 +89,21 @@ void CopyLoop(void* out, const void* const* inputs, int64_t n) {
 
 // Ops whose operands or results are not all of one dtype.
 template <Op kOp>
-constexpr bool kHasOwnLoop = kOp == Op::kSelect || kOp == Op::kCast || kOp == Op::kBitcast;
+constexpr bool kHasOwnLoop =
+    kOp == Op::kSelect || kOp == Op::kSelectRare || kOp == Op::kCast || kOp == Op::kBitcast;
 
 template <Op kOp>
 ElementFunction Find(DType dtype) {
   return VisitDType(dtype, [](auto type) -> ElementFunction {
     using T = typename decltype(type)::type;
-    if constexpr (kAllowed<Info(kOp).dtypes, T>) return &Loop<kOp, T>;
+    if constexpr (kAllowed<Info(kOp).dtypes, T>) {
+#if defined(__x86_64__)
+      if constexpr (Info(kOp).lowering == Lowering::kExpand) {
+        if (__builtin_cpu_supports("fma")) return &LoopWithFma<kOp, T>;
+      }
+#endif
+      return &Loop<kOp, T>;
+    }
     return nullptr;
   });
 }
@@ -86,7 +111,7 @@ ElementFunction Find(DType dtype) {
 }  // namespace
 
 ElementFunction FindElementFunction(Op op, DType operand, DType result) {
-  if (op == Op::kSelect) {
+  if (op == Op::kSelect || op == Op::kSelectRare) {
     return VisitDType(
         operand, [](auto type) -> ElementFunction { return &SelectLoop<typename decltype(type)::type>; });
   }
@@ -111,13 +136,13 @@ ElementFunction FindElementFunction(Op op, DType operand, DType result) {
     }
   }
   switch (op) {
-#define ROW_Elementwise(ID)               \
+#define ROW_Elementwise(ID, LOWER)        \
   case Op::k##ID:                         \
     if constexpr (kHasOwnLoop<Op::k##ID>) \
       return nullptr;                     \
     else                                  \
       return Find<Op::k##ID>(operand);
-#define OP(ID, TEXT, NUMPY, CLASS, OPERANDS, DTYPES, TYPE, IDENTITY, FLAGS, LOWER) ROW_##CLASS(ID)
+#define OP(ID, TEXT, NUMPY, CLASS, OPERANDS, DTYPES, TYPE, IDENTITY, FLAGS, LOWER) ROW_##CLASS(ID, LOWER)
 #include "src/recorder/ir/ops.def"
 #undef OP
     default:

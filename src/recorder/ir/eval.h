@@ -57,13 +57,11 @@ template <class T> T BitOr(T x, T y) { if constexpr (kBool<T>) return x || y; el
 template <class T> T BitXor(T x, T y) { if constexpr (kBool<T>) return x != y; else return static_cast<T>(x ^ y); }
 template <class T> T Invert(T x) { if constexpr (kBool<T>) return !x; else return static_cast<T>(~x); }
 template <class T> T Select(bool c, T x, T y) { return c ? x : y; }
-template <class T> T Exp(T x) { return std::exp(x); }
-template <class T> T Log(T x) { return std::log(x); }
-template <class T> T Sin(T x) { return std::sin(x); }
-template <class T> T Cos(T x) { return std::cos(x); }
-template <class T> T Tanh(T x) { return std::tanh(x); }
-template <class T> T Power(T x, T y) { return std::pow(x, y); }
-template <class T> T Erf(T x) { return std::erf(x); }
+template <class T> T LibraryLog(T x) { return std::log(x); }
+template <class T> T LibrarySin(T x) { return std::sin(x); }
+template <class T> T LibraryCos(T x) { return std::cos(x); }
+template <class T> T LibraryPower(T x, T y) { return std::pow(x, y); }
+template <class T> T SelectRare(bool c, T x, T y) { return c ? x : y; }
 template <class T> T Exp2(T x) { return std::exp2(x); }
 template <class T> T Expm1(T x) { return std::expm1(x); }
 template <class T> T Log2(T x) { return std::log2(x); }

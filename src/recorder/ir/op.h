@@ -18,7 +18,7 @@ enum class OpClass : uint8_t { kElementwise, kReduction, kMovement, kGenerate, k
 enum class DTypeClass : uint8_t { kAny, kNumber, kInteger, kIntBool, kFloat, kBool };
 enum class TypeRule : uint8_t { kSame, kToBool, kBranch, kGiven, kNone, kReduceOf };
 enum class Identity : uint8_t { kNoReduce, kNoStart, kZero, kOne, kAllOnes };
-enum class Lowering : uint8_t { kDirect, kLibrary, kNest, kRegion };
+enum class Lowering : uint8_t { kDirect, kExpand, kLibrary, kNest, kRegion };
 
 // Bits of OpInfo::flags.
 enum OpFlag : uint8_t { kPure = 1, kCommutes = 2, kReads = 4, kWrites = 8, kPinned = 16 };

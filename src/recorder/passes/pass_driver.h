@@ -29,6 +29,8 @@ struct PassContext {
   std::vector<std::string> reasons;
   // Called after each pass; without it no copy of the trace is made.
   std::function<void(const PassEvent&)> observer;
+  // What the backend wants (Backend::WantsExpansion).
+  bool expand = true;
   // Verify after each pass. Always on in debug builds.
 #ifdef NDEBUG
   bool verify = false;

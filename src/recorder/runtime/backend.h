@@ -42,6 +42,9 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual TraceLevel level() const = 0;
+  // Whether vector math should come as primitives (the pass expand). If not, its ops are calls of their
+  // element functions, which give the same bits.
+  virtual bool WantsExpansion() const { return false; }
   virtual absl::StatusOr<std::unique_ptr<Executable>> Compile(const Trace& trace) = 0;
 };
 
