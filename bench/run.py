@@ -68,18 +68,18 @@ class Script:
 def start_peers(build, cores, only):
     python = sys.executable
     makers = {
-        "Lathe 1T": lambda name: Process(name, [f"{build}/lathe_bench", "1"]),
-        f"Lathe {cores}T": lambda name: Process(name, [f"{build}/lathe_bench", str(cores)]),
-        "Lathe fast 1T": lambda name: Process(name, [f"{build}/lathe_bench", "1", "fast"]),
+        "Lathe 1T": lambda name: Process(name, [f"{build}/bench/lathe_bench", "1"]),
+        f"Lathe {cores}T": lambda name: Process(name, [f"{build}/bench/lathe_bench", str(cores)]),
+        "Lathe fast 1T": lambda name: Process(name, [f"{build}/bench/lathe_bench", "1", "fast"]),
         "Lathe script": lambda name: Script(name, [f"{build}/lathe", "run"]),
         "NumPy": lambda name: Script(name, [python]),
         "numexpr": lambda name: Process(name, [python, HERE / "peers.py", "numexpr", str(cores)]),
         "numba": lambda name: Process(name, [python, HERE / "peers.py", "numba", str(cores)]),
         "JAX": lambda name: Process(name, [python, HERE / "peers.py", "jax", str(cores)]),
-        "C -O3 1T": lambda name: Process(name, [f"{build}/kernels"]),
-        "C fast 1T": lambda name: Process(name, [f"{build}/kernels_fast"]),
-        f"C -O3 {cores}T": lambda name: Process(name, [f"{build}/kernels_omp"], {"OMP_NUM_THREADS": str(cores)}),
-        f"C fast {cores}T": lambda name: Process(name, [f"{build}/kernels_fast_omp"], {"OMP_NUM_THREADS": str(cores)}),
+        "C -O3 1T": lambda name: Process(name, [f"{build}/bench/kernels"]),
+        "C fast 1T": lambda name: Process(name, [f"{build}/bench/kernels_fast"]),
+        f"C -O3 {cores}T": lambda name: Process(name, [f"{build}/bench/kernels_omp"], {"OMP_NUM_THREADS": str(cores)}),
+        f"C fast {cores}T": lambda name: Process(name, [f"{build}/bench/kernels_fast_omp"], {"OMP_NUM_THREADS": str(cores)}),
     }
     return [make(name) for name, make in makers.items() if not only or any(part in name for part in only)]
 

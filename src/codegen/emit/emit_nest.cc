@@ -228,6 +228,11 @@ class NestEmitter {
     for (const auto& [leaf, vector] : leaves_) {
       if (leaf == ref) return vector;
     }
+    const Instruction& instruction = trace_.at(ref);
+    if (instruction.op == Op::kConst) {
+      const Vector constant = vectors_.ConstantInMemory(instruction.dtype, instruction.attribute);
+      if (constant.is_set()) return constant;
+    }
     leaves_.emplace_back(ref, MakeLeaf(ref));
     return leaves_.back().second;
   }
@@ -237,6 +242,10 @@ class NestEmitter {
     const std::span<const Ref> operands = trace_.operands(ref);
     if (Vector fused; EmitContracted(emitter, values, ref, &fused)) return fused;
     if (instruction.op == Op::kSelectRare && folded_[operands[1]]) return EmitRare(emitter, values, ref);
+    if (instruction.op == Op::kSelect && folded_[operands[0]] && IsChoiceBySign(ref)) {
+      return emitter.EmitChoiceBySign(ValueOf(values, trace_.operands(operands[0])[0]),
+                                      ValueOf(values, operands[1]), ValueOf(values, operands[2]));
+    }
     if (instruction.op == Op::kSelect && folded_[operands[0]]) {
       return emitter.EmitExtreme(ExtremeOfChoice(ref) == Op::kMaximum, ValueOf(values, operands[1]),
                                  ValueOf(values, operands[2]));
@@ -274,11 +283,18 @@ class NestEmitter {
         });
         if (product != operands.end()) folded_[*product] = true;
       }
-      if (user.op == Op::kSelect && IsPartOf(operands[0], ref) && ExtremeOfChoice(ref) != Op::kSelect)
+      if (user.op == Op::kSelect && IsPartOf(operands[0], ref) &&
+          (IsChoiceBySign(ref) || ExtremeOfChoice(ref) != Op::kSelect))
         folded_[operands[0]] = true;
       if (user.op == Op::kSelectRare && state_[ref] == State::kInner && IsPartOf(operands[1], ref))
         folded_[operands[1]] = true;
     }
+  }
+  // Whether `ref` is a choice by the sign bit of a float as wide as what it chooses.
+  bool IsChoiceBySign(Ref ref) const {
+    const Ref condition = trace_.operands(ref)[0];
+    if (trace_.at(condition).op != Op::kSignBit || !options_.avx) return false;
+    return trace_.at(trace_.operands(condition)[0]).dtype == trace_.at(ref).dtype;
   }
   // Maximum or Minimum if `ref` is a choice, by a comparison of floats, of the larger or smaller one.
   Op ExtremeOfChoice(Ref ref) const {
@@ -315,7 +331,8 @@ class NestEmitter {
   }
   // Whether the register of `operand` is free after the instruction being emitted.
   bool Dies(const std::vector<Vector>& values, Ref operand) const {
-    return !hoisted_[operand].is_set() && values[operand].is_set() && last_use_[RegisterOf(operand)] == position_;
+    return !hoisted_[operand].is_set() && values[operand].is_set() &&
+           last_use_[RegisterOf(operand)] == position_;
   }
   int Dying(const std::vector<Vector>& values, std::span<const Ref> operands) const {
     int dying = 0;
@@ -360,12 +377,40 @@ class NestEmitter {
   }
 
   // ---- What is computed before the loops, and before each row
+  // Whether an instruction can take operand `k` of `op` from memory at no cost.
+  static bool TakesFromMemory(Op op, size_t k) {
+    switch (op) {
+      case Op::kFma:
+      case Op::kAdd:
+      case Op::kMul:
+      case Op::kBitAnd:
+      case Op::kBitOr:
+      case Op::kBitXor:
+      case Op::kLess:
+      case Op::kLessEqual:
+      case Op::kGreater:
+      case Op::kGreaterEqual:
+        return true;
+      case Op::kSub:
+      case Op::kDiv:
+      case Op::kShiftLeft:
+      case Op::kShiftRight:
+        return k == 1;
+      default:
+        return false;
+    }
+  }
   void HoistLeaves() {
     std::vector<Ref> leaves;
     for (const Ref ref : plan_.body) {
       if (state_[ref] == State::kFunction && IsElementwise(trace_.at(ref).op)) continue;
+      size_t k = 0;
       ForEachValue(ref, [&](Ref operand) {
-        if (!IsConstantLeaf(trace_.at(operand).op)) return;
+        const Instruction& leaf = trace_.at(operand);
+        const bool taken = TakesFromMemory(trace_.at(ref).op, k++);
+        if (!IsConstantLeaf(leaf.op)) return;
+        if (leaf.op == Op::kConst && taken && vectors_.ConstantInMemory(leaf.dtype, leaf.attribute).is_set())
+          return;
         if (std::find(leaves.begin(), leaves.end(), operand) == leaves.end()) leaves.push_back(operand);
       });
     }

@@ -18,10 +18,13 @@
 
 namespace lathe {
 
+// A constant may instead be in memory, in as many lanes as there can be: instructions read it there.
 struct Vector {
   asmjit::x86::Vec reg;
   DType dtype = DType::kFloat64;
-  bool is_set() const { return reg.isValid(); }
+  asmjit::x86::Mem memory = {};
+  bool is_set() const { return reg.isValid() || in_memory(); }
+  bool in_memory() const { return memory.hasBase(); }
 };
 
 // A strided run of elements: `pointer` at the first, and three strides, for addressing.
@@ -46,6 +49,8 @@ class X64Emitter {
   // Every lane the value whose bits are in the 8 bytes at `memory`, or the element at `memory`.
   Vector Splat(DType dtype, const asmjit::x86::Mem& memory);
   Vector SplatConstant(DType dtype, uint64_t bits);
+  // The same left in memory, if instructions can take it from there.
+  Vector ConstantInMemory(DType dtype, uint64_t bits);
   // Consecutive elements at `memory`.
   Vector Load(DType dtype, const asmjit::x86::Mem& memory);
   void Store(const asmjit::x86::Mem& memory, const Vector& value);
@@ -70,6 +75,8 @@ class X64Emitter {
   Vector EmitFused(FusedForm form, const Vector& x, const Vector& y, const Vector& z, int dying);
   // x < y ? x : y, or x > y ? x : y, in floats.
   Vector EmitExtreme(bool largest, const Vector& x, const Vector& y);
+  // x where the sign bit of `sign` is set, else y; all floats of one dtype; AVX only.
+  Vector EmitChoiceBySign(const Vector& sign, const Vector& x, const Vector& y);
   // Sets the flags to "zero" if no lane of the mask is set.
   void TestAny(const Vector& mask);
   // `variable` becomes `value` in the lanes of the mask.
@@ -88,8 +95,11 @@ class X64Emitter {
   Id MoveId(int bytes) const;
   Vec New(int bytes);
   Vec NewLike(const Vec& a) { return New(a.isYmm() ? 32 : 16); }
-  // A register narrowed to what this emitter's lanes need (a hoisted value may be wider).
-  Vec Use(const Vector& value) const;
+  // A register narrowed to what this emitter's lanes need (a hoisted value may be wider). A constant in
+  // memory is loaded.
+  Vec Use(const Vector& value);
+  // The same as the last operand of an instruction, which may be in memory.
+  asmjit::Operand UseLast(const Vector& value);
   // dst = a op b, in two- or three-operand form.
   Vec Binary(Id avx, Id sse, const Vec& a, const asmjit::Operand_& b);
   Vec Binary(Id avx, Id sse, const Vec& a, const asmjit::Operand_& b, int immediate);
@@ -118,18 +128,19 @@ class X64Emitter {
   Vec GatherQuads(DType dtype, const StridedPointer& from);
 
   bool FloatOp(Op op, DType dtype, std::span<const Vector> x, Vector* result);
-  bool FloatArithmetic(Op op, bool f64, const Vec& a, const Vec& b, Vec* result);
+  bool FloatArithmetic(Op op, bool f64, const Vec& a, const Vector& y, Vec* result);
   bool FloatExtreme(Op op, DType dtype, const Vec& a, const Vec& b, Vec* result);
   bool FloatShape(Op op, DType dtype, const Vec& a, const Vec& b, Vec* result);
+  Vec FloatComparison(Op op, DType dtype, const Vector& x, const Vector& y);
   Vec FloatSign(DType dtype, const Vec& a);
   Vec Unordered(DType dtype, const Vec& a);
-  Vec Compare(DType dtype, const Vec& a, const Vec& b, int predicate);
+  Vec Compare(DType dtype, const Vec& a, const asmjit::Operand_& b, int predicate);
   Vec FloatCompare(Op op, DType dtype, const Vec& a, const Vec& b);
 
   bool IntegerOp(Op op, DType dtype, std::span<const Vector> x, std::optional<uint64_t> shift,
                  Vector* result);
-  bool IntegerArithmetic(Op op, DType dtype, const Vec& a, const Vec& b, Vec* result);
-  bool Shift(Op op, DType dtype, const Vec& a, const Vec& b, std::optional<uint64_t> count, Vec* result);
+  bool IntegerArithmetic(Op op, DType dtype, const Vec& a, const Vector& y, Vec* result);
+  bool Shift(Op op, DType dtype, const Vec& a, const Vector& y, std::optional<uint64_t> count, Vec* result);
   Vec IntegerAbs(DType dtype, const Vec& a);
   Vec IntegerSign(DType dtype, const Vec& a);
   // Masks of the dtype's own lane width.

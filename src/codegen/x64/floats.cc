@@ -9,6 +9,7 @@ namespace Inst = x86::Inst;
 
 // Predicates of compare instructions.
 constexpr int kEq = 0, kLt = 1, kLe = 2, kUnord = 3, kNeq = 4;
+constexpr int kGe = 13, kGt = 14;  // AVX only
 
 uint64_t SignBitOf(DType dtype) { return dtype == DType::kFloat64 ? uint64_t{1} << 63 : uint64_t{1} << 31; }
 uint64_t OneOf(DType dtype) { return dtype == DType::kFloat64 ? 0x3ff0000000000000u : 0x3f800000u; }
@@ -17,9 +18,13 @@ uint64_t OneOf(DType dtype) { return dtype == DType::kFloat64 ? 0x3ff00000000000
 
 Vector X64Emitter::Emit(Op op, DType result, std::span<const Vector> operands,
                         std::optional<uint64_t> shift) {
+  if (operands.size() == 2 && operands[0].in_memory() && Commutes(op)) {
+    const Vector swapped[] = {operands[1], operands[0]};
+    return Emit(op, result, swapped, shift);
+  }
   Vector out;
   out.dtype = result;
-  if (op == Op::kPositive) return operands[0];
+  if (op == Op::kPositive) return {Use(operands[0]), result};
   if (op == Op::kBitcast && LaneBytes(result) == ItemSize(result)) return {Use(operands[0]), result};
   if (op == Op::kCast) {
     if (CastOp(operands[0].dtype, result, operands[0], &out)) return out;
@@ -47,29 +52,43 @@ Vector X64Emitter::EmitFused(FusedForm form, const Vector& x, const Vector& y, c
       {Inst::kIdVfnmadd213pd, Inst::kIdVfnmadd213ps, Inst::kIdVfnmadd231pd, Inst::kIdVfnmadd231ps}};
   const Row& row = kRows[static_cast<size_t>(form)];
   const bool f64 = x.dtype == DType::kFloat64;
-  // 213 leaves the result in a factor, 231 in the summand.
-  if ((dying & 3) == 0 && (dying & 4) != 0) {
-    cc_.emit(f64 ? row.f64_231 : row.f32_231, Use(z), Use(x), Use(y));
+  // 213 leaves the result in a factor, 231 in the summand; the last operand of either may be in memory.
+  if (x.in_memory() && !y.in_memory())
+    return EmitFused(form, y, x, z, (dying & 4) | (dying & 1) << 1 | (dying & 2) >> 1);
+  const bool in_summand = (dying & 4) != 0 && ((dying & 3) == 0 || y.in_memory());
+  if (in_summand) {
+    cc_.emit(f64 ? row.f64_231 : row.f32_231, Use(z), Use(x), UseLast(y));
     return z;
   }
-  const bool second = (dying & 3) == 2;
-  const Vector dst = (dying & 3) == 0 ? Copy(x) : second ? y : x;
-  cc_.emit(f64 ? row.f64_213 : row.f32_213, Use(dst), Use(second ? x : y), Use(z));
+  // A constant has to be loaded anyway: into the result, if no factor dies.
+  const bool second = (dying & 3) == 2 || ((dying & 1) == 0 && y.in_memory());
+  const Vector dst = (dying & 3) == 0 ? Copy(second ? y : x) : second ? y : x;
+  cc_.emit(f64 ? row.f64_213 : row.f32_213, Use(dst), Use(second ? x : y), UseLast(z));
   return dst;
 }
 
 Vector X64Emitter::EmitExtreme(bool largest, const Vector& x, const Vector& y) {
   const bool f64 = x.dtype == DType::kFloat64;
   // These instructions give the second operand if a NaN takes part, and of zeros: just what a choice does.
-  const Id avx = largest ? (f64 ? Inst::kIdVmaxpd : Inst::kIdVmaxps) : (f64 ? Inst::kIdVminpd : Inst::kIdVminps);
+  const Id avx =
+      largest ? (f64 ? Inst::kIdVmaxpd : Inst::kIdVmaxps) : (f64 ? Inst::kIdVminpd : Inst::kIdVminps);
   const Id sse = largest ? (f64 ? Inst::kIdMaxpd : Inst::kIdMaxps) : (f64 ? Inst::kIdMinpd : Inst::kIdMinps);
-  return {Binary(avx, sse, Use(x), Use(y)), x.dtype};
+  return {Binary(avx, sse, Use(x), UseLast(y)), x.dtype};
+}
+
+Vector X64Emitter::EmitChoiceBySign(const Vector& sign, const Vector& x, const Vector& y) {
+  const Vec if_false = Use(y);
+  const Vec dst = NewLike(if_false);
+  cc_.emit(x.dtype == DType::kFloat64 ? Inst::kIdVblendvpd : Inst::kIdVblendvps, dst, if_false, Use(x),
+           Use(sign));
+  return {dst, x.dtype};
 }
 
 void X64Emitter::TestAny(const Vector& mask) {
   const x86::Gp bits = cc_.newInt32();
   const bool wide = slot_ == 8;
-  cc_.emit(avx_ ? (wide ? Inst::kIdVmovmskpd : Inst::kIdVmovmskps) : (wide ? Inst::kIdMovmskpd : Inst::kIdMovmskps),
+  cc_.emit(avx_ ? (wide ? Inst::kIdVmovmskpd : Inst::kIdVmovmskps)
+                : (wide ? Inst::kIdMovmskpd : Inst::kIdMovmskps),
            bits, Use(mask));
   cc_.test(bits, imm((1 << lanes_) - 1));
 }
@@ -78,7 +97,7 @@ void X64Emitter::AssignWhere(const Vector& variable, const Vector& value, const 
   Assign(variable, {Blend(Use(variable), Use(value), MaskFor(variable.dtype, Use(mask))), variable.dtype});
 }
 
-X64Emitter::Vec X64Emitter::Compare(DType dtype, const Vec& a, const Vec& b, int predicate) {
+X64Emitter::Vec X64Emitter::Compare(DType dtype, const Vec& a, const Operand_& b, int predicate) {
   return dtype == DType::kFloat64 ? Binary(Inst::kIdVcmppd, Inst::kIdCmppd, a, b, predicate)
                                   : Binary(Inst::kIdVcmpps, Inst::kIdCmpps, a, b, predicate);
 }
@@ -94,8 +113,7 @@ X64Emitter::Vec X64Emitter::FloatCompare(Op op, DType dtype, const Vec& a, const
 }
 
 bool X64Emitter::FloatOp(Op op, DType dtype, std::span<const Vector> x, Vector* result) {
-  const Vec a = Use(x[0]);
-  const Vec b = x.size() > 1 ? Use(x[1]) : a;
+  const Vector& y = x.size() > 1 ? x[1] : x[0];
   switch (op) {
     case Op::kFma:
       if (!avx_) return false;
@@ -107,17 +125,34 @@ bool X64Emitter::FloatOp(Op op, DType dtype, std::span<const Vector> x, Vector* 
     case Op::kLessEqual:
     case Op::kGreater:
     case Op::kGreaterEqual:
-      result->reg = FloatCompare(op, dtype, a, b);
+      result->reg = FloatComparison(op, dtype, x[0], y);
       return true;
-    default:
-      return FloatArithmetic(op, dtype == DType::kFloat64, a, b, &result->reg) ||
-             FloatExtreme(op, dtype, a, b, &result->reg) || FloatShape(op, dtype, a, b, &result->reg);
+    default: {
+      const Vec a = Use(x[0]);
+      if (FloatArithmetic(op, dtype == DType::kFloat64, a, y, &result->reg)) return true;
+      const Vec b = Use(y);
+      return FloatExtreme(op, dtype, a, b, &result->reg) || FloatShape(op, dtype, a, b, &result->reg);
+    }
   }
 }
 
-bool X64Emitter::FloatArithmetic(Op op, bool f64, const Vec& a, const Vec& b, Vec* result) {
+X64Emitter::Vec X64Emitter::FloatComparison(Op op, DType dtype, const Vector& x, const Vector& y) {
+  if (!y.in_memory() && !x.in_memory()) return FloatCompare(op, dtype, Use(x), Use(y));
+  // With the constant last, the other way round if need be.
+  const bool turn = x.in_memory();
+  const auto either = [turn](int straight, int turned) { return turn ? turned : straight; };
+  const int predicate = op == Op::kEqual       ? kEq
+                        : op == Op::kNotEqual  ? kNeq
+                        : op == Op::kLess      ? either(kLt, kGt)
+                        : op == Op::kLessEqual ? either(kLe, kGe)
+                        : op == Op::kGreater   ? either(kGt, kLt)
+                                               : either(kGe, kLe);
+  return ToSlot(dtype, Compare(dtype, Use(turn ? y : x), UseLast(turn ? x : y), predicate));
+}
+
+bool X64Emitter::FloatArithmetic(Op op, bool f64, const Vec& a, const Vector& y, Vec* result) {
   const DType dtype = f64 ? DType::kFloat64 : DType::kFloat32;
-  const auto pick = [&](Id avx64, Id sse64, Id avx32, Id sse32, const Vec& p, const Vec& q) {
+  const auto pick = [&](Id avx64, Id sse64, Id avx32, Id sse32, const Vec& p, const Operand_& q) {
     *result = f64 ? Binary(avx64, sse64, p, q) : Binary(avx32, sse32, p, q);
     return true;
   };
@@ -128,15 +163,15 @@ bool X64Emitter::FloatArithmetic(Op op, bool f64, const Vec& a, const Vec& b, Ve
   };
   switch (op) {
     case Op::kAdd:
-      return pick(Inst::kIdVaddpd, Inst::kIdAddpd, Inst::kIdVaddps, Inst::kIdAddps, a, b);
+      return pick(Inst::kIdVaddpd, Inst::kIdAddpd, Inst::kIdVaddps, Inst::kIdAddps, a, UseLast(y));
     case Op::kSub:
-      return pick(Inst::kIdVsubpd, Inst::kIdSubpd, Inst::kIdVsubps, Inst::kIdSubps, a, b);
+      return pick(Inst::kIdVsubpd, Inst::kIdSubpd, Inst::kIdVsubps, Inst::kIdSubps, a, UseLast(y));
     case Op::kMul:
-      return pick(Inst::kIdVmulpd, Inst::kIdMulpd, Inst::kIdVmulps, Inst::kIdMulps, a, b);
+      return pick(Inst::kIdVmulpd, Inst::kIdMulpd, Inst::kIdVmulps, Inst::kIdMulps, a, UseLast(y));
     case Op::kSquare:
       return pick(Inst::kIdVmulpd, Inst::kIdMulpd, Inst::kIdVmulps, Inst::kIdMulps, a, a);
     case Op::kDiv:
-      return pick(Inst::kIdVdivpd, Inst::kIdDivpd, Inst::kIdVdivps, Inst::kIdDivps, a, b);
+      return pick(Inst::kIdVdivpd, Inst::kIdDivpd, Inst::kIdVdivps, Inst::kIdDivps, a, UseLast(y));
     case Op::kReciprocal:
       return pick(Inst::kIdVdivpd, Inst::kIdDivpd, Inst::kIdVdivps, Inst::kIdDivps,
                   Pattern(Bytes(dtype), OneOf(dtype), ItemSize(dtype)), a);

@@ -54,7 +54,7 @@ X64Emitter::Vec X64Emitter::IntegerSign(DType dtype, const Vec& a) {
   return minus(IntegerMask(Op::kLess, dtype, a, zero), IntegerMask(Op::kGreater, dtype, a, zero));
 }
 
-bool X64Emitter::IntegerArithmetic(Op op, DType dtype, const Vec& a, const Vec& b, Vec* result) {
+bool X64Emitter::IntegerArithmetic(Op op, DType dtype, const Vec& a, const Vector& y, Vec* result) {
   const bool wide = LaneBytes(dtype) == 8;
   const auto finish = [&](const Vec& value) {
     *result = Normalised(dtype, value);
@@ -64,26 +64,30 @@ bool X64Emitter::IntegerArithmetic(Op op, DType dtype, const Vec& a, const Vec& 
     *result = value;
     return true;
   };
+  const auto extreme = [&](Op comparison) {
+    const Vec b = Use(y);
+    return as_is(Blend(b, a, IntegerMask(comparison, dtype, a, b)));
+  };
   switch (op) {
     case Op::kAdd:
-      return finish(wide ? Binary(Inst::kIdVpaddq, Inst::kIdPaddq, a, b)
-                         : Binary(Inst::kIdVpaddd, Inst::kIdPaddd, a, b));
+      return finish(wide ? Binary(Inst::kIdVpaddq, Inst::kIdPaddq, a, UseLast(y))
+                         : Binary(Inst::kIdVpaddd, Inst::kIdPaddd, a, UseLast(y)));
     case Op::kSub:
-      return finish(wide ? Binary(Inst::kIdVpsubq, Inst::kIdPsubq, a, b)
-                         : Binary(Inst::kIdVpsubd, Inst::kIdPsubd, a, b));
+      return finish(wide ? Binary(Inst::kIdVpsubq, Inst::kIdPsubq, a, UseLast(y))
+                         : Binary(Inst::kIdVpsubd, Inst::kIdPsubd, a, UseLast(y)));
     case Op::kNeg:
       return finish(wide ? Binary(Inst::kIdVpsubq, Inst::kIdPsubq, Zero(Bytes(dtype)), a)
                          : Binary(Inst::kIdVpsubd, Inst::kIdPsubd, Zero(Bytes(dtype)), a));
     case Op::kMul:
-      return finish(wide ? Multiply64(a, b) : Binary(Inst::kIdVpmulld, Inst::kIdPmulld, a, b));
+      return finish(wide ? Multiply64(a, Use(y)) : Binary(Inst::kIdVpmulld, Inst::kIdPmulld, a, UseLast(y)));
     case Op::kSquare:
       return finish(wide ? Multiply64(a, a) : Binary(Inst::kIdVpmulld, Inst::kIdPmulld, a, a));
     case Op::kBitAnd:
-      return as_is(Binary(Inst::kIdVpand, Inst::kIdPand, a, b));
+      return as_is(Binary(Inst::kIdVpand, Inst::kIdPand, a, UseLast(y)));
     case Op::kBitOr:
-      return as_is(Binary(Inst::kIdVpor, Inst::kIdPor, a, b));
+      return as_is(Binary(Inst::kIdVpor, Inst::kIdPor, a, UseLast(y)));
     case Op::kBitXor:
-      return as_is(Binary(kVpxor, kPxor, a, b));
+      return as_is(Binary(kVpxor, kPxor, a, UseLast(y)));
     case Op::kInvert:
       return finish(Not(a));
     case Op::kFloor:
@@ -96,17 +100,17 @@ bool X64Emitter::IntegerArithmetic(Op op, DType dtype, const Vec& a, const Vec& 
       return as_is(IntegerSign(dtype, a));
     case Op::kMaximum:
     case Op::kFmax:
-      return as_is(Blend(b, a, IntegerMask(Op::kGreater, dtype, a, b)));
+      return extreme(Op::kGreater);
     case Op::kMinimum:
     case Op::kFmin:
-      return as_is(Blend(b, a, IntegerMask(Op::kLess, dtype, a, b)));
+      return extreme(Op::kLess);
     default:
       return false;
   }
 }
 
 // Counts of the width or more give 0 or the sign: what the instructions do with counts taken as unsigned.
-bool X64Emitter::Shift(Op op, DType dtype, const Vec& a, const Vec& b, std::optional<uint64_t> count,
+bool X64Emitter::Shift(Op op, DType dtype, const Vec& a, const Vector& y, std::optional<uint64_t> count,
                        Vec* result) {
   const bool wide = LaneBytes(dtype) == 8;
   const bool left = op == Op::kShiftLeft;
@@ -115,7 +119,7 @@ bool X64Emitter::Shift(Op op, DType dtype, const Vec& a, const Vec& b, std::opti
   if (!constant && !avx_) return false;
   const auto shift = [&](Id by_count, Id sse, Id by_vector, const Vec& value) {
     return constant ? ShiftBy(by_count, sse, value, static_cast<int>(*count))
-                    : Binary(by_vector, 0, value, b);
+                    : Binary(by_vector, 0, value, UseLast(y));
   };
   if (left) {
     *result = Normalised(dtype, wide ? shift(Inst::kIdVpsllq, Inst::kIdPsllq, Inst::kIdVpsllvq, a)
@@ -138,21 +142,21 @@ bool X64Emitter::Shift(Op op, DType dtype, const Vec& a, const Vec& b, std::opti
 bool X64Emitter::IntegerOp(Op op, DType dtype, std::span<const Vector> x, std::optional<uint64_t> shift,
                            Vector* result) {
   const Vec a = Use(x[0]);
-  const Vec b = x.size() > 1 ? Use(x[1]) : a;
+  const Vector& y = x.size() > 1 ? x[1] : x[0];
   switch (op) {
     case Op::kShiftLeft:
     case Op::kShiftRight:
-      return Shift(op, dtype, a, b, shift, &result->reg);
+      return Shift(op, dtype, a, y, shift, &result->reg);
     case Op::kEqual:
     case Op::kNotEqual:
     case Op::kLess:
     case Op::kLessEqual:
     case Op::kGreater:
     case Op::kGreaterEqual:
-      result->reg = ToSlot(dtype, IntegerMask(op, dtype, a, b));
+      result->reg = ToSlot(dtype, IntegerMask(op, dtype, a, Use(y)));
       return true;
     default:
-      return IntegerArithmetic(op, dtype, a, b, &result->reg);
+      return IntegerArithmetic(op, dtype, a, y, &result->reg);
   }
 }
 

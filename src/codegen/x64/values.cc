@@ -24,8 +24,23 @@ X64Emitter::Vec X64Emitter::New(int bytes) {
   return cc_.newXmm();
 }
 
-X64Emitter::Vec X64Emitter::Use(const Vector& value) const {
-  return Bytes(value.dtype) > 16 ? value.reg : value.reg.xmm();
+X64Emitter::Vec X64Emitter::Use(const Vector& value) {
+  const int bytes = Bytes(value.dtype);
+  if (value.in_memory()) return Unary(Inst::kIdVmovups, 0, UseLast(value), bytes);
+  return bytes > 16 ? value.reg : value.reg.xmm();
+}
+
+Operand X64Emitter::UseLast(const Vector& value) {
+  if (!value.in_memory()) return Use(value);
+  x86::Mem memory = value.memory;
+  memory.setSize(Bytes(value.dtype) > 16 ? 32 : 16);
+  return memory;
+}
+
+Vector X64Emitter::ConstantInMemory(DType dtype, uint64_t bits) {
+  const int item = ItemSize(dtype);
+  if (!avx_ || item < 4 || bits == 0) return {};
+  return {{}, dtype, PatternAt(32, bits, item)};
 }
 
 X64Emitter::Vec X64Emitter::Binary(Id avx, Id sse, const Vec& a, const Operand_& b) {
@@ -365,6 +380,7 @@ Vector X64Emitter::CounterAt(const Vector& splat, int64_t first) {
 }
 
 Vector X64Emitter::Copy(const Vector& value) {
+  if (value.in_memory()) return {Use(value), value.dtype};
   const Vec dst = NewLike(Use(value));
   cc_.emit(avx_ ? Inst::kIdVmovaps : Inst::kIdMovaps, dst, Use(value));
   return {dst, value.dtype};

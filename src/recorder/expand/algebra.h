@@ -4,9 +4,9 @@
 //                           integers of the same width, and conditions, all with the usual operators
 //   a(c), a.Constant(bits)  constants
 //   a.Fma(x, y, z)          x * y + z, rounded once
-//   a.Abs, CopySign, Rint, ToBits, FromBits, Select(mask, x, y)
+//   a.Abs, CopySign, Rint, SignBit, ToBits, FromBits, Select(mask, x, y)
 //   a.SelectRare(mask, f, y)  as Select(mask, f(), y), for a condition that hardly ever holds
-//   a.LibraryLog, LibrarySin, LibraryCos, LibraryPower: the C library's functions
+//   a.LibraryLog, LibraryPower: the C library's functions; a.LargeSin, LargeCos: large_sine.h
 //   a.Wide(), Widen, Narrow, NarrowMask: of float only: the algebra of double, conversions to it and back
 //
 // ScalarAlgebra computes (scalar_algebra.h), IrAlgebra emits instructions (expand_op.cc): one text gives the
@@ -42,13 +42,19 @@ inline constexpr T kShift = static_cast<T>(3) * static_cast<T>(uint64_t{1} << (k
 template <class T>
 inline constexpr T kBiasedShift = kShift<T> + static_cast<T>(std::numeric_limits<T>::max_exponent - 1);
 
-// By Horner's rule; coefficients lowest first.
+// Of coefficients lowest first: even and odd powers apart, each by Horner's rule, for half the latency.
 template <class A, size_t kCount>
 typename A::Number Polynomial(A& a, typename A::Number x,
                               const std::array<typename A::Type, kCount>& coefficients) {
-  auto result = a(coefficients[kCount - 1]);
-  for (size_t k = kCount - 1; k-- > 0;) result = a.Fma(result, x, a(coefficients[k]));
-  return result;
+  const auto horner = [&](size_t first, size_t step, typename A::Number t) {
+    size_t k = first + (kCount - 1 - first) / step * step;
+    auto result = a(coefficients[k]);
+    while (k > first) result = a.Fma(result, t, a(coefficients[k -= step]));
+    return result;
+  };
+  if constexpr (kCount < 5) return horner(0, 1, x);
+  const auto square = x * x;
+  return a.Fma(horner(1, 2, square), x, horner(0, 2, square));
 }
 
 // Coefficients made for float32, used in float64.

@@ -23,10 +23,10 @@ struct Coefficients<double> {
   static constexpr std::array<double, 8> kLogTail = {
       0x1.9999999999995p-2, 0x1.2492492493151p-2, 0x1.c71c71c564101p-3, 0x1.745d183e0e09dp-3,
       0x1.3b135ff4cb9c2p-3, 0x1.1121147bebf8cp-3, 0x1.de25cfab065d9p-4, 0x1.eb7900133b211p-4};
-  // sin(r) = r + r z P(z), z = r^2 [0.034]
-  static constexpr std::array<double, 6> kSin = {-0x1.5555555555548p-3,  0x1.111111110f74fp-7,
-                                                 -0x1.a01a019beea53p-13, 0x1.71de355a95e44p-19,
-                                                 -0x1.ae5e4ff5d7264p-26, 0x1.5d8ca36ded477p-33};
+  // sin(r) = r - r z P(z), z = r^2 [0.034]
+  static constexpr std::array<double, 6> kSin = {0x1.5555555555548p-3,  -0x1.111111110f74fp-7,
+                                                 0x1.a01a019beea53p-13, -0x1.71de355a95e44p-19,
+                                                 0x1.ae5e4ff5d7264p-26, -0x1.5d8ca36ded477p-33};
   // cos(r) = 1 - z/2 + z^2 P(z), z = r^2 [0.00055]
   static constexpr std::array<double, 6> kCos = {0x1.555555555554ap-5,  -0x1.6c16c16c14e28p-10,
                                                  0x1.a01a019c62e68p-16, -0x1.27e4f7d3893e4p-22,
@@ -54,9 +54,9 @@ struct Coefficients<float> {
   // log((1+s)/(1-s)) = 2s + s z P(z), z = s^2 [0.014]
   static constexpr std::array<float, 3> kLog = {0x1.55557a0000000p-1f, 0x1.995ed60000000p-2f,
                                                 0x1.31e09e0000000p-2f};
-  // sin(r) = r + r z P(z), z = r^2 [0.07]
-  static constexpr std::array<float, 3> kSin = {-0x1.5555440000000p-3f, 0x1.1106e20000000p-7f,
-                                                -0x1.992a900000000p-13f};
+  // sin(r) = r - r z P(z), z = r^2 [0.07]
+  static constexpr std::array<float, 3> kSin = {0x1.5555440000000p-3f, -0x1.1106e20000000p-7f,
+                                                0x1.992a900000000p-13f};
   // cos(r) = 1 - z/2 + z^2 P(z), z = r^2 [0.002]
   static constexpr std::array<float, 3> kCos = {0x1.55554a0000000p-5f, -0x1.6c0c260000000p-10f,
                                                 0x1.99e70a0000000p-16f};

@@ -69,7 +69,7 @@ TABLE = [
      "1e-9", LOG_S_SQUARED, 6, 2),
     ("LogTail", "log((1+s)/(1-s)) = 2s + 2/3 s z + s z^2 P(z), z = s^2",
      lambda z: (atanh_series(z) - 2 - 2 * z / 3) / z**2, lambda z: z**2 / 2, "1e-9", LOG_S_SQUARED, 7, 0),
-    ("Sin", "sin(r) = r + r z P(z), z = r^2", lambda z: (mp.sin(mp.sqrt(z)) / mp.sqrt(z) - 1) / z, lambda z: z,
+    ("Sin", "sin(r) = r - r z P(z), z = r^2", lambda z: (1 - mp.sin(mp.sqrt(z)) / mp.sqrt(z)) / z, lambda z: z,
      "1e-9", QUARTER_PI_SQUARED, 5, 2),
     ("Cos", "cos(r) = 1 - z/2 + z^2 P(z), z = r^2", lambda z: (mp.cos(mp.sqrt(z)) - 1 + z / 2) / z**2,
      lambda z: z**2 / mp.cos(mp.sqrt(z)), "1e-9", QUARTER_PI_SQUARED, 5, 2),

@@ -18,7 +18,7 @@ template <Op kOp>
 struct EvalOf;
 #define CALL_Direct(ID) return eval::ID(x...)
 #define CALL_Library(ID) return eval::ID(x...)
-#define CALL_Expand(ID)                       \
+#define CALL_Expand(ID)                                    \
   expand::ScalarAlgebra<std::common_type_t<T...>> algebra; \
   return expand::Expand##ID(algebra, x...)
 #define ROW_Elementwise(ID, LOWER) \

@@ -39,13 +39,14 @@ class IrAlgebra {
   Bits ToBits(Number x) { return {&sink_, sink_.Emit(Op::kBitcast, kBitsDType, {x.ref})}; }
   Number FromBits(Bits x) { return Emit(Op::kBitcast, {x.ref}); }
   Number Select(Mask c, Number x, Number y) { return Emit(Op::kSelect, {c.ref, x.ref, y.ref}); }
+  Mask SignBit(Number x) { return {&sink_, sink_.Emit(Op::kSignBit, DType::kBool, {x.ref})}; }
   template <class Otherwise>
   Number SelectRare(Mask c, const Otherwise& otherwise, Number y) {
     return Emit(Op::kSelectRare, {c.ref, otherwise().ref, y.ref});
   }
   Number LibraryLog(Number x) { return Emit(Op::kLibraryLog, {x.ref}); }
-  Number LibrarySin(Number x) { return Emit(Op::kLibrarySin, {x.ref}); }
-  Number LibraryCos(Number x) { return Emit(Op::kLibraryCos, {x.ref}); }
+  Number LargeSin(Number x) { return Emit(Op::kLargeSin, {x.ref}); }
+  Number LargeCos(Number x) { return Emit(Op::kLargeCos, {x.ref}); }
   Number LibraryPower(Number x, Number y) { return Emit(Op::kLibraryPower, {x.ref, y.ref}); }
 
   IrAlgebra<double> Wide() { return IrAlgebra<double>(sink_); }
@@ -56,7 +57,9 @@ class IrAlgebra {
   Mask NarrowMask(IrValue<double, Kind::kMask> mask) { return {&sink_, mask.ref}; }
 
  private:
-  Number Emit(Op op, std::initializer_list<Ref> operands) { return {&sink_, sink_.Emit(op, kDType, operands)}; }
+  Number Emit(Op op, std::initializer_list<Ref> operands) {
+    return {&sink_, sink_.Emit(op, kDType, operands)};
+  }
 
   ExpansionSink& sink_;
 };
@@ -123,9 +126,11 @@ Ref ExpandFor(Op op, std::span<const Ref> operands, ExpansionSink& sink) {
     }
   };
   switch (op) {
-#define CASE_Expand(ID) \
-  case Op::k##ID:       \
-    return call([](auto& a, auto... x) -> decltype(expand::Expand##ID(a, x...)) { return expand::Expand##ID(a, x...); });
+#define CASE_Expand(ID)                                                           \
+  case Op::k##ID:                                                                 \
+    return call([](auto& a, auto... x) -> decltype(expand::Expand##ID(a, x...)) { \
+      return expand::Expand##ID(a, x...);                                         \
+    });
 #define CASE_Direct(ID)
 #define CASE_Library(ID)
 #define CASE_Nest(ID)
@@ -141,7 +146,8 @@ Ref ExpandFor(Op op, std::span<const Ref> operands, ExpansionSink& sink) {
 }  // namespace
 
 Ref ExpandOp(Op op, DType dtype, std::span<const Ref> operands, ExpansionSink& sink) {
-  return dtype == DType::kFloat64 ? ExpandFor<double>(op, operands, sink) : ExpandFor<float>(op, operands, sink);
+  return dtype == DType::kFloat64 ? ExpandFor<double>(op, operands, sink)
+                                  : ExpandFor<float>(op, operands, sink);
 }
 
 }  // namespace lathe

@@ -161,8 +161,8 @@ typename A::Number ExpandPower(A& a, typename A::Number x, typename A::Number y)
   const auto whole = a.Rint(y) == y;
   const auto half = y * a(T(0.5));
   const auto odd = whole && a.Rint(half) != half;
-  const auto normal = a(kSmallestNormal<T>) <= magnitude && magnitude < a(kInfinity<T>) && in_range &&
-                      (whole || !negative);
+  const auto normal =
+      a(kSmallestNormal<T>) <= magnitude && magnitude < a(kInfinity<T>) && in_range && (whole || !negative);
   return a.SelectRare(
       !normal, [&] { return a.LibraryPower(x, y); }, a.Select(negative && odd, -value, value));
 }

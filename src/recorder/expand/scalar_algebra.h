@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "src/recorder/expand/algebra.h"
+#include "src/recorder/expand/large_sine.h"
 
 namespace lathe::expand {
 
@@ -23,14 +24,15 @@ struct ScalarAlgebra {
   T Rint(T x) const { return std::nearbyint(x); }
   Bits ToBits(T x) const { return std::bit_cast<Bits>(x); }
   T FromBits(Bits bits) const { return std::bit_cast<T>(bits); }
+  bool SignBit(T x) const { return std::signbit(x); }
   T Select(bool c, T x, T y) const { return c ? x : y; }
   template <class Otherwise>
   T SelectRare(bool c, const Otherwise& otherwise, T y) const {
     return __builtin_expect(c, 0) ? otherwise() : y;
   }
   T LibraryLog(T x) const { return std::log(x); }
-  T LibrarySin(T x) const { return std::sin(x); }
-  T LibraryCos(T x) const { return std::cos(x); }
+  T LargeSin(T x) const { return eval::LargeSin(x); }
+  T LargeCos(T x) const { return eval::LargeCos(x); }
   T LibraryPower(T x, T y) const { return std::pow(x, y); }
 
   ScalarAlgebra<double> Wide() const { return {}; }

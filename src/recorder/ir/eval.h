@@ -58,8 +58,6 @@ template <class T> T BitXor(T x, T y) { if constexpr (kBool<T>) return x != y; e
 template <class T> T Invert(T x) { if constexpr (kBool<T>) return !x; else return static_cast<T>(~x); }
 template <class T> T Select(bool c, T x, T y) { return c ? x : y; }
 template <class T> T LibraryLog(T x) { return std::log(x); }
-template <class T> T LibrarySin(T x) { return std::sin(x); }
-template <class T> T LibraryCos(T x) { return std::cos(x); }
 template <class T> T LibraryPower(T x, T y) { return std::pow(x, y); }
 template <class T> T SelectRare(bool c, T x, T y) { return c ? x : y; }
 template <class T> T Exp2(T x) { return std::exp2(x); }

@@ -187,7 +187,9 @@ class Fuser {
   int CostOf(Ref ref, std::set<Ref>& seen) const {
     if (!seen.insert(ref).second || !IsInlined(ref) || root_of_[ref] >= 0) return 0;
     const Lowering lowering = Info(in_.at(ref).op).lowering;
-    int cost = lowering == Lowering::kLibrary || lowering == Lowering::kExpand ? kLibraryCost : IsElementwise(in_.at(ref).op) ? 1 : 0;
+    int cost = lowering == Lowering::kLibrary || lowering == Lowering::kExpand ? kLibraryCost
+               : IsElementwise(in_.at(ref).op)                                 ? 1
+                                                                               : 0;
     for (const Ref operand : in_.operands(ref)) cost += CostOf(operand, seen);
     return cost;
   }

@@ -111,12 +111,12 @@ struct Case {
   double low, high;  // where most of the samples lie
 };
 const Case kCases[] = {
-    {"Exp", Op::kExp, mpfr_exp, -760, 720},      {"Log", Op::kLog, mpfr_log, 0.5, 2},
-    {"Sin", Op::kSin, mpfr_sin, -50, 50},        {"Cos", Op::kCos, mpfr_cos, -50, 50},
-    {"Tanh", Op::kTanh, mpfr_tanh, -4, 4},       {"Erf", Op::kErf, mpfr_erf, -4, 4},
-    {"ExpNearOne", Op::kExp, mpfr_exp, -1, 1},   {"LogOfAll", Op::kLog, mpfr_log, 0, 1e6},
-    {"SinFar", Op::kSin, mpfr_sin, -1e6, 1e6},   {"CosFar", Op::kCos, mpfr_cos, -1e6, 1e6},
-    {"TanhSmall", Op::kTanh, mpfr_tanh, -1, 1},  {"ErfSmall", Op::kErf, mpfr_erf, -1.2, 1.2},
+    {"Exp", Op::kExp, mpfr_exp, -760, 720},     {"Log", Op::kLog, mpfr_log, 0.5, 2},
+    {"Sin", Op::kSin, mpfr_sin, -50, 50},       {"Cos", Op::kCos, mpfr_cos, -50, 50},
+    {"Tanh", Op::kTanh, mpfr_tanh, -4, 4},      {"Erf", Op::kErf, mpfr_erf, -4, 4},
+    {"ExpNearOne", Op::kExp, mpfr_exp, -1, 1},  {"LogOfAll", Op::kLog, mpfr_log, 0, 1e6},
+    {"SinFar", Op::kSin, mpfr_sin, -1e6, 1e6},  {"CosFar", Op::kCos, mpfr_cos, -1e6, 1e6},
+    {"TanhSmall", Op::kTanh, mpfr_tanh, -1, 1}, {"ErfSmall", Op::kErf, mpfr_erf, -1.2, 1.2},
 };
 
 class VectorMathTest : public testing::TestWithParam<Case> {};
@@ -186,8 +186,8 @@ void CheckPower() {
   for (int k = 0; k < 20000; ++k) {
     add(base(random), exponent(random));
     add(std::exp2(log(random)), wide(random) / 8);
-    add(1 + log(random) * 1e-3, wide(random) * 100);       // powers of what is almost 1
-    add(-base(random), std::rint(exponent(random)));       // of negative numbers
+    add(1 + log(random) * 1e-3, wide(random) * 100);  // powers of what is almost 1
+    add(-base(random), std::rint(exponent(random)));  // of negative numbers
     add(static_cast<double>(FromRandomBits<T>(random)), wide(random) / 200);
     x.push_back(FromRandomBits<T>(random));
     y.push_back(FromRandomBits<T>(random));
@@ -198,7 +198,8 @@ void CheckPower() {
   }
   const Worst worst = WorstPower(x, y);
   EXPECT_LE(worst.ulps, 1) << "at " << worst.x << " ** " << worst.y;
-  printf("Power %d bits: %.4f ulp at %a, %a\n", static_cast<int>(8 * sizeof(T)), worst.ulps, worst.x, worst.y);
+  printf("Power %d bits: %.4f ulp at %a, %a\n", static_cast<int>(8 * sizeof(T)), worst.ulps, worst.x,
+         worst.y);
 }
 TEST(VectorMath, PowersOfFloat64AreWithinOneUlp) { CheckPower<double>(); }
 TEST(VectorMath, PowersOfFloat32AreWithinOneUlp) { CheckPower<float>(); }
