@@ -164,11 +164,14 @@ class Array {
 std::ostream& operator<<(std::ostream& stream, const Array& array);
 
 // What functions take: an Array, a typed Scalar, or a C++ number ("weak" in NumPy's promotion: it does
-// not widen an array of its kind). Refers to the array it was made from; use it as a parameter only.
+// not widen an array of its kind). Refers to the array it was made from; use it as a parameter only. A
+// temporary array is let go as soon as its value is recorded, so that the parts of an expression need not be
+// stored: Sum((a - b) * c).item() writes no array, however long the expression.
 class Input {
  public:
   enum class Kind { kArray, kScalar, kWeakBool, kWeakInt, kWeakFloat };
   Input(const Array& array) : kind_(Kind::kArray), array_(&array) {}            // NOLINT: implicit
+  Input(Array&& array) : kind_(Kind::kArray), array_(&array), temporary_(&array) {}  // NOLINT: implicit
   Input(Scalar scalar) : kind_(Kind::kScalar), scalar_(scalar) {}               // NOLINT: implicit
   Input(double value) : kind_(Kind::kWeakFloat), scalar_(Scalar::Of(value)) {}  // NOLINT: implicit
   Input(int64_t value) : kind_(Kind::kWeakInt), scalar_(Scalar::Of(value)) {}   // NOLINT: implicit
@@ -178,10 +181,15 @@ class Input {
   const Array& array() const { return *array_; }
   Scalar scalar() const { return scalar_; }
   bool is_array() const { return kind_ == Kind::kArray; }
+  // The value as an array: moved out of a temporary, else shared; of rank 0 for a number.
+  Array TakeArray() const;
+  // Lets a temporary go; its value must have been recorded. Anything else stays as it is.
+  void Consume() const;
 
  private:
   Kind kind_;
   const Array* array_ = nullptr;
+  Array* temporary_ = nullptr;
   Scalar scalar_;
 };
 
@@ -191,7 +199,7 @@ Array operator-(const Input& x, const Input& y);
 Array operator*(const Input& x, const Input& y);
 Array operator/(const Input& x, const Input& y);  // true division: integers give float64
 Array operator%(const Input& x, const Input& y);  // Python's sign convention
-Array operator-(const Array& x);
+Array operator-(const Input& x);
 Array operator<(const Input& x, const Input& y);
 Array operator<=(const Input& x, const Input& y);
 Array operator>(const Input& x, const Input& y);
@@ -201,7 +209,7 @@ Array operator!=(const Input& x, const Input& y);
 Array operator&(const Input& x, const Input& y);
 Array operator|(const Input& x, const Input& y);
 Array operator^(const Input& x, const Input& y);
-Array operator~(const Array& x);
+Array operator~(const Input& x);
 
 // Any NumPy ufunc by its name: Ufunc("arctan2", {y, x}), "power", "floor_divide", "logical_or", ...
 // Throws Error(kAttribute) for an unknown name and TypeError-kind errors for a wrong number of inputs.
@@ -228,7 +236,7 @@ Array Minimum(const Input& x, const Input& y);
 // Elements of `x` where `condition` holds, of `y` elsewhere; all three broadcast.
 Array Where(const Input& condition, const Input& x, const Input& y);
 // Converted elements, as ndarray.astype: floats truncate towards zero, integers wrap.
-Array Cast(const Array& x, DType dtype);
+Array Cast(const Input& x, DType dtype);
 
 // ---- Reductions over `axes` (all if empty); negative axes count from the end ------------------------
 // `keep_dims` leaves the reduced axes with extent 1. The order of float additions is fixed: see
@@ -238,19 +246,19 @@ struct Over {
   bool keep_dims = false;
   bool no_axes = false;  // axis=(): reduce nothing
 };
-Array Sum(const Array& x, Over over = {});  // bool and narrow integers sum as int64 / uint64
-Array Prod(const Array& x, Over over = {});
-Array Min(const Array& x, Over over = {});  // an empty reduction throws ValueError
-Array Max(const Array& x, Over over = {});
-Array Mean(const Array& x, Over over = {});
-Array Var(const Array& x, Over over = {}, double ddof = 0);
-Array Std(const Array& x, Over over = {}, double ddof = 0);
-Array Any(const Array& x, Over over = {});
-Array All(const Array& x, Over over = {});
+Array Sum(const Input& x, Over over = {});  // bool and narrow integers sum as int64 / uint64
+Array Prod(const Input& x, Over over = {});
+Array Min(const Input& x, Over over = {});  // an empty reduction throws ValueError
+Array Max(const Input& x, Over over = {});
+Array Mean(const Input& x, Over over = {});
+Array Var(const Input& x, Over over = {}, double ddof = 0);
+Array Std(const Input& x, Over over = {}, double ddof = 0);
+Array Any(const Input& x, Over over = {});
+Array All(const Input& x, Over over = {});
 // Index (int64) of the first largest or smallest element; NaN counts as largest and smallest. Without
 // `axis`: into the flattened array.
-Array ArgMax(const Array& x, std::optional<int64_t> axis = {}, bool keep_dims = false);
-Array ArgMin(const Array& x, std::optional<int64_t> axis = {}, bool keep_dims = false);
+Array ArgMax(const Input& x, std::optional<int64_t> axis = {}, bool keep_dims = false);
+Array ArgMin(const Input& x, std::optional<int64_t> axis = {}, bool keep_dims = false);
 // Reduction by any ufunc that has one (np.add.reduce, np.logical_xor.reduce, ...).
 Array ReduceBy(std::string_view ufunc, const Array& x, Over over = {});
 Array Cumsum(const Array& x, std::optional<int64_t> axis = {});

@@ -138,6 +138,14 @@ Array& Array::operator=(Array&& other) noexcept {
 }
 Array::~Array() { Release(body_); }
 
+Array Input::TakeArray() const {
+  if (!is_array()) return Array(scalar_);
+  return temporary_ ? std::move(*temporary_) : *array_;
+}
+void Input::Consume() const {
+  if (temporary_) const Array gone = std::move(*temporary_);
+}
+
 Array::Array(Scalar value) : Array(MakeDense({}, value.dtype)) {
   std::memcpy(body_->data, &value.bits, static_cast<size_t>(ItemSize(value.dtype)));
 }

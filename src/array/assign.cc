@@ -17,7 +17,7 @@ namespace lathe {
 namespace {
 
 // The value with leading extents of 1 dropped, as assignment allows; throws if it does not fit the target.
-Array FitValue(const Array& value, const Shape& target) {
+Array FitValue(Array value, const Shape& target) {
   Shape shape = value.shape();
   while (shape.rank() > target.rank() && shape[0] == 1) shape.erase(0);
   const int shift = target.rank() - shape.rank();
@@ -27,7 +27,8 @@ Array FitValue(const Array& value, const Shape& target) {
     throw ShapeError("could not broadcast input array from shape " + CompactShape(value.shape()) +
                      " into shape " + CompactShape(target));
   }
-  return shape.rank() == value.rank() ? value : Reshape(value, shape);
+  if (shape.rank() == value.rank()) return value;
+  return Reshape(value, shape);
 }
 
 // Writes one element at once. Pending operations read the old one, so they are computed first.
@@ -44,9 +45,11 @@ void AssignInput(Array& target, const Input& value) {
   recorder.MakeRoom();
   const bool takes_over = body->pending() || recorder.Exclusive(*body);
   if (body->shape.rank() == 0 && !takes_over) return WriteElement(recorder, body->data, body->dtype, value);
+  const Shape shape = InputShape(value);
   Source source = recorder.Operand(value, body->dtype);
+  value.Consume();
   if (takes_over) {
-    if (InputShape(value) != body->shape || source.kind != SourceKind::kRow) {
+    if (shape != body->shape || source.kind != SourceKind::kRow) {
       source = recorder.Record(Op::kBroadcast, body->dtype, std::span(&source, 1), body->shape);
     }
     recorder.Rebind(body, source);
@@ -58,7 +61,6 @@ void AssignInput(Array& target, const Input& value) {
       recorder.Flush();
       source = recorder.Operand(value, body->dtype);
     } else {
-      const Shape shape = InputShape(value);
       source = recorder.Record(Op::kBroadcast, body->dtype, std::span(&source, 1), shape);
       temporary = recorder.MakePending(source, body->dtype, shape);
       recorder.Flush();
@@ -101,7 +103,8 @@ char* ElementAddress(const ArrayBody& body, std::span<const IndexItem> items) {
 Array& InPlace(Array& target, Op op, const Input& other) {
   if (!target.writable()) throw ValueError("output array is read-only");
   const std::array inputs = {Input(target), other};
-  const Array value = RecordUfunc(op, inputs);
+  Array value = RecordUfunc(op, inputs);
+  other.Consume();
   if (!CanCastSameKind(value.dtype(), target.dtype())) {
     throw DTypeError("Cannot cast ufunc '" + std::string(Info(op).numpy) + "' output from dtype('" +
                      std::string(Name(value.dtype())) + "') to dtype('" + std::string(Name(target.dtype())) +
@@ -111,7 +114,7 @@ Array& InPlace(Array& target, Op op, const Input& other) {
     throw ShapeError("non-broadcastable output operand with shape " + CompactShape(target.shape()) +
                      " doesn't match the broadcast shape " + CompactShape(value.shape()));
   }
-  target.Assign(value);
+  target.Assign(std::move(value));
   return target;
 }
 
@@ -124,9 +127,9 @@ void Array::Assign(const Input& value) {
     if (size() == 0) return;
     return AssignInput(*this, value);
   }
-  const Array fitted = FitValue(value.array(), shape());
+  Array fitted = FitValue(value.TakeArray(), shape());
   if (size() == 0 || fitted.body_ == body_) return;
-  AssignInput(*this, fitted);
+  AssignInput(*this, std::move(fitted));
 }
 
 void Array::Set(std::initializer_list<IndexItem> items, const Input& value) {

@@ -95,20 +95,40 @@ int NormalizeAxis(int64_t axis, int rank) {
   return static_cast<int>(axis < 0 ? axis + rank : axis);
 }
 
-Array Sum(const Array& x, Over over) { return Combine(Op::kAdd, x, over, SumDType(x.dtype())); }
-Array Prod(const Array& x, Over over) { return Combine(Op::kMul, x, over, SumDType(x.dtype())); }
-Array Min(const Array& x, Over over) { return Combine(Op::kMinimum, x, over, x.dtype()); }
-Array Max(const Array& x, Over over) { return Combine(Op::kMaximum, x, over, x.dtype()); }
-Array Any(const Array& x, Over over) { return Combine(Op::kLogicalOr, x, over, DType::kBool); }
-Array All(const Array& x, Over over) { return Combine(Op::kLogicalAnd, x, over, DType::kBool); }
+Array Sum(const Input& input, Over over) {
+  const Array x = input.TakeArray();
+  return Combine(Op::kAdd, x, over, SumDType(x.dtype()));
+}
+Array Prod(const Input& input, Over over) {
+  const Array x = input.TakeArray();
+  return Combine(Op::kMul, x, over, SumDType(x.dtype()));
+}
+Array Min(const Input& input, Over over) {
+  const Array x = input.TakeArray();
+  return Combine(Op::kMinimum, x, over, x.dtype());
+}
+Array Max(const Input& input, Over over) {
+  const Array x = input.TakeArray();
+  return Combine(Op::kMaximum, x, over, x.dtype());
+}
+Array Any(const Input& input, Over over) {
+  const Array x = input.TakeArray();
+  return Combine(Op::kLogicalOr, x, over, DType::kBool);
+}
+Array All(const Input& input, Over over) {
+  const Array x = input.TakeArray();
+  return Combine(Op::kLogicalAnd, x, over, DType::kBool);
+}
 
-Array Mean(const Array& x, Over over) {
+Array Mean(const Input& input, Over over) {
+  const Array x = input.TakeArray();
   const DType dtype = MeanDType(x.dtype());
   const auto count = static_cast<double>(ResolveAxes(x.shape(), over).reduced);
   return DivideByCount(Combine(Op::kAdd, x, over, dtype), count, dtype);
 }
 
-Array Var(const Array& x, Over over, double ddof) {
+Array Var(const Input& input, Over over, double ddof) {
+  const Array x = input.TakeArray();
   const DType dtype = MeanDType(x.dtype());
   const auto count = static_cast<double>(ResolveAxes(x.shape(), over).reduced);
   Over kept = over;
@@ -119,13 +139,13 @@ Array Var(const Array& x, Over over, double ddof) {
                        dtype);
 }
 
-Array Std(const Array& x, Over over, double ddof) { return Sqrt(Var(x, over, ddof)); }
+Array Std(const Input& x, Over over, double ddof) { return Sqrt(Var(x, over, ddof)); }
 
-Array ArgMax(const Array& x, std::optional<int64_t> axis, bool keep_dims) {
-  return ArgExtreme(Op::kArgMax, x, axis, keep_dims);
+Array ArgMax(const Input& x, std::optional<int64_t> axis, bool keep_dims) {
+  return ArgExtreme(Op::kArgMax, x.TakeArray(), axis, keep_dims);
 }
-Array ArgMin(const Array& x, std::optional<int64_t> axis, bool keep_dims) {
-  return ArgExtreme(Op::kArgMin, x, axis, keep_dims);
+Array ArgMin(const Input& x, std::optional<int64_t> axis, bool keep_dims) {
+  return ArgExtreme(Op::kArgMin, x.TakeArray(), axis, keep_dims);
 }
 
 Array ReduceBy(std::string_view ufunc, const Array& x, Over over) {

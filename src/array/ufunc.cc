@@ -223,15 +223,26 @@ Array Ufunc(std::string_view name, std::span<const Input> inputs) {
                                       std::to_string(arity + 1) + " positional arguments but " +
                                       std::to_string(inputs.size()) + " were given");
   }
-  return RecordUfunc(op, inputs);
+  Array result = RecordUfunc(op, inputs);
+  for (const Input& input : inputs) input.Consume();
+  return result;
 }
 Array Ufunc(std::string_view name, std::initializer_list<Input> inputs) {
   return Ufunc(name, std::span(inputs.begin(), inputs.size()));
 }
 
 namespace {
-Array Binary(Op op, const Input& x, const Input& y) { return RecordUfunc(op, std::array{x, y}); }
-Array Unary(Op op, const Input& x) { return RecordUfunc(op, std::array{x}); }
+Array Binary(Op op, const Input& x, const Input& y) {
+  Array result = RecordUfunc(op, std::array{x, y});
+  x.Consume();
+  y.Consume();
+  return result;
+}
+Array Unary(Op op, const Input& x) {
+  Array result = RecordUfunc(op, std::array{x});
+  x.Consume();
+  return result;
+}
 }  // namespace
 
 Array operator+(const Input& x, const Input& y) { return Binary(Op::kAdd, x, y); }
@@ -239,7 +250,7 @@ Array operator-(const Input& x, const Input& y) { return Binary(Op::kSub, x, y);
 Array operator*(const Input& x, const Input& y) { return Binary(Op::kMul, x, y); }
 Array operator/(const Input& x, const Input& y) { return Binary(Op::kDiv, x, y); }
 Array operator%(const Input& x, const Input& y) { return Binary(Op::kRemainder, x, y); }
-Array operator-(const Array& x) { return Unary(Op::kNeg, x); }
+Array operator-(const Input& x) { return Unary(Op::kNeg, x); }
 Array operator<(const Input& x, const Input& y) { return Binary(Op::kLess, x, y); }
 Array operator<=(const Input& x, const Input& y) { return Binary(Op::kLessEqual, x, y); }
 Array operator>(const Input& x, const Input& y) { return Binary(Op::kGreater, x, y); }
@@ -249,7 +260,7 @@ Array operator!=(const Input& x, const Input& y) { return Binary(Op::kNotEqual, 
 Array operator&(const Input& x, const Input& y) { return Binary(Op::kBitAnd, x, y); }
 Array operator|(const Input& x, const Input& y) { return Binary(Op::kBitOr, x, y); }
 Array operator^(const Input& x, const Input& y) { return Binary(Op::kBitXor, x, y); }
-Array operator~(const Array& x) { return Unary(Op::kInvert, x); }
+Array operator~(const Input& x) { return Unary(Op::kInvert, x); }
 
 Array Exp(const Input& x) { return Unary(Op::kExp, x); }
 Array Log(const Input& x) { return Unary(Op::kLog, x); }
@@ -265,10 +276,14 @@ Array Minimum(const Input& x, const Input& y) { return Binary(Op::kMinimum, x, y
 
 Array Where(const Input& condition, const Input& x, const Input& y) {
   const DType dtype = ResultDType(std::array{x, y});
-  return RecordElementwise(Op::kSelect, std::array{condition, x, y}, dtype, dtype);
+  const std::array inputs{condition, x, y};
+  Array result = RecordElementwise(Op::kSelect, inputs, dtype, dtype);
+  for (const Input& input : inputs) input.Consume();
+  return result;
 }
 
-Array Cast(const Array& x, DType dtype) {
+Array Cast(const Input& input, DType dtype) {
+  const Array x = input.TakeArray();
   if (x.dtype() == dtype) return Copy(x);
   ThreadRecorder& recorder = ThreadRecorder::Get();
   CheckAllocatable(x.shape(), dtype);

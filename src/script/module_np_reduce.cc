@@ -20,7 +20,7 @@ Value Finish(Array result, const Value& out) {
 }
 
 // What the reductions of one array share: a, axis, dtype, out, keepdims.
-template <Array (*Reduction)(const Array&, Over)>
+template <Array (*Reduction)(const Input&, Over)>
 Value ReduceTyped(Vm& vm, const Arguments& a) {
   const Array x = ToArray(vm, a[0]);
   const Over over = ToOver(vm, a[1], a[4]);
@@ -30,19 +30,19 @@ Value ReduceTyped(Vm& vm, const Arguments& a) {
 }
 
 // The same without dtype: a, axis, out, keepdims.
-template <Array (*Reduction)(const Array&, Over)>
+template <Array (*Reduction)(const Input&, Over)>
 Value Reduce(Vm& vm, const Arguments& a) {
   return Finish(Reduction(ToArray(vm, a[0]), ToOver(vm, a[1], a[3])), a[2]);
 }
 
-template <Array (*Reduction)(const Array&, Over, double)>
+template <Array (*Reduction)(const Input&, Over, double)>
 Value ReduceSpread(Vm& vm, const Arguments& a) {
   Array x = ToArray(vm, a[0]);
   if (auto dtype = DTypeOfArgument(vm, a, 2)) x = Cast(x, *dtype);
   return Finish(Reduction(x, ToOver(vm, a[1], a[5]), NumberOr(vm, a, 4, 0)), a[3]);
 }
 
-template <Array (*Find)(const Array&, std::optional<int64_t>, bool)>
+template <Array (*Find)(const Input&, std::optional<int64_t>, bool)>
 Value FindExtreme(Vm& vm, const Arguments& a) {
   return WrapResult(Find(ToArray(vm, a[0]), AxisOf(vm, a, 1), FlagOr(vm, a, 3, false)));
 }
@@ -59,19 +59,25 @@ Value Scan(Vm& vm, const Arguments& a) {
   return WrapArray(std::move(result));
 }
 
-Array Range(const Array& x, Over over) { return Max(x, over) - Min(x, over); }
+Array Range(const Input& input, Over over) {
+  const Array x = input.TakeArray();
+  return Max(x, over) - Min(x, over);
+}
 
 Array WithoutNan(const Array& x, double replacement) {
   return Where(Ufunc("isnan", {Input(x)}), Full({}, ConvertScalar(Scalar::Of(replacement), x.dtype())), x);
 }
-Array NanSum(const Array& x, Over over) { return Sum(WithoutNan(x, 0), over); }
-Array NanMax(const Array& x, Over over) {
+Array NanSum(const Input& input, Over over) { return Sum(WithoutNan(input.TakeArray(), 0), over); }
+Array NanMax(const Input& input, Over over) {
+  const Array x = input.TakeArray();
   return Max(WithoutNan(x, -std::numeric_limits<double>::infinity()), over);
 }
-Array NanMin(const Array& x, Over over) {
+Array NanMin(const Input& input, Over over) {
+  const Array x = input.TakeArray();
   return Min(WithoutNan(x, std::numeric_limits<double>::infinity()), over);
 }
-Array NanMean(const Array& x, Over over) {
+Array NanMean(const Input& input, Over over) {
+  const Array x = input.TakeArray();
   return NanSum(x, over) / Sum(Ufunc("logical_not", {Input(Ufunc("isnan", {Input(x)}))}), over);
 }
 Array CountNonzero(const Array& x, Over over) { return Sum(Cast(x, DType::kBool), over); }
