@@ -94,6 +94,12 @@ const Source* ThreadRecorder::TracedSource(const ArrayBody& body) {
   return &found->source;
 }
 
+bool ThreadRecorder::ComesBack() const {
+  const std::span<const Row> rows = recording_.rows();
+  return line_ < rows.back().line &&
+         std::any_of(rows.begin(), rows.end(), [this](const Row& row) { return row.line == line_; });
+}
+
 Source ThreadRecorder::Record(Op op, DType dtype, std::span<const Source> operands, const Shape& shape,
                               uint64_t attribute, Op combiner) {
   owners_.push_back(nullptr);

@@ -38,10 +38,11 @@ class ThreadRecorder {
   void Flush();
   // Source line that rows are attributed to.
   void SetLine(uint32_t line) { line_ = line; }
-  // Keeps the trace short: flushes if it has grown to the limit. Called before the operands of a new row
-  // are gathered, since flushing makes their sources invalid.
+  // Keeps the trace short: flushes if it has grown to the limit, or if it has some length and the script
+  // comes back to a line of it, so that all rounds of a loop give the same trace. Called before the operands
+  // of a new row are gathered, since flushing makes their sources invalid.
   void MakeRoom() {
-    if (recording_.size() >= kMaxRows) Flush();
+    if (recording_.size() >= kMaxRows || (recording_.size() >= kLoopRows && ComesBack())) Flush();
   }
   // True if nobody but `body` and this recorder holds its memory, so that replacing its value as a whole
   // cannot be seen through another array.
@@ -54,6 +55,10 @@ class ThreadRecorder {
  private:
   friend class JitFunctionState;
   static constexpr uint32_t kMaxRows = 64;
+  static constexpr uint32_t kLoopRows = 24;
+
+  // Whether the next row is of an earlier line than the last one, but of one that has rows already.
+  bool ComesBack() const;
 
   // The parameter that an argument of a function recorded by jit() is; null for any other array.
   const Source* TracedSource(const ArrayBody& body);

@@ -353,7 +353,7 @@ Value ArrayGetItem(Vm& vm, const ArrayObject& object, const Value& index) {
 void ArraySetItem(Vm& vm, ArrayObject& object, const Value& index, const Value& value) {
   Array& array = object.array;
   Array storage;
-  const Input input = ToInput(vm, value, &storage);
+  const Input input = ToLastInput(vm, value, &storage);
   ThreadRecorder::Get().SetLine(static_cast<uint32_t>(vm.CurrentLine()));
   std::vector<Item> items = ToItems(vm, index);
   if (AllBasic(items)) {

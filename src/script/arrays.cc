@@ -207,6 +207,10 @@ Input ToInput(Vm& vm, const Value& x, Array* storage) {
   *storage = ToArray(vm, x);
   return *storage;
 }
+Input ToLastInput(Vm& vm, const Value& x, Array* storage) {
+  if (auto* array = AsArray(x); array && array->references() == 1) return std::move(array->array);
+  return ToInput(vm, x, storage);
+}
 
 DType ToDType(Vm& vm, const Value& x) {
   if (auto* dtype = x.As<DTypeObject>()) return dtype->dtype;
@@ -434,15 +438,15 @@ Value ArrayOperation(Vm& vm, Bytecode op, const Value& x, const Value& y, bool i
     StoreResult("matmul", AsArray(x)->array, result);
     return x;
   }
-  const Input right = ToInput(vm, y, &right_storage);
   if (in_place && AsProperArray(x)) {
+    const Input right = ToLastInput(vm, y, &right_storage);
     Array& target = AsArray(x)->array;
     if (!ApplyInPlace(op, target, right))
       StoreResult(UfuncName(op), target, Ufunc(UfuncName(op), {Input(target), right}));
     return x;
   }
   const Input left = ToInput(vm, x, &left_storage);
-  return WrapResult(Ufunc(UfuncName(op), {left, right}));
+  return WrapResult(Ufunc(UfuncName(op), {left, ToInput(vm, y, &right_storage)}));
 }
 
 Value ArrayUnary(Vm& vm, Bytecode op, const Array& x) {

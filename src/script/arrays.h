@@ -27,6 +27,9 @@ inline ArrayObject* AsProperArray(const Value& x) {
 Array ToArray(Vm& vm, const Value& x, std::optional<DType> dtype = {});
 // An operand of a ufunc: numbers stay weak. `storage` holds the array that the Input refers to.
 Input ToInput(Vm& vm, const Value& x, Array* storage);
+// The same for a value that is written somewhere and then dropped: an array that nothing else refers to is
+// given away with it, and so need not be stored on its own.
+Input ToLastInput(Vm& vm, const Value& x, Array* storage);
 // The dtype that a value names: a dtype, class, or string. Throws TypeError.
 DType ToDType(Vm& vm, const Value& x);
 // A shape: an integer or a sequence of them.
