@@ -17,7 +17,7 @@ using namespace asmjit;  // NOLINT: asmjit's types throughout this file
 
 // Body size, in instructions of machine code, up to which the main loop is unrolled four or two times.
 constexpr int kUnrollFour = 8;
-constexpr int kUnrollTwo = 40;
+constexpr int kUnrollTwo = 16;
 // Up to which a kernel is so much bound by memory that stores past the cache can pay.
 constexpr int kStreamable = 10;
 // Constants and scalars that stay in registers; others are read where they are used.

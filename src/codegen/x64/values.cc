@@ -20,8 +20,10 @@ x86::Mem At(const x86::Gp& base, int bytes) { return x86::ptr(base, 0, static_ca
 }  // namespace
 
 X64Emitter::Vec X64Emitter::New(int bytes) {
-  if (bytes > 16) return cc_.newYmm();
-  return cc_.newXmm();
+  // With a name given asmjit need not make one up, which would take longer than all the rest.
+  Vec reg;
+  cc_._newReg(&reg, bytes > 16 ? TypeId::kInt32x8 : TypeId::kInt32x4, "v");
+  return reg;
 }
 
 X64Emitter::Vec X64Emitter::Use(const Vector& value) {

@@ -14,7 +14,6 @@
 // comes last, in a nest of its own, and the caller has made sure that its target overlaps no other
 // parameter unless they are the same view.
 #include <algorithm>
-#include <set>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -48,7 +47,8 @@ struct Group {
 
 class Fuser {
  public:
-  Fuser(const Trace& trace, PassContext& context) : in_(trace), context_(context), uses_(trace.size()) {}
+  Fuser(const Trace& trace, PassContext& context)
+      : in_(trace), context_(context), is_temporary_(trace.size(), false), visit_(trace.size(), 0) {}
 
   Trace Run() {
     CollectOutputs();
@@ -77,7 +77,6 @@ class Fuser {
 
   void MakeRoots() {
     roots_.clear();
-    std::set<Ref> stored;
     const auto add = [this](Root::Kind kind, Ref value, Ref instruction, int output) {
       Root root;
       root.kind = kind;
@@ -97,7 +96,7 @@ class Fuser {
         add(Root::Kind::kReduce, ref, ref, output);
       } else if (instruction.op == Op::kAssign) {
         add(Root::Kind::kAssign, in_.operands(ref)[1], ref, -1);
-      } else if (IsInlined(ref) && (output >= 0 || temporaries_.contains(ref))) {
+      } else if (IsInlined(ref) && (output >= 0 || is_temporary_[ref])) {
         add(Root::Kind::kStore, ref, ref, output);
       }
     }
@@ -129,21 +128,27 @@ class Fuser {
 
   // Visits the values computed or loaded for `ref` in a nest of its own root: calls leaf(v) for roots.
   template <class Inner, class Leaf>
-  void Walk(Ref ref, bool is_top, const Inner& inner, const Leaf& leaf, std::set<Ref>& seen) const {
-    if (!seen.insert(ref).second) return;
+  void Walk(Ref ref, bool is_top, const Inner& inner, const Leaf& leaf) {
+    if (!FirstVisit(ref)) return;
     if (!is_top && root_of_[ref] >= 0) return leaf(ref);
     if (!IsInlined(ref)) return;
     inner(ref);
-    for (const Ref operand : in_.operands(ref)) Walk(operand, false, inner, leaf, seen);
+    for (const Ref operand : in_.operands(ref)) Walk(operand, false, inner, leaf);
   }
   template <class Inner, class Leaf>
-  void WalkRoot(const Root& root, const Inner& inner, const Leaf& leaf) const {
-    std::set<Ref> seen;
+  void WalkRoot(const Root& root, const Inner& inner, const Leaf& leaf) {
+    ++visits_;
     if (root.kind == Root::Kind::kReduce) {
-      Walk(in_.operands(root.value)[0], false, inner, leaf, seen);
+      Walk(in_.operands(root.value)[0], false, inner, leaf);
     } else {
-      Walk(root.value, root.kind == Root::Kind::kStore && root.instruction == root.value, inner, leaf, seen);
+      Walk(root.value, root.kind == Root::Kind::kStore && root.instruction == root.value, inner, leaf);
     }
+  }
+  // True once per value in each walk; `++visits_` begins one.
+  bool FirstVisit(Ref ref) {
+    if (visit_[ref] == visits_) return false;
+    visit_[ref] = visits_;
+    return true;
   }
 
   void AssignGroups() {
@@ -184,44 +189,62 @@ class Fuser {
     }
   }
 
-  int CostOf(Ref ref, std::set<Ref>& seen) const {
-    if (!seen.insert(ref).second || !IsInlined(ref) || root_of_[ref] >= 0) return 0;
+  // What computing `ref` again would cost; appends all that is computed for it to `parts`.
+  int CostOf(Ref ref, std::vector<Ref>& parts) {
+    if (!FirstVisit(ref) || !IsInlined(ref) || root_of_[ref] >= 0) return 0;
+    parts.push_back(ref);
     const Lowering lowering = Info(in_.at(ref).op).lowering;
     int cost = lowering == Lowering::kLibrary || lowering == Lowering::kExpand ? kLibraryCost
                : IsElementwise(in_.at(ref).op)                                 ? 1
                                                                                : 0;
-    for (const Ref operand : in_.operands(ref)) cost += CostOf(operand, seen);
+    for (const Ref operand : in_.operands(ref)) cost += CostOf(operand, parts);
     return cost;
   }
 
-  // Turns values that would be recomputed too dearly into roots; true if there were any.
-  bool AddTemporaries() {
-    std::vector<std::set<size_t>> groups_using(in_.size());
-    std::set<Ref> inflated;
+  // How a value is used by the nests as they stand.
+  struct Use {
+    int group = -1;         // the first that computes it
+    bool several = false;   // others do too
+    bool inflated = false;  // one of them walks a larger space than the value has
+  };
+  std::vector<Use> FindUses() {
+    std::vector<Use> uses(in_.size());
     for (const Root& root : roots_) {
       const std::vector<Dim>& space = groups_[root.group].space;
       WalkRoot(
           root,
           [&](Ref ref) {
-            groups_using[ref].insert(root.group);
+            Use& use = uses[ref];
+            const int group = static_cast<int>(root.group);
+            use.several |= use.group >= 0 && use.group != group;
+            use.group = group;
             const bool is_root = root.kind == Root::Kind::kStore && ref == root.value;
-            if (!is_root && !SameSpace(ref, space)) inflated.insert(ref);
+            use.inflated |= !is_root && !SameSpace(ref, space);
           },
           [](Ref) {});
     }
+    return uses;
+  }
+
+  // Turns values that would be recomputed too dearly into roots; true if there were any.
+  bool AddTemporaries() {
+    const std::vector<Use> uses = FindUses();
     bool added = false;
-    std::set<Ref> below_new;  // operands of a new temporary need not be temporaries themselves
+    std::vector<bool> below_new(in_.size(), false);  // parts of a new temporary need not be temporaries
+    std::vector<Ref> parts;
     for (Ref ref = in_.size(); ref-- > 0;) {
-      if (root_of_[ref] >= 0 || !IsElementwise(in_.at(ref).op)) continue;
-      std::set<Ref> seen;
-      const int cost = CostOf(ref, seen);
-      const bool shared = groups_using[ref].size() > 1 && cost > kRecomputeLimit;
+      const Use& use = uses[ref];
+      if (!use.several && !use.inflated) continue;
+      if (root_of_[ref] >= 0 || !IsElementwise(in_.at(ref).op) || below_new[ref]) continue;
+      parts.clear();
+      ++visits_;
+      const int cost = CostOf(ref, parts);
       // A scalar is computed once before the loops; a broadcast value once per element it has.
-      const bool larger = inflated.contains(ref) && cost >= (in_.at(ref).rank == 0 ? 1 : 2);
-      if (below_new.contains(ref) || !(shared || larger)) continue;
-      temporaries_.insert(ref);
+      const bool larger = use.inflated && cost >= (in_.at(ref).rank == 0 ? 1 : 2);
+      if (!larger && !(use.several && cost > kRecomputeLimit)) continue;
+      is_temporary_[ref] = true;
       added = true;
-      for (const Ref inner : seen) below_new.insert(inner);
+      for (const Ref part : parts) below_new[part] = true;
       context_.Reason(absl::StrCat("stored %", ref, ": ",
                                    larger ? "used in a larger nest" : "used in several nests", ", costs ",
                                    cost));
@@ -358,12 +381,13 @@ class Fuser {
 
   const Trace& in_;
   PassContext& context_;
-  std::vector<uint32_t> uses_;
   std::vector<Ref> outputs_;
-  std::set<Ref> temporaries_;
+  std::vector<bool> is_temporary_;
   std::vector<Root> roots_;
   std::vector<int> root_of_;  // by value: its root, -1 if it is computed in registers
   std::vector<Group> groups_;
+  std::vector<uint32_t> visit_;  // by value: the last walk that came by
+  uint32_t visits_ = 0;
 
   Trace out_;
   std::vector<Ref> outer_;    // params, dims and constants in the new trace
