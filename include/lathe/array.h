@@ -170,13 +170,13 @@ std::ostream& operator<<(std::ostream& stream, const Array& array);
 class Input {
  public:
   enum class Kind { kArray, kScalar, kWeakBool, kWeakInt, kWeakFloat };
-  Input(const Array& array) : kind_(Kind::kArray), array_(&array) {}            // NOLINT: implicit
+  Input(const Array& array) : kind_(Kind::kArray), array_(&array) {}                 // NOLINT: implicit
   Input(Array&& array) : kind_(Kind::kArray), array_(&array), temporary_(&array) {}  // NOLINT: implicit
-  Input(Scalar scalar) : kind_(Kind::kScalar), scalar_(scalar) {}               // NOLINT: implicit
-  Input(double value) : kind_(Kind::kWeakFloat), scalar_(Scalar::Of(value)) {}  // NOLINT: implicit
-  Input(int64_t value) : kind_(Kind::kWeakInt), scalar_(Scalar::Of(value)) {}   // NOLINT: implicit
-  Input(int value) : Input(static_cast<int64_t>(value)) {}                      // NOLINT: implicit
-  Input(bool value) : kind_(Kind::kWeakBool), scalar_(Scalar::Of(value)) {}     // NOLINT: implicit
+  Input(Scalar scalar) : kind_(Kind::kScalar), scalar_(scalar) {}                    // NOLINT: implicit
+  Input(double value) : kind_(Kind::kWeakFloat), scalar_(Scalar::Of(value)) {}       // NOLINT: implicit
+  Input(int64_t value) : kind_(Kind::kWeakInt), scalar_(Scalar::Of(value)) {}        // NOLINT: implicit
+  Input(int value) : Input(static_cast<int64_t>(value)) {}                           // NOLINT: implicit
+  Input(bool value) : kind_(Kind::kWeakBool), scalar_(Scalar::Of(value)) {}          // NOLINT: implicit
   Kind kind() const { return kind_; }
   const Array& array() const { return *array_; }
   Scalar scalar() const { return scalar_; }

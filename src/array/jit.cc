@@ -42,7 +42,7 @@ struct Replay {
 
 struct CompiledHandle::State {
   Replay replay;
-  const Executable* executable;
+  std::unique_ptr<BoundRun> run;
 };
 
 struct JitFunction::State {
@@ -217,7 +217,10 @@ CompiledHandle JitFunction::CompileFor(std::span<const Array> arguments) {
   const absl::StatusOr<const Executable*> executable =
       DefaultEngine().Prepare(*state->replay.kernel, std::numeric_limits<int64_t>::max());
   ThrowIfFailed(executable.status());
-  state->executable = *executable;
+  absl::StatusOr<std::unique_ptr<BoundRun>> run =
+      (*executable)->Bind(state->replay.params, state->replay.outputs, state->replay.dims);
+  ThrowIfFailed(run.status());
+  state->run = *std::move(run);
   return CompiledHandle(std::move(state));
 }
 
@@ -236,8 +239,7 @@ void CompiledHandle::Run(std::span<const void* const> inputs, std::span<void* co
   for (size_t k = 0; k < outputs.size(); ++k) {
     replay.outputs[k].data = outputs[static_cast<size_t>(replay.output_of_result[k])];
   }
-  RunStatistics statistics;
-  ThrowIfFailed(state_->executable->Run(replay.params, replay.outputs, replay.dims, &statistics));
+  ThrowIfFailed(state_->run->Run(replay.params, replay.outputs));
 }
 
 }  // namespace lathe

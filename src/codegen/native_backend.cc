@@ -51,13 +51,22 @@ int64_t Extent(Dim dim, std::span<const int64_t> dims) {
 
 class NativeExecutable : public Executable {
  public:
+  absl::StatusOr<std::unique_ptr<BoundRun>> Bind(std::span<const Operand> params,
+                                                 std::span<const Operand> outputs,
+                                                 std::span<const int64_t> dims) const override;
   absl::Status Run(std::span<const Operand> params, std::span<const Operand> outputs,
                    std::span<const int64_t> dims, RunStatistics* statistics) const override {
     const FloatState float_state;
     Operands operands{params, outputs, {}, {}};
     if (absl::Status status = Allocate(dims, &operands); !status.ok()) return status;
     for (const NestStep& step : steps_) {
-      if (absl::Status status = RunStep(step, operands, dims, statistics); !status.ok()) return status;
+      Binding binding = BindStep(step, operands, dims);
+      const int used = RunNest(binding, threads_);
+      if (used == 0) return OutOfMemory();
+      if (!statistics) continue;
+      statistics->elements += binding.points();
+      statistics->bytes += binding.footprint();
+      statistics->threads = std::max(statistics->threads, used);
     }
     for (const CopyStep& copy : copies_) Copy(outputs[copy.from], outputs[copy.to]);
     return absl::OkStatus();
@@ -67,6 +76,7 @@ class NativeExecutable : public Executable {
 
  private:
   friend class NativeCompiler;
+  friend class NativeBoundRun;
   struct Operands {
     std::span<const Operand> params;
     std::span<const Operand> outputs;
@@ -101,23 +111,14 @@ class NativeExecutable : public Executable {
     return absl::ResourceExhaustedError("Unable to allocate memory for a temporary");
   }
 
-  absl::Status RunStep(const NestStep& step, const Operands& operands, std::span<const int64_t> dims,
-                       RunStatistics* statistics) const {
+  static Binding BindStep(const NestStep& step, const Operands& operands, std::span<const int64_t> dims) {
     absl::InlinedVector<const Operand*, 16> buffers;
     for (const BufferSource& source : step.buffers) buffers.push_back(operands.Of(source));
     absl::InlinedVector<int64_t, kMaxRank> extents;
     for (const Dim dim : step.extents) extents.push_back(Extent(dim, dims));
     absl::InlinedVector<uint64_t, 8> scalars;
     for (const size_t param : step.scalars) scalars.push_back(operands.params[param].scalar_bits);
-    Binding binding(step.nest, buffers, extents, scalars);
-    const int used = RunNest(binding, threads_);
-    if (used == 0) return OutOfMemory();
-    if (statistics) {
-      statistics->elements += binding.points();
-      statistics->bytes += binding.footprint();
-      statistics->threads = std::max(statistics->threads, used);
-    }
-    return absl::OkStatus();
+    return Binding(step.nest, buffers, extents, scalars);
   }
 
   // Outputs are dense.
@@ -135,6 +136,48 @@ class NativeExecutable : public Executable {
   std::vector<TemporaryBuffer> temporaries_;
   int threads_ = 1;
 };
+
+// Bindings kept between runs, temporaries too.
+class NativeBoundRun : public BoundRun {
+ public:
+  NativeBoundRun(const NativeExecutable& executable, NativeExecutable::Operands operands,
+                 std::span<const int64_t> dims)
+      : executable_(executable), operands_(std::move(operands)) {
+    for (const NestStep& step : executable_.steps_)
+      bindings_.push_back(NativeExecutable::BindStep(step, operands_, dims));
+  }
+
+  absl::Status Run(std::span<const Operand> params, std::span<const Operand> outputs) override {
+    const FloatState float_state;
+    operands_.params = params;
+    operands_.outputs = outputs;
+    for (size_t k = 0; k < bindings_.size(); ++k) {
+      const NestStep& step = executable_.steps_[k];
+      Binding& binding = bindings_[k];
+      for (size_t a = 0; a < step.buffers.size(); ++a)
+        binding.SetPointer(a, static_cast<const char*>(operands_.Of(step.buffers[a])->data));
+      for (size_t n = 0; n < step.scalars.size(); ++n)
+        binding.SetScalar(n, params[step.scalars[n]].scalar_bits);
+      if (RunNest(binding, executable_.threads_) == 0) return NativeExecutable::OutOfMemory();
+    }
+    for (const CopyStep& copy : executable_.copies_)
+      NativeExecutable::Copy(outputs[copy.from], outputs[copy.to]);
+    return absl::OkStatus();
+  }
+
+ private:
+  const NativeExecutable& executable_;
+  NativeExecutable::Operands operands_;
+  std::vector<Binding> bindings_;
+};
+
+absl::StatusOr<std::unique_ptr<BoundRun>> NativeExecutable::Bind(std::span<const Operand> params,
+                                                                 std::span<const Operand> outputs,
+                                                                 std::span<const int64_t> dims) const {
+  Operands operands{params, outputs, {}, {}};
+  if (absl::Status status = Allocate(dims, &operands); !status.ok()) return status;
+  return std::make_unique<NativeBoundRun>(*this, std::move(operands), dims);
+}
 
 // One compilation.
 class NativeCompiler {

@@ -40,8 +40,10 @@ Binding::Binding(const CompiledNest& nest, std::span<const Operand* const> buffe
     points_ *= extent;
   }
   for (size_t k = 0; k < accesses(); ++k) BindAccess(k, *buffers[k]);
-  for (size_t k = 0; k < scalars.size(); ++k)
-    frame_[nest.code.frame.Scalar(k)] = static_cast<int64_t>(scalars[k]);
+  for (size_t k = 0; k < scalars.size(); ++k) SetScalar(k, scalars[k]);
+  estimated_nanoseconds_ =
+      static_cast<double>(points_) * (kPlainOp * nest.plan.plain_ops + kCalledOp * nest.plan.called_ops) +
+      static_cast<double>(footprint_) * kByte;
 }
 
 void Binding::BindAccess(size_t access, const Operand& buffer) {
@@ -67,18 +69,13 @@ void Binding::BindAccess(size_t access, const Operand& buffer) {
     frame_[FrameLayout::Stride(access)] = stride(access, loops() - 1);
 }
 
-double Binding::EstimatedNanoseconds() const {
-  const NestPlan& plan = nest_->plan;
-  return static_cast<double>(points_) * (kPlainOp * plan.plain_ops + kCalledOp * plan.called_ops) +
-         static_cast<double>(footprint_) * kByte;
-}
-
 void Binding::Move(int loop, int64_t steps) {
   for (size_t k = 0; k < accesses(); ++k) frame_[FrameLayout::Pointer(k)] += steps * stride(k, loop);
   frame_[IndexWord(loop)] += steps;
 }
 
 void Binding::SetRows(int loop, int64_t columns) {
+  if (rows_known_ && loop == rows_loop_ && columns == rows_columns_) return;
   frame_[FrameLayout::kCountStep] = 0;
   frame_[FrameLayout::kRewind] = columns;
   for (size_t k = 0; k < accesses(); ++k) {
@@ -87,9 +84,13 @@ void Binding::SetRows(int loop, int64_t columns) {
     SetGap(k, (loop < 0 ? 0 : stride(k, loop)) - (moved ? columns * stride(k, loops() - 1) : 0));
   }
   for (int l = 0; l < loops(); ++l) frame_[IndexWord(l) + 1] = l == loop ? 1 : 0;
+  rows_known_ = true;
+  rows_loop_ = loop;
+  rows_columns_ = columns;
 }
 
 void Binding::SetSegments() {
+  rows_known_ = false;
   frame_[FrameLayout::kCountStep] = sizeof(int64_t);
   frame_[FrameLayout::kRewind] = 0;
   for (size_t k = 0; k < accesses(); ++k) SetGap(k, 0);

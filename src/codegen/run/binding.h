@@ -46,14 +46,20 @@ class Binding {
   // Of all accesses together, each counted as if dense.
   int64_t footprint() const { return footprint_; }
   // Of one thread's work, in nanoseconds.
-  double EstimatedNanoseconds() const;
+  double estimated_nanoseconds() const { return estimated_nanoseconds_; }
 
   // ---- The frame. A copy of a Binding has a frame of its own, for another thread.
   char* pointer(size_t access) const { return reinterpret_cast<char*>(frame_[FrameLayout::Pointer(access)]); }
   void SetPointer(size_t access, const char* address) {
     frame_[FrameLayout::Pointer(access)] = reinterpret_cast<int64_t>(address);
   }
-  void SetGap(size_t access, int64_t bytes) { frame_[FrameLayout::Gap(access)] = bytes; }
+  void SetScalar(size_t k, uint64_t bits) {
+    frame_[nest_->code.frame.Scalar(k)] = static_cast<int64_t>(bits);
+  }
+  void SetGap(size_t access, int64_t bytes) {
+    frame_[FrameLayout::Gap(access)] = bytes;
+    rows_known_ = false;
+  }
   // Moves all accesses and the loop's counter to a later (or earlier) index of a loop.
   void Move(int loop, int64_t steps);
   // Every access moves along `loop` from row to row of `columns` columns; with no loop (-1) all rows are one.
@@ -79,6 +85,11 @@ class Binding {
   std::array<int64_t, kMaxRank> extents_;
   int64_t points_ = 1;
   int64_t footprint_ = 0;
+  double estimated_nanoseconds_ = 0;
+  // What the frame's gaps are set for, if known.
+  bool rows_known_ = false;
+  int rows_loop_ = 0;
+  int64_t rows_columns_ = 0;
   absl::InlinedVector<int64_t, 16> strides_;
   absl::InlinedVector<int64_t, 48> frame_;
 };

@@ -43,19 +43,21 @@ int64_t ColumnsToAlignment(const Binding& binding) {
   return peel;
 }
 
-// One row of columns, at the binding's pointers.
+// One row of columns, from the binding's pointers on, which come back.
 void RunRow(Binding& binding, int64_t columns, bool stream) {
-  binding.SetRows(-1, columns);
   const int inner = binding.loops() - 1;
-  int64_t peel = stream ? ColumnsToAlignment(binding) : -1;
-  if (peel >= 0 && peel < columns) {
-    if (peel > 0) binding.Call(1, &peel);
+  const int64_t aligned = stream ? ColumnsToAlignment(binding) : -1;
+  const int64_t peel = aligned >= 0 && aligned < columns ? aligned : 0;
+  binding.SetRows(-1, columns);
+  if (peel > 0) {
+    binding.Call(1, &peel);
     binding.Move(inner, peel);
-    columns -= peel;
-    binding.SetStreaming(true);
   }
-  binding.Call(1, &columns);
+  const int64_t rest = columns - peel;
+  binding.SetStreaming(aligned >= 0 && aligned < columns);
+  binding.Call(1, &rest);
   binding.SetStreaming(false);
+  if (peel > 0) binding.Move(inner, -peel);
 }
 
 // All points with walked loop `loop` in [begin, end), from the binding's pointers on, which come back.
@@ -102,7 +104,7 @@ int RunNest(Binding& binding, int threads) {
     binding.Call(1, &columns);
     return 1;
   }
-  if (binding.EstimatedNanoseconds() < kParallelNanoseconds) threads = 1;
+  if (binding.estimated_nanoseconds() < kParallelNanoseconds) threads = 1;
   const bool stream = loops == 1 && WantsStreaming(binding);
   if (threads <= 1) {
     if (loops == 1) {

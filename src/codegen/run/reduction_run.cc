@@ -116,7 +116,7 @@ int RunReduction(Binding& binding, int threads) {
     FillIdentity(shape);
     return 1;
   }
-  if (binding.EstimatedNanoseconds() < kParallelNanoseconds) threads = 1;
+  if (binding.estimated_nanoseconds() < kParallelNanoseconds) threads = 1;
   // An element that is visited again by argmax or argmin needs the extreme of its earlier visits.
   absl::InlinedVector<TemporaryBlock, 1> extremes;
   for (size_t r = 0; r < shape.nest.reductions.size(); ++r) {

@@ -26,6 +26,14 @@ struct RunStatistics {
   int threads = 1;
 };
 
+// A compiled trace prepared for operands of fixed extents and strides. Not thread-safe.
+class BoundRun {
+ public:
+  virtual ~BoundRun() = default;
+  // Of the operands only addresses and scalars may differ from those that were bound.
+  virtual absl::Status Run(std::span<const Operand> params, std::span<const Operand> outputs) = 0;
+};
+
 // A compiled trace. Thread-safe: Run may be called from several threads at once.
 class Executable {
  public:
@@ -33,6 +41,10 @@ class Executable {
   // `dims[k]` is the extent of the trace's k-th `dim` instruction.
   virtual absl::Status Run(std::span<const Operand> params, std::span<const Operand> outputs,
                            std::span<const int64_t> dims, RunStatistics* statistics) const = 0;
+  // For many runs that differ in nothing but memory. The executable must outlive the result.
+  virtual absl::StatusOr<std::unique_ptr<BoundRun>> Bind(std::span<const Operand> params,
+                                                         std::span<const Operand> outputs,
+                                                         std::span<const int64_t> dims) const;
   virtual size_t code_bytes() const { return 0; }
   // Assembly listing before register allocation; empty for an interpreter.
   virtual std::string Listing() const { return {}; }

@@ -195,6 +195,38 @@ TEST(Jit, HandleRunsOnRawBuffers) {
   EXPECT_THROW(handle.Run({left}, {out}), ValueError);
 }
 
+// Every call is bound anew to memory and scalars, and nothing of the last one stays: a counter, temporaries,
+// a reduction, and rows that begin off a vector's alignment and are long enough for streaming stores.
+TEST(Jit, HandlesKeepNothingBetweenRuns) {
+  const int64_t n = (int64_t{1} << 21) + 3;
+  JitFunction f([n](std::span<const Array> a) {
+    const Array ramp = Cast(Arange(int64_t{0}, n), DType::kFloat64) * a[0];
+    return std::vector<Array>{ramp + a[1], Sum(a[1] - Mean(a[1]))};
+  });
+  const CompiledHandle handle = f.CompileFor(std::array{Array(Scalar::Of(1.0)), Zeros({n})});
+  std::vector<double> x(static_cast<size_t>(n), 2.0);
+  std::vector<double> out(static_cast<size_t>(n) + 1);
+  for (const double scale : {1.0, 2.0, 3.0}) {
+    double sum = -1;
+    double* const target = out.data() + (scale == 2.0);
+    handle.Run({&scale, x.data()}, {target, &sum});
+    EXPECT_EQ(sum, 0);
+    for (const int64_t k : {int64_t{0}, int64_t{1}, n / 2, n - 1})
+      EXPECT_EQ(target[k], static_cast<double>(k) * scale + 2.0);
+  }
+}
+
+TEST(Array, PartsOfAnExpressionAreNotStored) {
+  const Array a = Linspace(0, 1, 5000).Eval(), b = Linspace(1, 2, 5000).Eval();
+  const int64_t before = ReadCounters().bytes_moved;
+  EXPECT_GT(Sum((a - b) * (a + b) - Abs(a)).ToDouble(), -1e9);
+  // Two operands read, one number written.
+  EXPECT_LE(ReadCounters().bytes_moved - before, 2 * 5000 * 8 + 8);
+  Array target = Copy(a).Eval();
+  target.Set({Slice{0, 2500}}, (a * 2.0 + b)[{Slice{0, 2500}}]);
+  EXPECT_EQ(target.ToVector<double>()[0], 1);
+}
+
 TEST(Jit, FunctionsThatLookAtValuesAreCalled) {
   int calls = 0;
   auto f = jit([&calls](const Array& a) {
