@@ -220,8 +220,8 @@ int UfuncArity(std::string_view name);
 // The names of all ufuncs, sorted.
 std::vector<std::string> UfuncNames();
 
-// Elementwise functions of floats (integers are converted to float64), as accurate as the C library's, with
-// C99 Annex F's special cases; Sqrt is correctly rounded.
+// Elementwise functions of floats (integers are converted to float64), within 1 ulp, with C99 Annex F's
+// special cases; Sqrt is correctly rounded.
 Array Exp(const Input& x);
 Array Log(const Input& x);
 Array Sin(const Input& x);
