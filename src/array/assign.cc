@@ -47,7 +47,7 @@ void AssignInput(Array& target, const Input& value) {
   if (body->shape.rank() == 0 && !takes_over) return WriteElement(recorder, body->data, body->dtype, value);
   const Shape shape = InputShape(value);
   Source source = recorder.Operand(value, body->dtype);
-  value.Consume();
+  if (source.kind == SourceKind::kRow) value.Consume();
   if (takes_over) {
     if (shape != body->shape || source.kind != SourceKind::kRow) {
       source = recorder.Record(Op::kBroadcast, body->dtype, std::span(&source, 1), body->shape);

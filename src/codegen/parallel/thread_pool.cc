@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
@@ -26,14 +27,25 @@ std::atomic<bool>& Forked() {
   return forked;
 }
 
-// One arena a size: making one costs more than a piece of work.
+// One arena a size: making one costs more than a piece of work. More threads than processors are to be had
+// only if the limit is raised.
+struct Pool {
+  std::unique_ptr<tbb::global_control> limit;
+  std::unique_ptr<tbb::task_arena> arena;
+};
 tbb::task_arena& ArenaOf(int threads) {
   static std::mutex mutex;
-  static auto* const arenas = new std::unique_ptr<tbb::task_arena>[kMostThreads + 1];  // outlives main
+  static auto* const pools = new Pool[kMostThreads + 1];  // outlives main
   const std::lock_guard<std::mutex> lock(mutex);
-  std::unique_ptr<tbb::task_arena>& arena = arenas[threads];
-  if (!arena) arena = std::make_unique<tbb::task_arena>(threads);
-  return *arena;
+  Pool& pool = pools[threads];
+  if (!pool.arena) {
+    if (threads > AvailableThreads()) {
+      pool.limit = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism,
+                                                         static_cast<size_t>(threads));
+    }
+    pool.arena = std::make_unique<tbb::task_arena>(threads);
+  }
+  return *pool.arena;
 }
 
 }  // namespace

@@ -87,6 +87,7 @@ Words ShiftedLeft(Words x, int count) {
 
 double SineOfLarge(double x, int quarter_turns) {
   if (!std::isfinite(x)) return x - x;
+  if (std::fabs(x) < 1) return x;
   const auto bits = std::bit_cast<uint64_t>(std::fabs(x));
   const uint64_t integer = (bits & ((uint64_t{1} << 52) - 1)) | uint64_t{1} << 52;
   const int exponent = static_cast<int>(bits >> 52) - 1023 - 52;

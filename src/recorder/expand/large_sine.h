@@ -4,7 +4,8 @@
 
 namespace lathe {
 
-// sin(x + quarter_turns * pi/2) for any |x| >= 1, to 1 ulp; NaN for infinities and NaN.
+// sin(x + quarter_turns * pi/2) for any |x| >= 1, to 1 ulp; NaN for infinities and NaN. A rare jump computes
+// all lanes, so smaller numbers come too: what they give is not looked at.
 double SineOfLarge(double x, int quarter_turns);
 
 namespace eval {
