@@ -66,7 +66,7 @@ Source ThreadRecorder::Operand(const Input& input, DType dtype) {
   const ArrayBody& body = *array.body();
   if (body.pending() && body.recorder != this) array.Eval();
   Source source{SourceKind::kRow, body.row};
-  if (const Source* traced = TracedSource(body)) {
+  if (const Source* traced = traced_.empty() ? nullptr : TracedSource(body)) {
     source = *traced;
   } else if (!body.pending() && body.shape.rank() == 0) {
     return recording_.AddScalar(Convert(array.item(), dtype));

@@ -22,6 +22,15 @@ CompiledNest FinishNest(NestPlan plan, NestCode code) {
     if (planned.is_arg) reduction.arg = FindArgFunctions(planned.combiner, planned.dtype);
     nest.reductions.push_back(reduction);
   }
+  for (const Access& access : plan.accesses) {
+    std::vector<int8_t>& walked = nest.walked_of_dim.emplace_back();
+    for (const int own : access.loop_of_dim) {
+      const auto found = std::find_if(plan.loops.begin(), plan.loops.end(), [own](const WalkedLoop& loop) {
+        return loop.first <= own && own <= loop.last;
+      });
+      walked.push_back(own < 0 ? int8_t{-1} : static_cast<int8_t>(found - plan.loops.begin()));
+    }
+  }
   nest.plan = std::move(plan);
   nest.code = std::move(code);
   return nest;
@@ -49,24 +58,16 @@ Binding::Binding(const CompiledNest& nest, std::span<const Operand* const> buffe
 void Binding::BindAccess(size_t access, const Operand& buffer) {
   const Access& planned = nest_->plan.accesses[access];
   SetPointer(access, static_cast<const char*>(buffer.data));
-  int64_t bytes = ItemSize(planned.dtype);
-  for (int loop = 0; loop < loops(); ++loop) {
-    const WalkedLoop& walked = nest_->plan.loops[static_cast<size_t>(loop)];
-    int64_t stride = 0;
-    bool moves = false;
-    for (size_t d = 0; d < planned.loop_of_dim.size(); ++d) {
-      const int own = planned.loop_of_dim[d];
-      if (own < walked.first || own > walked.last) continue;
-      moves = true;
-      // Of loops walked as one the innermost that moves at all has their common stride.
-      if (buffer.extents[d] != 1) stride = buffer.strides[d];
-    }
-    strides_[access * static_cast<size_t>(loops()) + static_cast<size_t>(loop)] = stride;
-    if (moves && stride != 0) bytes *= extent(loop);
+  int64_t* const strides = strides_.data() + access * static_cast<size_t>(loops());
+  // Of loops walked as one the innermost that moves at all has their common stride.
+  const std::vector<int8_t>& walked = nest_->walked_of_dim[access];
+  for (size_t d = 0; d < walked.size(); ++d) {
+    if (walked[d] >= 0 && buffer.extents[d] != 1) strides[walked[d]] = buffer.strides[d];
   }
+  int64_t bytes = ItemSize(planned.dtype);
+  for (int loop = 0; loop < loops(); ++loop) bytes *= strides[loop] != 0 ? extent(loop) : 1;
   footprint_ += bytes;
-  if (planned.inner == StrideClass::kGeneral)
-    frame_[FrameLayout::Stride(access)] = stride(access, loops() - 1);
+  if (planned.inner == StrideClass::kGeneral) frame_[FrameLayout::Stride(access)] = strides[loops() - 1];
 }
 
 void Binding::Move(int loop, int64_t steps) {

@@ -24,6 +24,7 @@ struct CompiledNest {
   NestPlan plan;
   NestCode code;
   std::vector<Reduction> reductions;
+  std::vector<std::vector<int8_t>> walked_of_dim;  // per access and dimension: the walked loop, or -1
 };
 CompiledNest FinishNest(NestPlan plan, NestCode code);
 
