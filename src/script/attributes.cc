@@ -185,7 +185,11 @@ Value FindInModule(Vm& vm, ModuleObject* module, const Ref<StringObject>& name) 
   if (const Value* value = module->variables.Find(name.get())) return *value;
   if (name == vm.names().name) return Str(module->name);
   if (Ref<ModuleObject> inner = vm.FindModule(absl::StrCat(module->name, ".", name->text()))) return inner;
-  return vm.failed() ? Value::Error() : Value();
+  if (vm.failed()) return Value::Error();
+  if (module->prelude.empty() || name->text().starts_with('_')) return Value();
+  if (!vm.RunPrelude(*module)) return Value::Error();
+  const Value* value = module->variables.Find(name.get());
+  return value ? *value : Value();
 }
 
 // super().name: the attribute of the classes after the owner in the order of self's class.

@@ -504,15 +504,12 @@ bool Vm::ImportName(Cursor& c, const Instruction& i) {
 bool Vm::ImportFrom(Cursor& c, const Instruction& i) {
   auto* module = c[0].Get<ModuleObject>();
   const Ref<StringObject>& name = NameOf(*c.frame, i);
-  if (const Value* value = module->variables.Find(name.get())) {
-    c.Push(*value);
+  Value found = FindAttribute(*this, c[0], name);
+  if (found.IsError()) return false;
+  if (!found.IsUndefined()) {
+    c.Push(std::move(found));
     return true;
   }
-  if (Ref<ModuleObject> inner = FindModule(absl::StrCat(module->name, ".", name->text()))) {
-    c.Push(inner);
-    return true;
-  }
-  if (failed()) return false;
   std::string why = module->explain_missing ? module->explain_missing(name->text()) : "";
   Throw(ErrorKind::kImport, absl::StrCat("cannot import name '", name->text(), "' from '", module->name, "'",
                                          why.empty() ? "" : ": ", why));

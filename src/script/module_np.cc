@@ -13,6 +13,7 @@
 #include "src/script/attributes.h"
 #include "src/script/iteration.h"
 #include "src/script/operators.h"
+#include "src/script/prelude.h"
 
 namespace lathe::script {
 
@@ -208,25 +209,14 @@ constexpr NativeRow kLinalg[] = {{"norm", "x, ord=None, axis=None, keepdims=Fals
 
 // Names that NumPy has and Lathe does not: for them the error says so.
 constexpr const char* kAbsentNames =
-    "apply_along_axis apply_over_axes array2string array_repr array_str asfortranarray ascontiguousarray "
-    "bmat bartlett blackman "
-    "block busday_count cdouble char character choose clongdouble common_type complex128 complex256 "
-    "complex64 complexfloating "
-    "compress convolve corrcoef correlate cov cross csingle ctypeslib datetime64 delete digitize dsplit "
-    "einsum einsum_path "
-    "extract fft fill_diagonal float16 float128 frombuffer fromfile fromfunction fromiter fromregex "
-    "fromstring gradient half hamming "
-    "hanning heaviside i0 in1d indices insert interp intersect1d isin iscomplex isreal ix_ kaiser kron "
-    "lexsort longdouble ma "
-    "masked_array mat matrix memmap mgrid modf nancumprod nancumsum nanmedian nanpercentile nanquantile "
-    "nanstd nanvar ndenumerate nditer ndindex "
-    "object_ ogrid packbits pad partition percentile piecewise place poly1d polyder polyfit polyint polyval "
-    "polynomial put "
-    "putmask quantile r_ c_ ravel_multi_index real_if_close rec recarray require roots rot90 select "
-    "setdiff1d setxor1d sinc s_ "
-    "str_ strings testing timedelta64 trapezoid trapz tri tril_indices trim_zeros triu_indices union1d "
-    "unpackbits "
-    "unravel_index unwrap vander vectorize void";
+    "apply_over_axes array2string array_repr array_str ascontiguousarray asfortranarray bmat "
+    "busday_count cdouble char character clongdouble common_type complex128 complex256 complex64 "
+    "complexfloating compress csingle ctypeslib datetime64 dsplit einsum_path extract fft float128 "
+    "float16 frombuffer fromfile fromfunction fromiter fromregex fromstring half i0 kaiser lexsort "
+    "longdouble ma masked_array mat matrix memmap modf nancumprod nancumsum nanmedian nanpercentile "
+    "nanquantile nditer object_ packbits partition percentile place poly1d polyint polynomial put "
+    "quantile ravel_multi_index real_if_close rec recarray require roots s_ setxor1d str_ strings "
+    "testing timedelta64 trim_zeros unpackbits void";
 
 Ref<ModuleObject> MakeNumpy(Vm& vm) {
   Ref<ModuleObject> np = vm.NewModule("numpy");
@@ -264,6 +254,7 @@ Ref<ModuleObject> MakeNumpy(Vm& vm) {
     if (Ref<ModuleObject> module = vm.FindModule(absl::StrCat("numpy.", part)))
       names.Set(vm.Intern(part), module);
   }
+  np->prelude = NumpyPrelude();
   np->explain_missing = [](std::string_view name) -> std::string {
     const std::set<absl::string_view> absent = absl::StrSplit(kAbsentNames, ' ');
     const absl::string_view wanted(name.data(), name.size());

@@ -121,6 +121,9 @@ class ModuleObject : public Object {
   explicit ModuleObject(std::string module_name) : Object(kKind), name(std::move(module_name)) {}
   std::string name;
   Namespace variables;
+  // Python source of more of the module, run when a name is first missed; "" for none. Names that begin with
+  // an underscore stay private to it.
+  std::string_view prelude;
   // Says why an attribute is missing, if the module knows better than "has no attribute".
   std::function<std::string(std::string_view)> explain_missing;
 };

@@ -248,6 +248,27 @@ Ref<ModuleObject> Vm::FindModule(const std::string& name) {
   return module;
 }
 
+bool Vm::RunPrelude(ModuleObject& module) {
+  const std::string_view text = std::exchange(module.prelude, {});
+  Ref<ModuleObject> part = NewModule(absl::StrCat(module.name, ".prelude"));
+  AddModule(part);
+  std::optional<SyntaxProblem> problem;
+  std::shared_ptr<const SourceFile> source =
+      SourceFile::Make(absl::StrCat("<", module.name, ">"), std::string(text));
+  Ref<CodeObject> code = Compile(source, *part, interner_, {}, &problem);
+  if (!code) {
+    ThrowException(MakeSyntaxError(*this, *source, *problem));
+    return false;
+  }
+  if (RunModule(code, part.get()).IsError()) return false;
+  for (const Ref<StringObject>& name : part->variables.names) {
+    const Value* value = part->variables.Find(name.get());
+    if (!value || name->text().starts_with('_') || value->IsObject(ObjectKind::kModule)) continue;
+    if (!module.variables.Find(name.get())) module.variables.Set(name, *value);
+  }
+  return true;
+}
+
 Value Vm::Import(const std::string& name) {
   if (Ref<ModuleObject> module = FindModule(name)) return module;
   if (failed()) return Value::Error();

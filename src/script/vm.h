@@ -119,6 +119,8 @@ class Vm final : public KeyEquality {
   Ref<ModuleObject> NewModule(const std::string& name);
   // A loaded module or a built-in one, loaded now; null (and no exception) if there is none of that name.
   Ref<ModuleObject> FindModule(const std::string& name);
+  // Adds to `module` what its prelude defines, once; false if an error is pending.
+  bool RunPrelude(ModuleObject& module);
   void AddModule(const Ref<ModuleObject>& module) { modules_[module->name] = module; }
   // Makes the built-in module `name` when it is first imported.
   using ModuleMaker = std::function<Ref<ModuleObject>(Vm&)>;
@@ -171,9 +173,12 @@ class Vm final : public KeyEquality {
   // Moves the place of the result of the call that was just pushed one down, onto an Undefined value.
   void SinkResult() {
     Frame& frame = top();
-    if (frame.result_is_live) frame.result->~Value();
+    if (frame.is_constructor) {
+      *(frame.result - 1) = std::move(*frame.result);  // the new instance
+    } else if (frame.result_is_live) {
+      frame.result->~Value();
+    }
     frame.result_is_live = false;
-    if (frame.is_constructor) *(frame.result - 1) = std::move(*frame.result);
     --frame.result;
   }
 
