@@ -18,10 +18,13 @@ using namespace asmjit;  // NOLINT: asmjit's types throughout this file
 // Body size, in instructions of machine code, up to which the main loop is unrolled four or two times.
 constexpr int kUnrollFour = 8;
 constexpr int kUnrollTwo = 16;
+// The same for bodies with polynomials of vector math, whose long chains of dependent operations leave
+// units idle.
+constexpr int kUnrollChain = 40;
 // Up to which a kernel is so much bound by memory that stores past the cache can pay.
 constexpr int kStreamable = 10;
 // Constants and scalars that stay in registers; others are read where they are used.
-constexpr size_t kHoistedLeaves = 8;
+constexpr size_t kHoistedLeaves = 7;
 
 class NestEmitter {
  public:
@@ -401,7 +404,11 @@ class NestEmitter {
     }
   }
   void HoistLeaves() {
-    std::vector<Ref> leaves;
+    std::vector<Ref> leaves;  // those that instructions cannot take from memory first
+    std::vector<Ref> others;
+    const auto add = [](std::vector<Ref>& list, Ref leaf) {
+      if (std::find(list.begin(), list.end(), leaf) == list.end()) list.push_back(leaf);
+    };
     for (const Ref ref : plan_.body) {
       if (state_[ref] == State::kFunction && IsElementwise(trace_.at(ref).op)) continue;
       size_t k = 0;
@@ -409,11 +416,14 @@ class NestEmitter {
         const Instruction& leaf = trace_.at(operand);
         const bool taken = TakesFromMemory(trace_.at(ref).op, k++);
         if (!IsConstantLeaf(leaf.op)) return;
-        if (leaf.op == Op::kConst && taken && vectors_.ConstantInMemory(leaf.dtype, leaf.attribute).is_set())
-          return;
-        if (std::find(leaves.begin(), leaves.end(), operand) == leaves.end()) leaves.push_back(operand);
+        const bool stays =
+            leaf.op == Op::kConst && taken && vectors_.ConstantInMemory(leaf.dtype, leaf.attribute).is_set();
+        add(stays ? others : leaves, operand);
       });
     }
+    // Those used most often fill up the registers: loads have a limit of their own.
+    std::stable_sort(others.begin(), others.end(), [this](Ref a, Ref b) { return uses_[a] > uses_[b]; });
+    for (const Ref ref : others) add(leaves, ref);
     if (leaves.size() > kHoistedLeaves) leaves.resize(kHoistedLeaves);
     for (const Ref ref : leaves) hoisted_[ref] = MakeLeaf(ref);
   }
@@ -570,7 +580,9 @@ class NestEmitter {
   }
   int Copies() const {
     const int size = plan_.plain_ops + 4 * plan_.called_ops;
-    return size <= kUnrollFour ? 4 : size <= kUnrollTwo ? 2 : 1;
+    const bool is_chain = std::any_of(plan_.body.begin(), plan_.body.end(),
+                                      [this](Ref ref) { return trace_.at(ref).op == Op::kFma; });
+    return size <= kUnrollFour ? 4 : size <= (is_chain ? kUnrollChain : kUnrollTwo) ? 2 : 1;
   }
 
   // ---- Reductions over the columns

@@ -41,11 +41,13 @@ struct SineCosine {
 // is -0.
 template <class A>
 SineCosine<A> SineAndCosine(A& a, typename A::Number r, typename A::Number excess) {
-  // (r - excess)^2, rounded once: that much of a cosine's last place is in the excess.
-  const auto z = a.Fma(r, r, (r * a(-2)) * excess);
+  const auto z = r * r;
   const auto sine = r - a.Fma(z * r, Polynomial(a, z, Coefficients<double>::kSin), excess);
-  const auto cosine = a.Fma(z, a.Fma(z, Polynomial(a, z, Coefficients<double>::kCos), a(-0.5)), a(1));
-  return {sine, cosine};
+  // What rounding 1 - z/2 takes away is given back, with what the excess does to a cosine.
+  const auto near_one = a.Fma(z, a(-0.5), a(1));
+  const auto rounding = a.Fma(z, a(-0.5), a(1) - near_one);
+  const auto small = a.Fma(r, excess, rounding);
+  return {sine, near_one + a.Fma(z * z, Polynomial(a, z, Coefficients<double>::kCos), small)};
 }
 
 template <class A>
