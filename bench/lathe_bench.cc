@@ -96,6 +96,7 @@ using Workload = std::function<Array(Inputs&)>;
 const std::map<std::string, Workload>& Workloads() {
   static const std::map<std::string, Workload> workloads = {
       {"01a", [](Inputs& in) { return in.a * in.b + in.c; }},
+      {"hit", [](Inputs& in) { return in.a * in.b + in.c; }},
       {"01b", [](Inputs& in) { return Into(in, in.a * in.b + in.c); }},
       {"02", [](Inputs& in) { return Into(in, Poly(in.x)); }},
       {"03a", [](Inputs& in) { return BlackScholes(in); }},
@@ -192,7 +193,6 @@ double Latency(const std::string& name, double seconds, int& number) {
   Inputs in = MakeInputs(10);
   if (name == "first3") return FirstEvaluation(3, number) * 1e9;
   if (name == "first20") return FirstEvaluation(20, number) * 1e9;
-  if (name == "hit") return Measure([&] { (in.a * in.b + in.c).Eval(); }, seconds) * 1e9;
   if (name == "handle") {
     auto axpy = lathe::jit([](Array a, Array b, Array c) { return a * b + c; });
     const lathe::CompiledHandle handle = axpy.Compile(in.a, in.b, in.c);
