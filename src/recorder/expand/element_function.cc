@@ -34,6 +34,9 @@ struct EvalOf;
 #define ROW_Generate(ID, LOWER)
 #define ROW_Memory(ID, LOWER)
 #define ROW_Control(ID, LOWER)
+#define ROW_Scalar(ID, LOWER)
+#define ROW_Guard(ID, LOWER)
+#define ROW_Foreign(ID, LOWER)
 #define OP(ID, TEXT, NUMPY, CLASS, OPERANDS, DTYPES, TYPE, IDENTITY, FLAGS, LOWER) ROW_##CLASS(ID, LOWER)
 #include "src/recorder/ir/ops.def"
 #undef OP

@@ -44,6 +44,7 @@ template <class T> bool Less(T x, T y) { return x < y; }
 template <class T> bool LessEqual(T x, T y) { return x <= y; }
 template <class T> bool Greater(T x, T y) { return x > y; }
 template <class T> bool GreaterEqual(T x, T y) { return x >= y; }
+template <class T> bool InBounds(T i, T n) { return i >= T{0} && i < n; }
 template <class T> bool IsNan(T x) { return std::isnan(x); }
 template <class T> bool IsInf(T x) { return std::isinf(x); }
 template <class T> bool IsFinite(T x) { return std::isfinite(x); }

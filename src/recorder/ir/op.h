@@ -14,14 +14,24 @@ enum class Op : uint8_t {
 #undef OP
 };
 
-enum class OpClass : uint8_t { kElementwise, kReduction, kMovement, kGenerate, kMemory, kControl };
+enum class OpClass : uint8_t {
+  kElementwise,
+  kReduction,
+  kMovement,
+  kGenerate,
+  kMemory,
+  kControl,
+  kScalar,
+  kGuard,
+  kForeign
+};
 enum class DTypeClass : uint8_t { kAny, kNumber, kInteger, kIntBool, kFloat, kBool };
 enum class TypeRule : uint8_t { kSame, kToBool, kBranch, kGiven, kNone, kReduceOf };
 enum class Identity : uint8_t { kNoReduce, kNoStart, kZero, kOne, kAllOnes };
-enum class Lowering : uint8_t { kDirect, kExpand, kLibrary, kNest, kRegion };
+enum class Lowering : uint8_t { kDirect, kExpand, kLibrary, kNest, kRegion, kFlow };
 
 // Bits of OpInfo::flags.
-enum OpFlag : uint8_t { kPure = 1, kCommutes = 2, kReads = 4, kWrites = 8, kPinned = 16 };
+enum OpFlag : uint8_t { kPure = 1, kCommutes = 2, kReads = 4, kWrites = 8, kPinned = 16, kExits = 32 };
 
 struct OpInfo {
   std::string_view text;
@@ -74,8 +84,8 @@ inline constexpr std::array kOpInfos = {
       Identity::k##IDENTITY,                                                                \
       [] {                                                                                  \
         constexpr int Pure = kPure, Commutes = kCommutes, Reads = kReads, Writes = kWrites, \
-                      Pinned = kPinned;                                                     \
-        (void)Pure, (void)Commutes, (void)Reads, (void)Writes, (void)Pinned;                \
+                      Pinned = kPinned, Exits = kExits;                                     \
+        (void)Pure, (void)Commutes, (void)Reads, (void)Writes, (void)Pinned, (void)Exits;   \
         return FLAGS;                                                                       \
       }(),                                                                                  \
       Lowering::k##LOWER),

@@ -64,6 +64,10 @@ class Verifier {
         return CheckMemory();
       case OpClass::kControl:
         return CheckControl();
+      case OpClass::kScalar:
+      case OpClass::kGuard:
+      case OpClass::kForeign:
+        return "belongs to the loop level";
     }
     return "";
   }

@@ -18,7 +18,7 @@
 
 namespace lathe {
 
-enum class TraceLevel : uint8_t { kArray, kNest };
+enum class TraceLevel : uint8_t { kArray, kNest, kLoop };
 
 struct RunStatistics {
   int64_t elements = 0;  // points of all loop nests
