@@ -45,16 +45,16 @@ void AddEngineOptions(CLI::App* app, Options* options) {
   using lathe::Isa;
   using lathe::JitMode;
   static const std::map<std::string, JitMode> kJit = {
-      {"on", JitMode::kOn}, {"off", JitMode::kOff}, {"force", JitMode::kForce}};
+      {"on", JitMode::kOn}, {"off", JitMode::kOff}, {"force", JitMode::kForce}, {"stress", JitMode::kStress}};
   static const std::map<std::string, FpMode> kFp = {
       {"strict", FpMode::kStrict}, {"contract", FpMode::kContract}, {"fast", FpMode::kFast}};
   static const std::map<std::string, Isa> kIsa = {
       {"sse42", Isa::kSse42}, {"avx2", Isa::kAvx2}, {"native", Isa::kNative}};
   app->add_option("--trace", options->engine.trace_file, "Write the trace log to this file")
       ->type_name("FILE");
-  app->add_option("--jit", options->engine.jit, "Machine code: when it pays, never, or always")
+  app->add_option("--jit", options->engine.jit, "Machine code: when it pays, never, always, or always with guards that fail at random")
       ->transform(CLI::CheckedTransformer(kJit, CLI::ignore_case).description(""))
-      ->type_name("on|off|force");
+      ->type_name("on|off|force|stress");
   app->add_option("--threads", options->engine.threads, "Threads of a kernel; 0: all cores")
       ->check(CLI::NonNegativeNumber.description(""))
       ->type_name("N");

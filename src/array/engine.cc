@@ -136,6 +136,11 @@ absl::StatusOr<std::shared_ptr<Kernel>> Engine::MakeKernel(const Recording& reco
   return cache_.Insert(fingerprint, std::move(kernel));
 }
 
+std::unique_ptr<LoopBackend> Engine::MakeLoopBackend() {
+  if (!native_) return nullptr;
+  return nullptr;  // TEMP
+}
+
 absl::StatusOr<const Executable*> Engine::Prepare(Kernel& kernel, int64_t elements) {
   if (kernel.compiled.load(std::memory_order_acquire)) return kernel.active.load(std::memory_order_acquire);
   const std::lock_guard<std::mutex> lock(kernel.mutex);
@@ -143,7 +148,7 @@ absl::StatusOr<const Executable*> Engine::Prepare(Kernel& kernel, int64_t elemen
   if (native_) {
     const int runs = kernel.interpreted_runs.fetch_add(1, std::memory_order_relaxed) + 1;
     const bool worth = runs >= kSightings || elements >= kCompileAtOnce / std::max(kernel.op_count, 1);
-    if (options_.jit == JitMode::kForce || choices_.Ask(Choice::kJitCompile, worth)) {
+    if (options_.jit >= JitMode::kForce || choices_.Ask(Choice::kJitCompile, worth)) {
       const absl::Status status = Compile(kernel);
       if (status.ok()) return kernel.active.load(std::memory_order_relaxed);
       if (!absl::IsUnavailable(status)) return status;

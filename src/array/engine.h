@@ -15,6 +15,7 @@
 #include "src/recorder/log/choices.h"
 #include "src/recorder/log/trace_log.h"
 #include "src/recorder/runtime/kernel.h"
+#include "src/recorder/runtime/loop_backend.h"
 
 namespace lathe {
 
@@ -41,6 +42,8 @@ class Engine {
   // Makes the kernel of a recording that the cache does not hold, and caches it.
   absl::StatusOr<std::shared_ptr<Kernel>> MakeKernel(const Recording& recording,
                                                      const Fingerprint& fingerprint);
+  // What runs the loop traces of an interpreter; null if machine code is off or not to be had.
+  std::unique_ptr<LoopBackend> MakeLoopBackend();
   // The executable to run `kernel` with now: compiles it once that pays.
   absl::StatusOr<const Executable*> Prepare(Kernel& kernel, int64_t elements);
 

@@ -291,24 +291,15 @@ Value ListOf(const char* data, const Shape& shape, const Shape& strides, DType d
   return MakeList(std::move(items));
 }
 
-class ArrayRowIterator : public IteratorObject {
- public:
-  explicit ArrayRowIterator(Value array)
-      : IteratorObject(Kind::kOther, "iterator"), array_(std::move(array)) {}
-  Value Next(Vm&) override {
-    const Array& array = AsArray(array_)->array;
-    if (next_ >= array.extent(0)) return Value();
-    const int64_t index = next_++;
-    if (array.rank() == 1) return Value::Of(array.item(std::span(&index, 1)));
-    return WrapArray(array[{IndexItem(index)}]);
-  }
-
- private:
-  Value array_;
-  int64_t next_ = 0;
-};
-
 }  // namespace
+
+Value ArrayRowIterator::Next(Vm&) {
+  const Array& rows = AsArray(array)->array;
+  if (next >= rows.extent(0)) return Value();
+  const int64_t index = next++;
+  if (rows.rank() == 1) return Value::Of(rows.item(std::span(&index, 1)));
+  return WrapArray(rows[{IndexItem(index)}]);
+}
 
 Value ToList(const Array& array) {
   array.Eval();

@@ -1,5 +1,5 @@
 // Bytecode: instructions and the code objects that hold them. A code object is the compiled body of a module,
-// function, class or comprehension, immutable but for the counters of its loops. The instructions are the
+// function, class or comprehension, immutable but for the countdowns of its loops. The instructions are the
 // rows of bytecode.def; each has a source range, from which tracebacks and trace logs take their lines.
 #pragma once
 
@@ -71,7 +71,7 @@ class CodeObject : public Object {
   std::vector<Ref<StringObject>> names;       // of attributes and class variables
   std::vector<Ref<StringObject>> slot_names;  // of locals, for messages
   std::vector<ExceptionEntry> exceptions;
-  std::vector<uint32_t> loop_counts;  // back edges taken, by loop
+  std::vector<int32_t> loop_countdowns;  // back edges until the loop JIT looks at the loop, by loop
   Value doc = Value::None();
 
   // Slots: parameters (positional, keyword-only, *args, **kwargs), other locals and cells, free variables.

@@ -106,6 +106,14 @@ bool Vm::PushFrame(FunctionObject* function, Value* slots, Value* result, bool r
   return true;
 }
 
+Value* Vm::PushInlinedFrame(FunctionObject* function, size_t gap) {
+  Value* result = stack_top_;
+  // The room was checked when the compiled code was entered.
+  PushFrame(function, result + gap, result, gap == 1, false);
+  if (gap == 1) new (result) Value(static_cast<Object*>(function));
+  return stack_top_ = result + gap;
+}
+
 // ---- Dispatch by what is called ---------------------------------------------------------------------
 Vm::Invoked Vm::Invoke(Value* base, size_t count, std::span<const Value> names) {
   if (base->IsObject()) {

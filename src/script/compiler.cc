@@ -138,9 +138,9 @@ void Compiler::AddExceptions(const OpenBlock& block, uint32_t target, int32_t he
 }
 
 uint16_t Compiler::NewLoop() {
-  std::vector<uint32_t>& counts = unit_->code->loop_counts;
-  if (counts.size() < UINT16_MAX) counts.push_back(0);
-  return static_cast<uint16_t>(counts.size() - 1);
+  std::vector<int32_t>& countdowns = unit_->code->loop_countdowns;
+  if (countdowns.size() < UINT16_MAX) countdowns.push_back(1);
+  return static_cast<uint16_t>(countdowns.size() - 1);
 }
 
 int32_t Compiler::NewSlot(const std::string& name) {

@@ -121,53 +121,6 @@ class CollectedIterator : public IteratorObject {
   size_t position_ = 0;
 };
 
-class EnumerateIterator : public IteratorObject {
- public:
-  EnumerateIterator(Value iterator, int64_t start)
-      : IteratorObject(Kind::kOther, "enumerate"), iterator_(std::move(iterator)), next_(start) {}
-  Value Next(Vm& vm) override {
-    Value item = NextOf(vm, iterator_);
-    if (item.IsUndefined() || item.IsError()) return item;
-    return MakeTuple({Value::Int(next_++), std::move(item)});
-  }
-
- private:
-  Value iterator_;
-  int64_t next_;
-};
-
-class ZipIterator : public IteratorObject {
- public:
-  ZipIterator(std::vector<Value> iterators, bool strict)
-      : IteratorObject(Kind::kOther, "zip"), iterators_(std::move(iterators)), strict_(strict) {}
-  Value Next(Vm& vm) override {
-    if (iterators_.empty()) return Value();
-    std::vector<Value> items;
-    for (size_t k = 0; k < iterators_.size(); ++k) {
-      Value item = NextOf(vm, iterators_[k]);
-      if (item.IsError()) return item;
-      if (item.IsUndefined()) return strict_ ? CheckAllEnded(vm, k) : Value();
-      items.push_back(std::move(item));
-    }
-    return MakeTuple(std::move(items));
-  }
-
- private:
-  Value CheckAllEnded(Vm& vm, size_t ended) {
-    if (ended > 0)
-      return vm.ThrowValue(absl::StrCat("zip() argument ", ended + 1, " is shorter than argument 1"));
-    for (size_t k = 1; k < iterators_.size(); ++k) {
-      const Value item = NextOf(vm, iterators_[k]);
-      if (item.IsError()) return item;
-      if (!item.IsUndefined())
-        return vm.ThrowValue(absl::StrCat("zip() argument ", k + 1, " is longer than argument 1"));
-    }
-    return Value();
-  }
-  std::vector<Value> iterators_;
-  bool strict_;
-};
-
 class MapIterator : public IteratorObject {
  public:
   MapIterator(Value function, std::vector<Value> iterators)
@@ -262,6 +215,36 @@ Value GetIterator(Vm& vm, const Value& x) {
     default:
       return ThrowNotIterable(vm, x);
   }
+}
+
+Value EnumerateIterator::Next(Vm& vm) {
+  Value item = NextOf(vm, iterator);
+  if (item.IsUndefined() || item.IsError()) return item;
+  return MakeTuple({Value::Int(next++), std::move(item)});
+}
+
+Value ZipIterator::Next(Vm& vm) {
+  if (iterators.empty()) return Value();
+  std::vector<Value> items;
+  for (size_t k = 0; k < iterators.size(); ++k) {
+    Value item = NextOf(vm, iterators[k]);
+    if (item.IsError()) return item;
+    if (item.IsUndefined()) return strict ? CheckAllEnded(vm, k) : Value();
+    items.push_back(std::move(item));
+  }
+  return MakeTuple(std::move(items));
+}
+
+Value ZipIterator::CheckAllEnded(Vm& vm, size_t ended) {
+  if (ended > 0)
+    return vm.ThrowValue(absl::StrCat("zip() argument ", ended + 1, " is shorter than argument 1"));
+  for (size_t k = 1; k < iterators.size(); ++k) {
+    const Value item = NextOf(vm, iterators[k]);
+    if (item.IsError()) return item;
+    if (!item.IsUndefined())
+      return vm.ThrowValue(absl::StrCat("zip() argument ", k + 1, " is longer than argument 1"));
+  }
+  return Value();
 }
 
 Value NextOf(Vm& vm, const Value& iterator) { return iterator.Get<IteratorObject>()->Next(vm); }

@@ -261,7 +261,7 @@ class SuperObject : public Object {
 class IteratorObject : public Object {
  public:
   static constexpr ObjectKind kKind = ObjectKind::kIterator;
-  enum class Kind { kRange, kSequence, kGenerator, kOther };
+  enum class Kind { kRange, kSequence, kArrayRows, kEnumerate, kZip, kGenerator, kOther };
   explicit IteratorObject(Kind kind, const char* n) : Object(kKind), iterator_kind(kind), name(n) {}
   // The next item, Undefined at the end, Error if that failed.
   virtual Value Next(Vm& vm) = 0;
@@ -299,6 +299,36 @@ class SequenceIterator : public IteratorObject {
   Value sequence;
   const std::vector<Value>* items;
   size_t index = 0;
+};
+
+// Over the first dimension of an array: rows, or scalars.
+class ArrayRowIterator : public IteratorObject {
+ public:
+  explicit ArrayRowIterator(Value a) : IteratorObject(Kind::kArrayRows, "iterator"), array(std::move(a)) {}
+  Value Next(Vm& vm) override;
+  Value array;
+  int64_t next = 0;
+};
+
+class EnumerateIterator : public IteratorObject {
+ public:
+  EnumerateIterator(Value i, int64_t start)
+      : IteratorObject(Kind::kEnumerate, "enumerate"), iterator(std::move(i)), next(start) {}
+  Value Next(Vm& vm) override;
+  Value iterator;
+  int64_t next;
+};
+
+class ZipIterator : public IteratorObject {
+ public:
+  ZipIterator(std::vector<Value> i, bool s)
+      : IteratorObject(Kind::kZip, "zip"), iterators(std::move(i)), strict(s) {}
+  Value Next(Vm& vm) override;
+  std::vector<Value> iterators;
+  bool strict;
+
+ private:
+  Value CheckAllEnded(Vm& vm, size_t ended);
 };
 
 // A suspended call: its slots are here while it does not run, on the VM's stack while it does.

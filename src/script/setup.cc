@@ -10,6 +10,7 @@
 #include "src/script/compiler.h"
 #include "src/script/natives.h"
 #include "src/script/traceback.h"
+#include "src/script/loop_recorder/loop_jit.h"
 #include "src/script/vm.h"
 
 namespace lathe::script {

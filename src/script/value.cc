@@ -6,6 +6,11 @@
 
 namespace lathe::script {
 
+int64_t Object::KindOffset() {
+  static const Object probe(ObjectKind::kNative);
+  return reinterpret_cast<const char*>(&probe.kind_) - reinterpret_cast<const char*>(&probe);
+}
+
 void Object::Destroy(Object* object) {
   // Deleting an object releases those it refers to. The nested deletions are queued while one runs, so that
   // a list of a million links does not overflow the C++ stack.

@@ -69,6 +69,8 @@ class Object {
     if (--references_ == 0) Destroy(this);
   }
   uint32_t references() const { return references_; }
+  // Where machine code finds the kind.
+  static int64_t KindOffset();
 
  private:
   // Deletes `object`; chains of objects are taken apart in a loop, however long they are.
@@ -167,6 +169,11 @@ class Value {
     v.payload_.integer = static_cast<int64_t>(scalar.bits);
     return v;
   }
+
+  // Where machine code finds the parts of a value.
+  static constexpr int64_t kTagOffset = 0;
+  static constexpr int64_t kDTypeOffset = 1;
+  static constexpr int64_t kPayloadOffset = 8;
 
   Tag tag() const { return tag_; }
   bool IsUndefined() const { return tag_ == Tag::kUndefined; }

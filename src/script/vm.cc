@@ -9,6 +9,7 @@
 
 #include "src/script/cursor.h"
 #include "src/script/iteration.h"
+#include "src/script/loop_recorder/loop_jit.h"
 #include "src/script/operators.h"
 #include "src/script/subscripts.h"
 
@@ -116,14 +117,20 @@ Value Vm::Run() {
 // indirect jump of its own, which predictors follow far better than a common one. Such a jump runs no
 // destructors: no local may own anything any more where NEXT stands.
 #define CASE(ID) L_##ID:
-#define NEXT                                                                     \
-  do {                                                                           \
-    if constexpr (kObserved) {                                                   \
-      frame->pc = pc;                                                            \
-      if (observer_ && !observer_->Before(*frame, pc, sp)) SetObserver(nullptr); \
-    }                                                                            \
-    i = *pc++;                                                                   \
-    goto* kTable[static_cast<size_t>(i.op)];                                     \
+#define NEXT                                    \
+  do {                                          \
+    if constexpr (kObserved) {                  \
+      frame->pc = pc;                           \
+      stack_top_ = sp;                          \
+      if (!observer_ || !observer_->Before()) { \
+        observer_ = nullptr;                    \
+        return false;                           \
+      }                                         \
+      RELOAD;                                   \
+      sp = stack_top_;                          \
+    }                                           \
+    i = *pc++;                                  \
+    goto* kTable[static_cast<size_t>(i.op)];    \
   } while (false)
 #define SLOW(CALL)           \
   do {                       \
@@ -354,14 +361,24 @@ bool Vm::Loop(Value* result) {
     NEXT;
   }
   CASE(JumpBack) {
-    pc = code_begin + i.c;
-    ++frame->code->loop_counts[i.b];
     if (attention_.load(std::memory_order_relaxed) != kNone) [[unlikely]] {
       frame->pc = pc;
       stack_top_ = sp;
-      if (attention_.exchange(kNone) == kObserverChanged) return false;
+      attention_.store(kNone, std::memory_order_relaxed);
       Throw(ErrorKind::kKeyboardInterrupt, "");
       goto error;
+    }
+    pc = code_begin + i.c;
+    if constexpr (!kObserved) {
+      int32_t& countdown = frame->code->loop_countdowns[i.b];
+      if (--countdown <= 0) [[unlikely]] {
+        frame->pc = pc;
+        stack_top_ = sp;
+        HotLoop(&countdown);
+        if (observer_) return false;
+        RELOAD;
+        sp = stack_top_;
+      }
     }
     NEXT;
   }
@@ -734,6 +751,9 @@ bool Vm::Loop(Value* result) {
 
 error:
   stack_top_ = sp;
+  if constexpr (kObserved) {
+    if (observer_) std::exchange(observer_, nullptr)->Failed();
+  }
   if (!HandleError()) {
     *result = Value::Error();
     return true;
@@ -850,9 +870,9 @@ void Vm::PopHandled(const Value& previous) {
   handled_ = Ref<ExceptionObject>(previous.As<ExceptionObject>());
 }
 
-void Vm::SetObserver(InstructionObserver* observer) {
-  observer_ = observer;
-  attention_.store(kObserverChanged, std::memory_order_relaxed);
+void Vm::HotLoop(int32_t* countdown) {
+  if (!loop_jit_) loop_jit_ = std::make_unique<LoopJit>(*this);
+  loop_jit_->OnBackEdge(countdown);
 }
 
 int32_t Vm::CurrentLine() const {

@@ -6,7 +6,7 @@
 // lathe::Error, which arrays throw, becomes such an exception at one place, Guard.
 //
 // An InstructionObserver sees every instruction before it runs: while one is installed the VM runs a second
-// instantiation of the dispatch loop. That is how a recorder follows a hot loop.
+// instantiation of the dispatch loop. That is how the loop recorder follows a hot loop (loop_recorder/).
 #pragma once
 
 #include <algorithm>
@@ -36,10 +36,14 @@ class PendingError {};
 class InstructionObserver {
  public:
   virtual ~InstructionObserver() = default;
-  // Called before the instruction at `pc` runs in `frame`; `top` is one past the highest operand. Returns
-  // false to be removed.
-  virtual bool Before(const Frame& frame, const Instruction* pc, Value* top) = 0;
+  // Called before each instruction; the VM's frames and stack are as they are then, and may be changed.
+  // Returns false to be removed.
+  virtual bool Before() = 0;
+  // Called when an instruction has failed; the observer is removed.
+  virtual void Failed() = 0;
 };
+
+class LoopJit;
 
 // The classes of the built-in values.
 struct BuiltinClasses {
@@ -77,7 +81,8 @@ class Vm final : public KeyEquality {
   }
   // The next value of a generator, Undefined when it is exhausted.
   Value Resume(GeneratorObject* generator);
-  void SetObserver(InstructionObserver* observer);
+  // Shows every instruction to `observer` from now on. Called where the VM asks the loop JIT only.
+  void SetObserver(InstructionObserver* observer) { observer_ = observer; }
   // Asks the VM, from a signal handler or another thread, to raise KeyboardInterrupt.
   void Interrupt() { attention_.store(kInterrupted, std::memory_order_relaxed); }
 
@@ -152,7 +157,9 @@ class Vm final : public KeyEquality {
   bool KeysEqual(const Value& a, const Value& b) override;
 
  private:
-  enum Attention { kNone, kInterrupted, kObserverChanged };
+  friend class LoopJit;
+  friend class LoopRecorder;
+  enum Attention { kNone, kInterrupted };
   static constexpr size_t kStackValues = size_t{1} << 20;
   static constexpr size_t kStackMargin = 512;
   static constexpr int kMaxNesting = 300;
@@ -164,6 +171,7 @@ class Vm final : public KeyEquality {
   Value Run();
   template <bool kObserved>
   bool Loop(Value* result);
+  void HotLoop(int32_t* countdown);
   bool HandleError();
   bool ReturnFromFrame(Cursor& c, Value value, Value* entry_result);
   bool YieldFromFrame(Cursor& c, Value* entry_result);
@@ -237,6 +245,9 @@ class Vm final : public KeyEquality {
                   std::vector<Value>* bound, std::span<const Value>* rest);
   bool PushFrame(FunctionObject* function, Value* slots, Value* result, bool result_is_live,
                  bool is_constructor);
+  // A frame for a call that compiled code was inside of; returns its slots, which are yet to be made. `gap`:
+  // how far they are above the place of the result (2: without a callable there).
+  Value* PushInlinedFrame(FunctionObject* function, size_t gap);
   bool CallUnpacked(Cursor& c, Invoked* invoked);
   bool PushGenerator(GeneratorObject* generator, Value* base);
 
@@ -269,6 +280,7 @@ class Vm final : public KeyEquality {
   bool reraising_ = false;  // the pending exception goes on: the frame has its traceback entry already
   std::atomic<int> attention_ = kNone;
   InstructionObserver* observer_ = nullptr;
+  std::unique_ptr<LoopJit> loop_jit_;  // made when the first loop comes round
   std::ostream* out_;
   std::ostream* err_;
 };

@@ -12,5 +12,7 @@ namespace lathe {
 
 // The bits of `op` of `operands` with result dtype `dtype`; none unless all operands are constants.
 std::optional<uint64_t> FoldConstant(const Trace& trace, Op op, DType dtype, std::span<const Ref> operands);
+// The same for operands given as bits, of dtype `operand`; none if the op does not exist for it.
+std::optional<uint64_t> FoldConstants(Op op, DType operand, DType result, std::span<const uint64_t> bits);
 
 }  // namespace lathe

@@ -31,6 +31,8 @@ struct PassContext {
   std::function<void(const PassEvent&)> observer;
   // What the backend wants (Backend::WantsExpansion).
   bool expand = true;
+  // At the loop level: resume exits to which no check may be moved, since one there has failed before.
+  std::vector<uint32_t> no_hoisting;
   // Verify after each pass. Always on in debug builds.
 #ifdef NDEBUG
   bool verify = false;

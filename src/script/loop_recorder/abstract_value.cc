@@ -1,0 +1,71 @@
+// Comparing and mapping abstract values.
+#include "src/script/loop_recorder/abstract_value.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace lathe::script {
+
+Abstract MapRefs(const Abstract& a, const std::function<Node(Node, DType)>& map) {
+  Abstract result = a;
+  if (a.ref != kNoRef) result.ref = map(a.ref, a.IsNumber() ? a.dtype : DType::kInt64);
+  if (!a.parts) return result;
+  auto parts = std::make_shared<AbstractParts>(*a.parts);
+  for (Node& ref : parts->refs) ref = map(ref, DType::kInt64);
+  for (Abstract& item : parts->items) item = MapRefs(item, map);
+  result.parts = std::move(parts);
+  return result;
+}
+
+bool SameType(const Abstract& a, const Abstract& b, bool objects) {
+  if (a.kind != b.kind || a.dtype != b.dtype) return false;
+  if (objects && (a.ref == kNoRef) != (b.ref == kNoRef)) return false;
+  if (a.kind == AbstractKind::kConstant) return a.constant.Is(b.constant);
+  if (!a.parts || !b.parts) return !a.parts && !b.parts;
+  const AbstractParts& p = *a.parts;
+  const AbstractParts& q = *b.parts;
+  if (p.number != q.number || p.rank != q.rank || p.writable != q.writable || p.is_view != q.is_view ||
+      p.strides != q.strides || p.refs.size() != q.refs.size() || p.items.size() != q.items.size()) {
+    return false;
+  }
+  for (size_t k = 0; k < p.items.size(); ++k) {
+    if (!SameType(p.items[k], q.items[k], objects)) return false;
+  }
+  return true;
+}
+
+bool SameValue(const Abstract& a, const Abstract& b) {
+  if (!SameType(a, b)) return false;
+  std::vector<Node> refs;
+  ForEachRef(a, [&](Node ref, DType) { refs.push_back(ref); });
+  size_t k = 0;
+  bool same = true;
+  ForEachRef(b, [&](Node ref, DType) { same = same && refs[k++] == ref; });
+  return same;
+}
+
+std::string Describe(const Abstract& a) {
+  static constexpr const char* kNames[] = {
+      "unknown",        "dead",          "constant",       "bool",      "int",   "float",
+      "scalar",         "array",         "list",           "tuple",     "slice", "range",
+      "range iterator", "list iterator", "array iterator", "enumerate", "zip",   "bound method"};
+  const std::string_view dtype = Name(a.dtype);
+  const absl::string_view name(dtype.data(), dtype.size());
+  if (a.kind == AbstractKind::kScalar) return absl::StrCat("np.", name);
+  if (a.kind == AbstractKind::kArray) return absl::StrCat(name, " array of rank ", a.parts->rank);
+  return kNames[static_cast<size_t>(a.kind)];
+}
+
+Abstract* State::Find(const Location& location) {
+  if (location.kind == Location::Kind::kRegister) {
+    std::vector<Abstract>& registers = frames[0].registers;
+    return location.index < registers.size() ? &registers[location.index] : nullptr;
+  }
+  for (auto& [place, value] : variables) {
+    if (place == location) return &value;
+  }
+  return nullptr;
+}
+
+}  // namespace lathe::script

@@ -1,0 +1,166 @@
+// What the loop recorder knows of the values of the VM while it records: their types, and which values of
+// the loop graph hold their parts. Objects that live inside the loop only (tuples, slices, ranges, their
+// iterators, views) have no address: they are virtual, and are made when an exit needs them.
+//
+// Knows the values of scripts and the refs of the graph; nothing of how either is made.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "src/recorder/ir/trace.h"
+#include "src/script/objects.h"
+
+namespace lathe::script {
+
+// A value of the loop graph (loop_graph.h).
+using Node = lathe::Ref;
+
+enum class AbstractKind : uint8_t {
+  kUnloaded,       // what it was when the trace was entered; nothing in the trace has looked at it yet
+  kDead,           // nobody will read it
+  kConstant,       // `constant`: None, a function, a module, a string ...; never a number
+  kBool,           // a Python bool, int or float in `ref`
+  kInt,            //
+  kFloat,          //
+  kScalar,         // a NumPy scalar of `dtype` in `ref`
+  kArray,          // an array or a view of one
+  kList,           // a list: `ref` is the address of the object
+  kTuple,          // items
+  kSlice,          // items: start, stop, step
+  kRange,          // refs: start, stop; `number`: step
+  kRangeIterator,  // refs: next, stop; `number`: step; stop - next is a multiple of step
+  kListIterator,   // items: the list or tuple; refs: index
+  kArrayIterator,  // items: the array; refs: index
+  kEnumerate,      // items: the iterator; refs: next number
+  kZip,            // items: the iterators
+  kBoundMethod,    // items: self, function
+};
+
+struct Abstract;
+
+struct AbstractParts {
+  std::vector<Abstract> items;
+  std::vector<Node> refs;  // of an array: data, extents, strides
+  int64_t number = 0;
+  // ---- Of an array
+  int rank = 0;
+  int memory = -1;  // which memory it lies in: MemoryClasses (loop_graph.h)
+  bool writable = false;
+  bool is_view = false;          // virtual: `ref` is the address of the object it is a view of
+  std::vector<int64_t> strides;  // those that are known, kUnknownStride otherwise
+};
+inline constexpr int64_t kUnknownStride = INT64_MIN;
+
+struct Abstract {
+  AbstractKind kind = AbstractKind::kUnloaded;
+  DType dtype = DType::kBool;  // of a scalar or an array's elements
+  Node ref = kNoRef;           // the number, or the address of the object; kNoRef if it is virtual
+  Value constant;
+  std::shared_ptr<const AbstractParts> parts;
+
+  static Abstract Constant(Value value) {
+    Abstract a;
+    a.kind = AbstractKind::kConstant;
+    a.constant = std::move(value);
+    return a;
+  }
+  static Abstract Number(AbstractKind kind, DType dtype, Node ref) {
+    Abstract a;
+    a.kind = kind;
+    a.dtype = dtype;
+    a.ref = ref;
+    return a;
+  }
+  static Abstract Bool(Node ref) { return Number(AbstractKind::kBool, DType::kBool, ref); }
+  static Abstract Int(Node ref) { return Number(AbstractKind::kInt, DType::kInt64, ref); }
+  static Abstract Float(Node ref) { return Number(AbstractKind::kFloat, DType::kFloat64, ref); }
+  static Abstract ScalarOf(DType dtype, Node ref) { return Number(AbstractKind::kScalar, dtype, ref); }
+
+  bool Is(AbstractKind k) const { return kind == k; }
+  bool IsNumber() const {
+    return kind == AbstractKind::kBool || kind == AbstractKind::kInt || kind == AbstractKind::kFloat ||
+           kind == AbstractKind::kScalar;
+  }
+  bool IsPlainNumber() const { return IsNumber() && kind != AbstractKind::kScalar; }
+  bool IsIntegral() const { return kind == AbstractKind::kBool || kind == AbstractKind::kInt; }
+  // Set aside: neither known nor needed.
+  bool IsAbsent() const { return kind == AbstractKind::kUnloaded || kind == AbstractKind::kDead; }
+  Node data() const { return parts->refs[0]; }
+  Node extent(int d) const { return parts->refs[static_cast<size_t>(1 + d)]; }
+  Node stride(int d) const { return parts->refs[static_cast<size_t>(1 + parts->rank + d)]; }
+};
+
+// Calls `visit(Node, DType)` for every value of the graph that `a` is made of, in one fixed order. Strides
+// that are known are not among them.
+template <class Visit>
+void ForEachRef(const Abstract& a, const Visit& visit) {
+  if (a.ref != kNoRef) visit(a.ref, a.IsNumber() ? a.dtype : DType::kInt64);
+  if (!a.parts) return;
+  const AbstractParts& p = *a.parts;
+  for (size_t k = 0; k < p.refs.size(); ++k) {
+    const size_t strides = 1 + static_cast<size_t>(p.rank);
+    if (a.kind == AbstractKind::kArray && k >= strides && p.strides[k - strides] != kUnknownStride) continue;
+    visit(p.refs[k], DType::kInt64);
+  }
+  for (const Abstract& item : p.items) ForEachRef(item, visit);
+}
+
+// `a` with each of its values replaced; a replacement may be kNoRef only for an object's address, which
+// makes it virtual.
+Abstract MapRefs(const Abstract& a, const std::function<Node(Node, DType)>& map);
+
+// Whether a place that holds values like `a` can take `b`: all but the refs are equal. Arrays may lie in
+// different memory. `objects`: an object with an address does not match a virtual one.
+bool SameType(const Abstract& a, const Abstract& b, bool objects = true);
+
+// Whether all refs are equal too.
+bool SameValue(const Abstract& a, const Abstract& b);
+
+// Type and kind in words, for reasons and logs: "float", "float64[:, :]", "range".
+std::string Describe(const Abstract& a);
+
+// ---- The state of the VM ----------------------------------------------------------------------------
+// A variable outside of the frames: of a module (`index` among its variables) or in a closure's cell.
+struct Location {
+  enum class Kind : uint8_t { kRegister, kGlobal, kCell };
+  Kind kind = Kind::kRegister;
+  Object* owner = nullptr;  // the module or cell, kept alive by the graph
+  uint32_t index = 0;       // of a register: counted from the slots of the root frame
+  friend bool operator==(const Location&, const Location&) = default;
+};
+
+struct FrameState {
+  Ref<CodeObject> code;
+  Ref<FunctionObject> function;  // null for the root frame, which is the VM's own
+  ModuleObject* module = nullptr;
+  uint32_t pc = 0;
+  // From the place of the result to the slots: 1, or 2 where an Undefined value lies below the callable.
+  size_t gap = 1;
+  std::vector<Abstract> registers;  // slots, then operands
+};
+
+struct State {
+  std::vector<FrameState> frames;  // the root frame first
+  std::vector<std::pair<Location, Abstract>> variables;
+
+  FrameState& top() { return frames.back(); }
+  const FrameState& top() const { return frames.back(); }
+  // What is known of a variable; null if nothing is.
+  Abstract* Find(const Location& location);
+  const Abstract* Find(const Location& location) const { return const_cast<State*>(this)->Find(location); }
+};
+
+// Calls `visit(Node, DType)` for all values that restoring `state` needs, in one fixed order.
+template <class Visit>
+void ForEachRestored(const State& state, const Visit& visit) {
+  for (const FrameState& frame : state.frames) {
+    for (const Abstract& value : frame.registers) ForEachRef(value, visit);
+  }
+  for (const auto& [location, value] : state.variables) ForEachRef(value, visit);
+}
+
+}  // namespace lathe::script

@@ -1,0 +1,340 @@
+// Loading and binding: two walks over the same kinds of values.
+#include "src/script/loop_recorder/entry.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "src/array/array_body.h"
+#include "src/script/arrays.h"
+#include "src/script/operators.h"
+
+namespace lathe::script {
+namespace {
+
+constexpr int kMostItems = 16;
+
+uint64_t AddressOf(const Object* object) { return reinterpret_cast<uint64_t>(object); }
+
+// The key by which memory is told apart: what a storage owns is disjoint from all others, what is wrapped
+// may overlap.
+const void* MemoryKey(const Array& array) {
+  const Storage* storage = array.body()->storage.get();
+  return storage && storage->owned() ? storage : nullptr;
+}
+
+// The number of a scalar as an input word.
+uint64_t WordOf(const Scalar& scalar) {
+  if (IsFloat(scalar.dtype) || scalar.dtype == DType::kUInt64) return scalar.bits;
+  return static_cast<uint64_t>(scalar.To<int64_t>());
+}
+
+// The distance to a range iterator's end; false if it does not fit.
+bool StopOf(const RangeIterator& range, int64_t* stop) {
+  int64_t distance;
+  return !__builtin_mul_overflow(range.left, range.step, &distance) &&
+         !__builtin_add_overflow(range.next, distance, stop);
+}
+
+// Strides that are those of C order need no input: the innermost one.
+std::vector<int64_t> KnownStrides(const Array& array) {
+  std::vector<int64_t> strides(static_cast<size_t>(array.rank()), kUnknownStride);
+  if (array.rank() > 0 && array.strides().back() == ItemSize(array.dtype()))
+    strides.back() = array.strides().back();
+  return strides;
+}
+
+class Loader {
+ public:
+  Loader(LoopGraph& graph, std::vector<KnownMemory>* known) : graph_(graph), known_(*known) {}
+
+  Abstract Load(const Value& value, int depth) {
+    const Value x = Force(value);
+    switch (x.tag()) {
+      case Tag::kBool:
+        return Abstract::Bool(graph_.AddInput(DType::kBool));
+      case Tag::kInt:
+        return Abstract::Int(graph_.AddInput(DType::kInt64));
+      case Tag::kFloat:
+        return Abstract::Float(graph_.AddInput(DType::kFloat64));
+      case Tag::kScalar:
+        return Abstract::ScalarOf(x.scalar().dtype, graph_.AddInput(x.scalar().dtype));
+      case Tag::kObject:
+        return LoadObject(x, depth);
+      default:
+        return Abstract::Constant(x);
+    }
+  }
+
+ private:
+  Node Word() { return graph_.AddInput(DType::kInt64); }
+
+  Abstract LoadObject(const Value& x, int depth) {
+    Abstract a;
+    auto parts = std::make_shared<AbstractParts>();
+    if (auto* array = AsProperArray(x)) return LoadArray(array->array);
+    if (x.As<ListObject>()) {
+      a.kind = AbstractKind::kList;
+      a.ref = Word();
+      return a;
+    }
+    if (auto* tuple = x.As<TupleObject>(); tuple && tuple->items.size() <= kMostItems && depth < 3) {
+      a.kind = AbstractKind::kTuple;
+      for (const Value& item : tuple->items) parts->items.push_back(Load(item, depth + 1));
+    } else if (auto* range = x.As<RangeObject>()) {
+      a.kind = AbstractKind::kRange;
+      parts->refs = {Word(), Word()};
+      parts->number = range->step;
+    } else if (auto* iterator = x.As<IteratorObject>()) {
+      if (!LoadIterator(iterator, depth, &a, parts.get())) return Abstract::Constant(x);
+    } else {
+      return Abstract::Constant(x);
+    }
+    a.parts = std::move(parts);
+    return a;
+  }
+
+  Abstract LoadArray(const Array& array) {
+    array.Eval();
+    Abstract a;
+    a.kind = AbstractKind::kArray;
+    a.dtype = array.dtype();
+    a.ref = Word();
+    auto parts = std::make_shared<AbstractParts>();
+    parts->rank = array.rank();
+    parts->writable = array.writable();
+    parts->strides = KnownStrides(array);
+    parts->refs.push_back(Word());
+    for (int d = 0; d < array.rank(); ++d) parts->refs.push_back(Word());
+    for (const int64_t stride : parts->strides) {
+      parts->refs.push_back(stride == kUnknownStride ? Word() : graph_.ConstantInt(stride));
+    }
+    parts->memory = MemoryOf(array);
+    a.parts = std::move(parts);
+    return a;
+  }
+
+  int MemoryOf(const Array& array) {
+    const void* key = MemoryKey(array);
+    for (const KnownMemory& known : known_) {
+      if (known.key == key) return known.memory;
+    }
+    known_.push_back({key, graph_.memories().Add()});
+    return known_.back().memory;
+  }
+
+  bool LoadIterator(IteratorObject* iterator, int depth, Abstract* a, AbstractParts* parts) {
+    if (depth > 3) return false;
+    int64_t stop;
+    switch (iterator->iterator_kind) {
+      case IteratorObject::Kind::kRange: {
+        const auto& range = static_cast<const RangeIterator&>(*iterator);
+        if (!StopOf(range, &stop)) return false;
+        a->kind = AbstractKind::kRangeIterator;
+        a->ref = Word();
+        parts->refs = {Word(), Word()};
+        parts->number = range.step;
+        return true;
+      }
+      case IteratorObject::Kind::kSequence: {
+        const auto& sequence = static_cast<const SequenceIterator&>(*iterator);
+        if (!sequence.sequence.As<ListObject>()) return false;
+        a->kind = AbstractKind::kListIterator;
+        a->ref = Word();
+        parts->refs = {Word()};
+        parts->items = {Load(sequence.sequence, depth + 1)};
+        return true;
+      }
+      case IteratorObject::Kind::kArrayRows: {
+        a->kind = AbstractKind::kArrayIterator;
+        a->ref = Word();
+        parts->refs = {Word()};
+        parts->items = {Load(static_cast<const ArrayRowIterator&>(*iterator).array, depth + 1)};
+        return true;
+      }
+      case IteratorObject::Kind::kEnumerate: {
+        a->kind = AbstractKind::kEnumerate;
+        a->ref = Word();
+        parts->refs = {Word()};
+        parts->items = {Load(static_cast<const EnumerateIterator&>(*iterator).iterator, depth + 1)};
+        return parts->items[0].kind != AbstractKind::kConstant;
+      }
+      case IteratorObject::Kind::kZip: {
+        const auto& zip = static_cast<const ZipIterator&>(*iterator);
+        if (zip.strict || zip.iterators.size() > kMostItems) return false;
+        a->kind = AbstractKind::kZip;
+        a->ref = Word();
+        for (const Value& one : zip.iterators) {
+          parts->items.push_back(Load(one, depth + 1));
+          if (parts->items.back().kind == AbstractKind::kConstant) return false;
+        }
+        return true;
+      }
+      default:
+        return false;
+    }
+  }
+
+  LoopGraph& graph_;
+  std::vector<KnownMemory>& known_;
+};
+
+// ---- Binding ----------------------------------------------------------------------------------------
+class Binder {
+ public:
+  Binder(const LoopGraph& graph, std::vector<uint64_t>* inputs) : graph_(graph), inputs_(*inputs) {
+    inputs_.assign(graph.input_count(), 0);
+  }
+
+  bool Bind(const Abstract& expected, const Value& value) {
+    switch (expected.kind) {
+      case AbstractKind::kConstant:
+        return value.Is(expected.constant);
+      case AbstractKind::kBool:
+        return value.IsBool() && Set(expected.ref, value.boolean());
+      case AbstractKind::kInt:
+        return value.IsInt() && Set(expected.ref, static_cast<uint64_t>(value.integer()));
+      case AbstractKind::kFloat:
+        return value.IsFloat() && Set(expected.ref, std::bit_cast<uint64_t>(value.number()));
+      case AbstractKind::kScalar: {
+        const Value x = Force(value);
+        return x.IsScalar() && x.scalar().dtype == expected.dtype && Set(expected.ref, WordOf(x.scalar()));
+      }
+      case AbstractKind::kArray:
+        return AsProperArray(value) && BindArray(expected, *AsArray(value));
+      case AbstractKind::kList:
+        return value.As<ListObject>() && Set(expected.ref, AddressOf(value.object()));
+      case AbstractKind::kTuple: {
+        auto* tuple = value.As<TupleObject>();
+        return tuple && BindItems(expected, tuple->items);
+      }
+      case AbstractKind::kRange: {
+        auto* range = value.As<RangeObject>();
+        return range && range->step == expected.parts->number &&
+               Set(expected.parts->refs[0], static_cast<uint64_t>(range->start)) &&
+               Set(expected.parts->refs[1], static_cast<uint64_t>(range->stop));
+      }
+      default:
+        return value.As<IteratorObject>() && BindIterator(expected, value.Get<IteratorObject>());
+    }
+  }
+
+  // Arrays of different memory classes must lie in different memory, or writes through one would change
+  // what is read through the other.
+  bool MemoriesDiffer() const {
+    for (size_t i = 0; i < memories_.size(); ++i) {
+      for (size_t k = i + 1; k < memories_.size(); ++k) {
+        if (memories_[i].key == memories_[k].key &&
+            graph_.memories().Find(memories_[i].memory) != graph_.memories().Find(memories_[k].memory)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+ private:
+  bool Set(Node input, uint64_t word) {
+    inputs_[graph_.node(input).attribute] = word;
+    return true;
+  }
+  bool SetInt(Node input, int64_t word) { return Set(input, static_cast<uint64_t>(word)); }
+
+  bool BindItems(const Abstract& expected, const std::vector<Value>& items) {
+    if (items.size() != expected.parts->items.size()) return false;
+    for (size_t k = 0; k < items.size(); ++k) {
+      if (!Bind(expected.parts->items[k], items[k])) return false;
+    }
+    return true;
+  }
+
+  bool BindArray(const Abstract& expected, const ArrayObject& object) {
+    const Array& array = object.array;
+    const AbstractParts& parts = *expected.parts;
+    if (array.dtype() != expected.dtype || array.rank() != parts.rank || array.writable() != parts.writable) {
+      return false;
+    }
+    array.Eval();
+    for (int d = 0; d < parts.rank; ++d) {
+      const int64_t known = parts.strides[static_cast<size_t>(d)];
+      if (known != kUnknownStride && array.strides()[d] != known) return false;
+      if (known == kUnknownStride) SetInt(expected.stride(d), array.strides()[d]);
+      SetInt(expected.extent(d), array.extent(d));
+    }
+    memories_.push_back({MemoryKey(array), parts.memory});
+    return Set(expected.ref, AddressOf(&object)) &&
+           Set(expected.data(), reinterpret_cast<uint64_t>(array.data()));
+  }
+
+  bool BindIterator(const Abstract& expected, IteratorObject* iterator) {
+    Set(expected.ref, AddressOf(iterator));
+    const AbstractParts& parts = *expected.parts;
+    switch (iterator->iterator_kind) {
+      case IteratorObject::Kind::kRange: {
+        const auto& range = static_cast<const RangeIterator&>(*iterator);
+        int64_t stop;
+        return expected.kind == AbstractKind::kRangeIterator && range.step == parts.number &&
+               StopOf(range, &stop) && SetInt(parts.refs[0], range.next) && SetInt(parts.refs[1], stop);
+      }
+      case IteratorObject::Kind::kSequence: {
+        const auto& sequence = static_cast<const SequenceIterator&>(*iterator);
+        return expected.kind == AbstractKind::kListIterator &&
+               SetInt(parts.refs[0], static_cast<int64_t>(sequence.index)) &&
+               Bind(parts.items[0], sequence.sequence);
+      }
+      case IteratorObject::Kind::kArrayRows: {
+        const auto& rows = static_cast<const ArrayRowIterator&>(*iterator);
+        return expected.kind == AbstractKind::kArrayIterator && SetInt(parts.refs[0], rows.next) &&
+               Bind(parts.items[0], rows.array);
+      }
+      case IteratorObject::Kind::kEnumerate: {
+        const auto& enumerate = static_cast<const EnumerateIterator&>(*iterator);
+        return expected.kind == AbstractKind::kEnumerate && SetInt(parts.refs[0], enumerate.next) &&
+               Bind(parts.items[0], enumerate.iterator);
+      }
+      case IteratorObject::Kind::kZip: {
+        const auto& zip = static_cast<const ZipIterator&>(*iterator);
+        return expected.kind == AbstractKind::kZip && !zip.strict && BindItems(expected, zip.iterators);
+      }
+      default:
+        return false;
+    }
+  }
+
+  const LoopGraph& graph_;
+  std::vector<uint64_t>& inputs_;
+  std::vector<KnownMemory> memories_;
+};
+
+}  // namespace
+
+Abstract LoadValue(const Value& value, LoopGraph& graph, std::vector<KnownMemory>* known, int depth) {
+  return Loader(graph, known).Load(value, depth);
+}
+
+const Value& ValueAt(const Location& location, const Value* slots) {
+  return MutableValueAt(location, const_cast<Value*>(slots));
+}
+
+Value& MutableValueAt(const Location& location, Value* slots) {
+  switch (location.kind) {
+    case Location::Kind::kRegister:
+      return slots[location.index];
+    case Location::Kind::kGlobal:
+      return static_cast<ModuleObject*>(location.owner)->variables.values[location.index];
+    default:
+      return static_cast<CellObject*>(location.owner)->value;
+  }
+}
+
+bool BindEntry(const LoopGraph& graph, const Value* slots, std::vector<uint64_t>* inputs,
+               const EntryItem** mismatch) {
+  Binder binder(graph, inputs);
+  for (const EntryItem& item : graph.entry()) {
+    if (binder.Bind(item.value, ValueAt(item.location, slots))) continue;
+    if (mismatch) *mismatch = &item;
+    return false;
+  }
+  return !graph.writes_arrays() || binder.MemoriesDiffer();
+}
+
+}  // namespace lathe::script

@@ -1,0 +1,29 @@
+// The way into a loop trace: from a value of the VM to its abstract value when recording (Load), and from
+// the VM's variables to the input words of the compiled trace when it is entered (Bind), which is also where
+// the types are checked that the trace relies on.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "src/script/frame.h"
+#include "src/script/loop_recorder/loop_graph.h"
+
+namespace lathe::script {
+
+// What `value` is, with new inputs of `graph` for all that may differ the next time. Arrays are computed if
+// they are pending. The memory classes of arrays met before are in `known`.
+Abstract LoadValue(const Value& value, LoopGraph& graph, std::vector<KnownMemory>* known, int depth = 0);
+
+// The variable at `location`, with `slots` the slots of the root frame.
+const Value& ValueAt(const Location& location, const Value* slots);
+Value& MutableValueAt(const Location& location, Value* slots);
+
+// Whether the VM's variables are what the entry of `graph` expects; if so `inputs` holds the input words.
+// If not, `mismatch` (if given) tells the first item that is not.
+bool BindEntry(const LoopGraph& graph, const Value* slots, std::vector<uint64_t>* inputs,
+               const EntryItem** mismatch = nullptr);
+
+}  // namespace lathe::script

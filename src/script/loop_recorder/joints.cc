@@ -1,0 +1,217 @@
+// Where paths meet: the root's header, other loop headers, and the places behind branches. A path that
+// arrives where another has been, in a state of the same types, jumps there and the recording is done.
+#include "absl/strings/str_cat.h"
+#include "src/script/loop_recorder/loop_recorder.h"
+
+namespace lathe::script {
+
+// ---- States -----------------------------------------------------------------------------------------
+std::vector<Node> LoopRecorder::ValuesOf(const State& state) {
+  std::vector<Node> values;
+  ForEachRestored(state, [&](Node n, DType) { values.push_back(n); });
+  return values;
+}
+
+// Slots that nobody reads any more need no restoring and do not tell states apart.
+void LoopRecorder::ForgetDead(State* state) {
+  for (FrameState& f : state->frames) {
+    const CodeAnalysis& analysis = host_.AnalysisOf(f.code.get());
+    const auto slots = static_cast<size_t>(f.code->slot_count);
+    for (size_t k = 0; k < slots && k < f.registers.size(); ++k) {
+      if (f.registers[k].kind == AbstractKind::kUnloaded || analysis.IsLive(f.pc, k)) continue;
+      f.registers[k] = Abstract();
+      f.registers[k].kind = AbstractKind::kDead;
+    }
+  }
+}
+
+// Variables that hold what they held at the root's header are as if they had not been looked at.
+void LoopRecorder::ForgetUnchanged(State* state) {
+  const auto forget = [&](const Location& location, Abstract* value) {
+    for (const Entrance& entrance : graph_.entrances()) {
+      if (entrance.location == location && SameValue(entrance.value, *value)) *value = Abstract();
+    }
+    for (const EntryItem& item : graph_.entry()) {
+      const bool constant = item.value.kind == AbstractKind::kConstant;
+      if (constant && item.location == location && SameType(item.value, *value)) *value = Abstract();
+    }
+  };
+  std::vector<Abstract>& registers = state->frames[0].registers;
+  for (size_t k = 0; k < registers.size(); ++k) {
+    forget({Location::Kind::kRegister, nullptr, static_cast<uint32_t>(k)}, &registers[k]);
+  }
+  for (auto& [location, value] : state->variables) forget(location, &value);
+}
+
+// ---- Arriving ---------------------------------------------------------------------------------------
+// True if the recording has ended here.
+bool LoopRecorder::AtHeader() {
+  const bool root = state_.frames.size() == 1 && frame().pc == header_;
+  if (at_start_) return false;
+  if (root) return CloseRoot();
+  if (EnterInner() || aborted()) return linked_;
+  const std::pair<const CodeObject*, uint32_t> place{frame().code.get(), frame().pc};
+  for (auto& [known, count] : inner_visits_) {
+    if (known != place) continue;
+    if (++count > kMostUnrolled) Abort("an inner loop that is not compiled");
+    return false;
+  }
+  inner_visits_.emplace_back(place, 1);
+  return false;
+}
+
+bool LoopRecorder::AtMerge() { return EnterJoint(false); }
+
+bool LoopRecorder::CloseRoot() {
+  if (!MatchesRoot()) return EnterJoint(true);
+  AddMissingEntries();
+  PollBack();
+  graph_.JumpToRoot(std::make_shared<State>(state_));
+  return true;
+}
+
+// Whether the state is of the types that the root's header takes.
+bool LoopRecorder::MatchesRoot() {
+  for (const EntryItem& item : graph_.entry()) {
+    const Abstract* value = state_.Find(item.location);
+    if (!value || value->IsAbsent()) continue;
+    if (SameType(item.value, *value)) continue;
+    // A variable that was only ever overwritten may have died here.
+    return false;
+  }
+  return true;
+}
+
+// Variables that the path has set and the header does not know yet go around the loop from now on.
+void LoopRecorder::AddMissingEntries() {
+  ForgetDead(&state_);
+  const auto add = [&](const Location& location, const Abstract& value) {
+    if (value.IsAbsent()) return;
+    for (const EntryItem& item : graph_.entry()) {
+      if (item.location == location) {
+        if (value.kind == AbstractKind::kArray) MergeMemories(item.value, value);
+        return;
+      }
+    }
+    const Abstract entry = MapRefs(value, [&](Node, DType dtype) { return graph_.AddInput(dtype); });
+    graph_.entry().push_back({location, entry});
+    if (entry.kind == AbstractKind::kConstant) return;
+    const Abstract parameter =
+        MapRefs(value, [&](Node, DType dtype) { return graph_.AddParameter(kRootHeader, dtype); });
+    graph_.entrances().push_back({location, parameter});
+  };
+  const std::vector<Abstract>& registers = state_.frames[0].registers;
+  for (size_t k = 0; k < registers.size(); ++k) {
+    add({Location::Kind::kRegister, nullptr, static_cast<uint32_t>(k)}, registers[k]);
+  }
+  for (const auto& [location, value] : state_.variables) add(location, value);
+}
+
+// Arrays that stand for each other may lie in either's memory.
+void LoopRecorder::MergeMemories(const Abstract& a, const Abstract& b) {
+  if (!a.parts || !b.parts) return;
+  if (a.kind == AbstractKind::kArray) graph_.memories().Merge(a.parts->memory, b.parts->memory);
+  for (size_t k = 0; k < a.parts->items.size(); ++k) MergeMemories(a.parts->items[k], b.parts->items[k]);
+}
+
+void LoopRecorder::PollBack() {
+  snapshot_ = nullptr;
+  graph_.EmitList(Op::kPoll, DType::kBool, {}, 0, ExitHere(ExitReason::kAttention));
+}
+
+// ---- Joints -----------------------------------------------------------------------------------------
+namespace {
+
+bool SamePlace(const State& a, const State& b) {
+  if (a.frames.size() != b.frames.size()) return false;
+  for (size_t k = 0; k < a.frames.size(); ++k) {
+    const FrameState& f = a.frames[k];
+    const FrameState& g = b.frames[k];
+    if (f.code.get() != g.code.get() || f.pc != g.pc || f.gap != g.gap ||
+        f.registers.size() != g.registers.size()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+// Jumps to a joint for this place and these types, or begins one. True if the recording has ended.
+bool LoopRecorder::EnterJoint(bool is_header) {
+  ForgetDead(&state_);
+  ForgetUnchanged(&state_);
+  int versions = 0;
+  for (size_t s = 1; s < graph_.segments().size(); ++s) {
+    const std::shared_ptr<const State> joint = graph_.segments()[s].state;
+    if (!joint || !SamePlace(*joint, state_)) continue;
+    ++versions;
+    if (TryLink(static_cast<SegmentId>(s))) return true;
+  }
+  if (versions >= kMostVersions) {
+    Abort("too many combinations of types");
+    return false;
+  }
+  snapshot_ = nullptr;
+  const std::vector<Node> arguments = ValuesOf(state_);
+  if (is_header) {
+    const int32_t exit = ExitHere(ExitReason::kResume);
+    graph_.EmitList(Op::kPoll, DType::kBool, {}, 0, exit);
+  }
+  const SegmentId joint = graph_.AddSegment();
+  graph_.Jump(joint, arguments);
+  const auto parameter = [&](Node, DType dtype) { return graph_.AddParameter(joint, dtype); };
+  for (FrameState& f : state_.frames) {
+    for (Abstract& value : f.registers) value = MapRefs(value, parameter);
+  }
+  for (auto& [location, value] : state_.variables) value = MapRefs(value, parameter);
+  Segment& segment = graph_.segments()[static_cast<size_t>(joint)];
+  segment.state = std::make_shared<State>(state_);
+  segment.is_header = is_header;
+  graph_.SetCurrent(joint);
+  return false;
+}
+
+// Jumps to `joint` if the state fits; whatever the joint knows and this path has not looked at is loaded.
+bool LoopRecorder::TryLink(SegmentId joint) {
+  const std::shared_ptr<const State> target = graph_.segments()[static_cast<size_t>(joint)].state;
+  State arriving = state_;
+  const auto align = [&](const Location* location, Abstract* value, const Abstract& wanted) {
+    if (value->kind == AbstractKind::kUnloaded && !wanted.IsAbsent() && location)
+      *value = LoadEntry(*location);
+    if (wanted.IsAbsent()) return value->IsAbsent();
+    return !value->IsAbsent() && SameType(wanted, *value);
+  };
+  for (size_t f = 0; f < arriving.frames.size(); ++f) {
+    std::vector<Abstract>& registers = arriving.frames[f].registers;
+    for (size_t k = 0; k < registers.size(); ++k) {
+      const Location location{Location::Kind::kRegister, nullptr, static_cast<uint32_t>(k)};
+      if (!align(f == 0 ? &location : nullptr, &registers[k], target->frames[f].registers[k])) return false;
+    }
+  }
+  // In the order of the joint; a variable that only this path has set does not fit.
+  std::vector<std::pair<Location, Abstract>> variables;
+  for (const auto& [location, wanted] : target->variables) {
+    const Abstract* known = arriving.Find(location);
+    Abstract value = known ? *known : Abstract();
+    if (!align(&location, &value, wanted)) return false;
+    variables.emplace_back(location, std::move(value));
+  }
+  for (const auto& [location, value] : arriving.variables) {
+    if (!value.IsAbsent() && !target->Find(location)) return false;
+  }
+  arriving.variables = std::move(variables);
+  for (size_t f = 0; f < arriving.frames.size(); ++f) {
+    for (size_t k = 0; k < arriving.frames[f].registers.size(); ++k) {
+      MergeMemories(target->frames[f].registers[k], arriving.frames[f].registers[k]);
+    }
+  }
+  for (size_t k = 0; k < arriving.variables.size(); ++k) {
+    MergeMemories(target->variables[k].second, arriving.variables[k].second);
+  }
+  if (graph_.segments()[static_cast<size_t>(joint)].is_header) PollBack();
+  graph_.Jump(joint, ValuesOf(arriving));
+  return true;
+}
+
+}  // namespace lathe::script

@@ -1,0 +1,259 @@
+// Heat, recordings and their ends.
+#include "src/script/loop_recorder/loop_jit.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "src/array/engine.h"
+#include "src/array/thread_recorder.h"
+#include "src/recorder/passes/pass_driver.h"
+#include "src/script/loop_recorder/restore.h"
+
+namespace lathe::script {
+namespace {
+
+constexpr int32_t kNever = INT32_MAX;
+constexpr int32_t kHotLoop = 60;
+constexpr uint32_t kHotExit = 8;
+constexpr size_t kMostTraces = 6;      // of one loop, by the types they are entered with
+constexpr int kMostFailures = 5;       // recordings of one loop that fail before it is left alone
+constexpr uint32_t kMostAttempts = 3;  // recordings of one exit
+constexpr int kMostCompilations = 60;  // of one trace tree
+constexpr int32_t kBackOff = 4;        // the countdown grows by this factor with every failure
+
+}  // namespace
+
+LoopJit::LoopJit(Vm& vm) : vm_(vm) {
+  const EngineOptions& options = CurrentOptions();
+  if (options.jit == JitMode::kOff) return;
+  backend_ = DefaultEngine().MakeLoopBackend();
+  const bool force = options.jit != JitMode::kOn;
+  threshold_ = force ? 1 : kHotLoop;
+  exit_threshold_ = force ? 1 : kHotExit;
+}
+
+LoopJit::~LoopJit() = default;
+
+// ---- Looking things up ------------------------------------------------------------------------------
+const CodeAnalysis& LoopJit::AnalysisOf(CodeObject* code) {
+  std::unique_ptr<CodeAnalysis>& analysis = analyses_[code];
+  if (!analysis) analysis = std::make_unique<CodeAnalysis>(*code);
+  return *analysis;
+}
+
+const Intrinsics& LoopJit::intrinsics() {
+  if (!intrinsics_) intrinsics_ = std::make_unique<Intrinsics>(vm_);
+  return *intrinsics_;
+}
+
+std::vector<LoopTrace*> LoopJit::TracesOf(CodeObject* code, uint32_t header) {
+  std::vector<LoopTrace*> traces;
+  const auto place = sites_.find({code, header});
+  if (place == sites_.end()) return traces;
+  for (const std::unique_ptr<LoopTrace>& trace : place->second->traces) {
+    if (trace->executable) traces.push_back(trace.get());
+  }
+  return traces;
+}
+
+LoopJit::Site& LoopJit::SiteAt(CodeObject* code, uint32_t header) {
+  std::unique_ptr<Site>& site = sites_[{code, header}];
+  if (!site) {
+    site = std::make_unique<Site>();
+    site->code = Ref<CodeObject>(code);
+    site->header = header;
+  }
+  return *site;
+}
+
+// ---- Heat -------------------------------------------------------------------------------------------
+void LoopJit::OnBackEdge(int32_t* countdown) {
+  if (!backend_ || recorder_) {
+    *countdown = recorder_ ? 1 : kNever;
+    return;
+  }
+  const Frame& frame = vm_.top();
+  const auto header = static_cast<uint32_t>(frame.pc - frame.code->instructions.data());
+  const bool first = !sites_.contains({frame.code, header});
+  Site& site = SiteAt(frame.code, header);
+  *countdown = 1;
+  if (first && threshold_ > 1) {
+    *countdown = threshold_;
+    return;
+  }
+  for (const std::unique_ptr<LoopTrace>& trace : site.traces) {
+    if (!trace->executable) continue;
+    const int32_t exit = Run(*trace);
+    if (exit < 0) continue;
+    AfterExit(site, *trace, exit);
+    return;
+  }
+  if (site.traces.size() >= kMostTraces || site.failures >= kMostFailures) {
+    *countdown = site.traces.empty() ? kNever : 16;
+    return;
+  }
+  site.countdown = countdown;
+  BeginRoot(site);
+}
+
+void LoopJit::AfterExit(Site& site, LoopTrace& trace, int32_t exit) {
+  GraphExit& taken = trace.graph.exits()[static_cast<size_t>(exit)];
+  ++taken.taken;
+  Count(Counter::k_loop_exits);
+  if (taken.reason == ExitReason::kAttention || taken.final) return;
+  if (taken.reason == ExitReason::kResume) {
+    // A check made before a loop has failed; from now on it is made where it stood.
+    std::string problem;
+    taken.no_hoisting = true;
+    if (!taken.final) Compile(trace, &problem);
+    taken.final = true;
+    return;
+  }
+  if (taken.taken < exit_threshold_ || trace.compilations >= kMostCompilations) return;
+  BeginSide(site, trace, exit);
+}
+
+// ---- Recording --------------------------------------------------------------------------------------
+void LoopJit::BeginRoot(Site& site) {
+  // Arrays are recorded as they are in memory.
+  ThreadRecorder::Get().Flush();
+  site_ = &site;
+  new_trace_ = std::make_unique<LoopTrace>();
+  trace_ = new_trace_.get();
+  trace_->id = next_id_++;
+  trace_->code = site.code;
+  trace_->header = site.header;
+  side_exit_ = -1;
+  recorder_ = std::make_unique<LoopRecorder>(vm_, *this, trace_->graph, site.code.get(), site.header);
+  recorder_->BeginRoot();
+  vm_.SetObserver(recorder_.get());
+}
+
+void LoopJit::BeginSide(Site& site, LoopTrace& trace, int32_t exit) {
+  site_ = &site;
+  trace_ = &trace;
+  side_exit_ = exit;
+  recorder_ = std::make_unique<LoopRecorder>(vm_, *this, trace.graph, site.code.get(), site.header);
+  recorder_->BeginSide(exit);
+  side_segment_ = trace.graph.current();
+  vm_.SetObserver(recorder_.get());
+}
+
+void LoopJit::Finished(std::string_view aborted) {
+  std::string problem(aborted);
+  bool compiled = false;
+  if (problem.empty()) {
+    if (side_exit_ >= 0) trace_->graph.exits()[static_cast<size_t>(side_exit_)].continuation = side_segment_;
+    compiled = Compile(*trace_, &problem);
+    if (!compiled && side_exit_ >= 0) {
+      trace_->graph.exits()[static_cast<size_t>(side_exit_)].continuation = kNoSegment;
+    }
+  }
+  if (compiled) {
+    Count(side_exit_ < 0 ? Counter::k_loops_compiled : Counter::k_side_traces);
+    if (new_trace_) site_->traces.push_back(std::move(new_trace_));
+    site_->failures = 0;
+  } else {
+    Count(Counter::k_recordings_aborted);
+    LogAbort(*trace_, problem);
+    if (side_exit_ < 0) {
+      ++site_->failures;
+      int32_t wait = threshold_;
+      for (int k = 0; k < site_->failures; ++k) wait *= kBackOff;
+      if (site_->countdown) *site_->countdown = site_->failures >= kMostFailures ? kNever : wait;
+    } else {
+      GraphExit& exit = trace_->graph.exits()[static_cast<size_t>(side_exit_)];
+      exit.taken = 0;
+      if (recorder_->left_loop() || ++exit.attempts >= kMostAttempts) exit.final = true;
+    }
+  }
+  new_trace_ = nullptr;
+  trace_ = nullptr;
+  // The recorder is on the stack above us: it goes when the VM has dropped it.
+  finished_ = std::move(recorder_);
+}
+
+bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
+  const SourceRange& range = trace.code->RangeOf(trace.header);
+  AssembledLoop assembled = Assemble(trace.graph, "loop", trace.code->source->name);
+  (void)range;
+  PassContext context;
+  for (size_t k = 0; k < trace.graph.exits().size(); ++k) {
+    if (trace.graph.exits()[k].no_hoisting) context.no_hoisting.push_back(static_cast<uint32_t>(k));
+  }
+  absl::Status status = RunPasses(TraceLevel::kLoop, assembled.trace, context);
+  if (status.ok()) {
+    auto executable = backend_->CompileLoop(assembled.trace, &vm_.attention_);
+    status = executable.status();
+    if (executable.ok()) trace.executable = *std::move(executable);
+  }
+  if (!status.ok()) {
+    *problem = std::string(status.message());
+    return false;
+  }
+  trace.assembled = std::move(assembled);
+  trace.values.resize(trace.assembled.most_values + 1);
+  ++trace.compilations;
+  trace.most_frames = 1;
+  for (const std::shared_ptr<const State>& restore : trace.assembled.restores) {
+    if (restore) trace.most_frames = std::max(trace.most_frames, restore->frames.size());
+  }
+  return true;
+}
+
+// ---- Running ----------------------------------------------------------------------------------------
+int32_t LoopJit::RunInner(LoopTrace& trace) {
+  const int32_t exit = Run(trace);
+  if (exit >= 0) ++trace.graph.exits()[static_cast<size_t>(exit)].taken;
+  return exit;
+}
+
+int32_t LoopJit::Run(LoopTrace& trace) {
+  // Room for the frames that an exit may have to make.
+  const bool room = vm_.frame_count_ + trace.most_frames < static_cast<size_t>(vm_.recursion_limit_) &&
+                    vm_.stack_limit_ - vm_.stack_top_ > static_cast<std::ptrdiff_t>(16 * Vm::kStackMargin);
+  if (!room || !BindEntry(trace.graph, vm_.top().slots, &trace.inputs)) return -1;
+  if (!ThreadRecorder::Get().empty()) ThreadRecorder::Get().Flush();
+  Count(Counter::k_loop_runs);
+  const uint32_t exit = trace.executable->Run(trace.inputs.data(), trace.values.data());
+  Restore(*trace.assembled.restores[exit], trace.values.data());
+  return static_cast<int32_t>(exit);
+}
+
+void LoopJit::Restore(const State& state, const uint64_t* values) {
+  Value* slots = vm_.top().slots;
+  // First all values are made, then stored: storing may release what only they keep alive.
+  std::vector<Value> made;
+  for (const FrameState& frame : state.frames) {
+    for (const Abstract& value : frame.registers) {
+      if (!value.IsAbsent()) made.push_back(MakeValue(value, &values));
+    }
+  }
+  for (const auto& [location, value] : state.variables) {
+    if (!value.IsAbsent()) made.push_back(MakeValue(value, &values));
+  }
+  size_t next = 0;
+  for (size_t f = 0; f < state.frames.size(); ++f) {
+    const FrameState& frame = state.frames[f];
+    if (f > 0) slots = vm_.PushInlinedFrame(frame.function.get(), frame.gap);
+    for (size_t k = 0; k < frame.registers.size(); ++k) {
+      const Abstract& value = frame.registers[k];
+      if (slots + k == vm_.stack_top_) new (vm_.stack_top_++) Value();
+      if (!value.IsAbsent()) slots[k] = std::move(made[next++]);
+    }
+    while (vm_.stack_top_ > slots + frame.registers.size()) (--vm_.stack_top_)->~Value();
+    vm_.top().pc = frame.code->instructions.data() + frame.pc;
+  }
+  for (const auto& [location, value] : state.variables) {
+    if (!value.IsAbsent()) MutableValueAt(location, nullptr) = std::move(made[next++]);
+  }
+}
+
+void LoopJit::LogAbort(const LoopTrace& trace, std::string_view reason) {
+  TraceLog& log = DefaultEngine().log();
+  (void)log;
+  (void)trace;
+  (void)reason;
+}
+
+}  // namespace lathe::script

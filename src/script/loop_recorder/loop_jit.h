@@ -1,0 +1,70 @@
+// The loop JIT of one VM: counts back edges, begins recordings, compiles what they give, runs compiled loops
+// and brings the VM to where they were left. The only part of this folder that the VM knows.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "src/script/loop_recorder/loop_recorder.h"
+#include "src/script/loop_recorder/loop_trace.h"
+
+namespace lathe::script {
+
+class LoopJit final : public RecordingHost {
+ public:
+  explicit LoopJit(Vm& vm);
+  ~LoopJit() override;
+
+  // The VM stands at a loop's header, having come by a back edge, and its loop's countdown has run out.
+  // Afterwards it may stand elsewhere, or be observed. Sets the countdown anew.
+  void OnBackEdge(int32_t* countdown);
+
+  const CodeAnalysis& AnalysisOf(CodeObject* code) override;
+  const Intrinsics& intrinsics() override;
+  std::vector<LoopTrace*> TracesOf(CodeObject* code, uint32_t header) override;
+  int32_t RunInner(LoopTrace& trace) override;
+  void Finished(std::string_view aborted) override;
+
+ private:
+  // A loop that has been hot.
+  struct Site {
+    Ref<CodeObject> code;
+    uint32_t header = 0;
+    std::vector<std::unique_ptr<LoopTrace>> traces;
+    int failures = 0;  // recordings aborted since the last success
+    int32_t* countdown = nullptr;
+  };
+
+  Site& SiteAt(CodeObject* code, uint32_t header);
+  void BeginRoot(Site& site);
+  void BeginSide(Site& site, LoopTrace& trace, int32_t exit);
+  // Enters `trace`; the exit taken, or -1.
+  int32_t Run(LoopTrace& trace);
+  void AfterExit(Site& site, LoopTrace& trace, int32_t exit);
+  void Restore(const State& state, const uint64_t* values);
+  bool Compile(LoopTrace& trace, std::string* problem);
+  void LogAbort(const LoopTrace& trace, std::string_view reason);
+
+  Vm& vm_;
+  std::unique_ptr<LoopBackend> backend_;
+  absl::flat_hash_map<CodeObject*, std::unique_ptr<CodeAnalysis>> analyses_;
+  absl::flat_hash_map<std::pair<CodeObject*, uint32_t>, std::unique_ptr<Site>> sites_;
+  std::unique_ptr<Intrinsics> intrinsics_;
+  int64_t next_id_ = 0;
+  int32_t threshold_ = 0;
+  uint32_t exit_threshold_ = 0;
+
+  // ---- The recording in progress
+  std::unique_ptr<LoopRecorder> recorder_;
+  std::unique_ptr<LoopRecorder> finished_;  // the last one: it may still be returning
+  Site* site_ = nullptr;
+  std::unique_ptr<LoopTrace> new_trace_;  // of a root
+  LoopTrace* trace_ = nullptr;            // being recorded
+  int32_t side_exit_ = -1;
+  SegmentId side_segment_ = kNoSegment;
+};
+
+}  // namespace lathe::script

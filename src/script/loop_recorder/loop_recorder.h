@@ -1,0 +1,206 @@
+// The loop recorder: follows the VM through one iteration of a hot loop (or through what follows a hot exit)
+// and adds to the loop graph what each instruction computes, with a guard for every decision that could
+// turn out otherwise the next time.
+//
+// It keeps a state of abstract values in step with the VM's and is shown every instruction before it runs.
+// A handler looks at its operands, emits guards, computes, and only then changes the state, so that the
+// snapshot of its guards is the state at its beginning: an exit runs the instruction again, in the VM.
+//
+// What cannot be recorded aborts the recording with a reason; the VM has lost nothing by it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/script/loop_recorder/code_analysis.h"
+#include "src/script/loop_recorder/entry.h"
+#include "src/script/loop_recorder/intrinsics.h"
+#include "src/script/loop_recorder/loop_graph.h"
+#include "src/script/vm.h"
+
+namespace lathe::script {
+
+struct LoopTrace;
+
+// What the recorder asks of its owner.
+class RecordingHost {
+ public:
+  virtual ~RecordingHost() = default;
+  virtual const CodeAnalysis& AnalysisOf(CodeObject* code) = 0;
+  virtual const Intrinsics& intrinsics() = 0;
+  // The compiled traces of a loop, best first.
+  virtual std::vector<LoopTrace*> TracesOf(CodeObject* code, uint32_t header) = 0;
+  // Runs `trace` from where the VM stands, at the loop's header; the exit taken, or -1 if it cannot be
+  // entered. The VM then stands where the exit left it.
+  virtual int32_t RunInner(LoopTrace& trace) = 0;
+  // The end of the recording: linked (no reason), or aborted.
+  virtual void Finished(std::string_view aborted) = 0;
+};
+
+class LoopRecorder final : public InstructionObserver {
+ public:
+  LoopRecorder(Vm& vm, RecordingHost& host, LoopGraph& graph, CodeObject* code, uint32_t header);
+  // Records a loop from its header on, where the VM stands.
+  void BeginRoot();
+  // Records what follows `exit`, where the VM stands.
+  void BeginSide(int32_t exit);
+
+  bool Before() override;
+  void Failed() override;
+  bool left_loop() const { return left_loop_; }
+
+ private:
+  static constexpr size_t kMostInstructions = 4000;
+  static constexpr size_t kMostFrames = 16;
+  static constexpr int kMostVersions = 4;
+  static constexpr size_t kMostNodes = 20000;
+  static constexpr int kMostUnrolled = 6;
+
+  // ---- State (loop_recorder.cc)
+  bool Abort(std::string reason);
+  bool aborted() const { return !aborted_.empty(); }
+  FrameState& frame() { return state_.top(); }
+  const Value* RootSlots() const;
+  const Frame& VmFrame() const;
+  // The value `below` the top of the operands, looked up if it is not known yet.
+  Abstract& Operand(size_t below);
+  Abstract& Register(size_t index);
+  Abstract& Variable(const Location& location);
+  Abstract LoadEntry(const Location& location);
+  void Push(Abstract value) { frame().registers.push_back(std::move(value)); }
+  void Drop(size_t count) { frame().registers.resize(frame().registers.size() - count); }
+  bool Replace(size_t count, Abstract value) {
+    if (aborted()) return false;
+    Drop(count);
+    Push(std::move(value));
+    return true;
+  }
+  // The VM's value at the same place.
+  const Value& Actual(size_t below) const;
+  std::shared_ptr<const State> Snapshot();
+  int32_t ExitHere(ExitReason reason) { return graph_.AddExit(Snapshot(), reason); }
+
+  // ---- Joints (joints.cc)
+  bool AtHeader();
+  bool AtMerge();
+  bool CloseRoot();
+  bool EnterJoint(bool is_header);
+  bool TryLink(SegmentId joint);
+  bool MatchesRoot();
+  void AddMissingEntries();
+  void ForgetUnchanged(State* state);
+  void ForgetDead(State* state);
+  void MergeMemories(const Abstract& a, const Abstract& b);
+  void PollBack();
+  void Finish();
+  std::vector<Node> ValuesOf(const State& state);
+
+  // ---- Inner loops (embed.cc)
+  bool EnterInner();
+  bool CanEmbed(const LoopTrace& trace);
+  bool Embed(LoopTrace& trace);
+
+  // ---- Emission
+  Node Emit(Op op, DType dtype, std::initializer_list<Node> operands, uint64_t attribute = 0) {
+    return graph_.Emit(op, dtype, operands, attribute);
+  }
+  Node Compare(Op op, Node x, Node y) { return Emit(op, DType::kBool, {x, y}); }
+  Node Not(Node condition);
+  bool Guard(Node condition, bool expected, ExitReason reason);
+  Node Checked(Op op, Node x, Node y);
+  Node Cast(Node x, DType to);
+  Node Int(int64_t value) { return graph_.ConstantInt(value); }
+
+  // ---- Instructions (record_*.cc)
+  bool Record(const Instruction& i);
+  bool RecordVariable(const Instruction& i);
+  bool RecordStack(const Instruction& i);
+  bool RecordFlow(const Instruction& i);
+  bool RecordBranch(const Instruction& i, bool jump_if, bool keeps);
+  bool RecordForIter(const Instruction& i);
+  bool RecordReturn();
+  bool RecordUnpack(const Instruction& i);
+  bool RecordAttribute(const Instruction& i);
+  bool RecordMethod(const Instruction& i);
+  bool RecordCall(const Instruction& i);
+  bool CallFunction(const FunctionObject& function, size_t first, size_t count, size_t gap,
+                    std::span<const Value> names);
+  bool ModuleVariable(ModuleObject* module, const Ref<StringObject>& name, Abstract* value);
+  bool CallNative(const Value& callable, size_t first, Abstract* result);
+  bool CallIntrinsic(const Intrinsic& intrinsic, std::span<const Abstract> arguments,
+                     std::span<const Value> actual, Abstract* result);
+  bool CallUfuncOnScalars(const UfuncObject& ufunc, std::span<const Abstract> arguments, Abstract* result);
+
+  bool Absolute(const Abstract& x, Abstract* result);
+  bool Extreme(bool largest, std::span<const Abstract> arguments, std::span<const Value> actual,
+               Abstract* result);
+  bool ToIntBy(std::string_view rounding, const Abstract& x, Abstract* result);
+  bool LengthOf(const Abstract& x, Abstract* result);
+  bool MakeRange(std::span<const Abstract> arguments, std::span<const Value> actual, Abstract* result);
+  bool MakeCombined(bool zip, std::span<const Abstract> arguments, std::span<const Value> actual,
+                    Abstract* result);
+  Abstract FromConstant(const Value& value);
+
+  // Iteration: the next item; false as *more at the end. `actual` is the VM's iterator.
+  bool NextItem(Abstract* iterator, const Value& actual, Abstract* item, bool* more);
+  bool MakeIterator(const Abstract& iterable, const Value& actual, Abstract* iterator);
+
+  // Arithmetic
+  bool Binary(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax, const Value& ay,
+              Abstract* result);
+  bool IntegerBinary(Bytecode op, Node x, Node y, const Value& ax, const Value& ay, Abstract* result);
+  bool FloatBinary(Bytecode op, Node x, Node y, const Value& ax, const Value& ay, Abstract* result);
+  bool ScalarBinary(Bytecode op, const Abstract& x, const Abstract& y, Abstract* result);
+  bool Unary(Bytecode op, const Abstract& x, Abstract* result);
+  bool Comparison(Bytecode op, const Abstract& x, const Abstract& y, Abstract* result);
+  bool Truth(const Abstract& x, const Value& actual, Node* truth);
+  bool ToInteger(Node x, Abstract* result);
+  Node AsInt(const Abstract& x);
+  Node AsFloat(const Abstract& x);
+  Node ExactFloat(const Abstract& x);
+
+  // Subscripts
+  bool GetItem(const Abstract& x, const Abstract& index, const Value& ax, const Value& aindex,
+               Abstract* result);
+  bool SetItem(const Abstract& x, const Abstract& index, const Abstract& value, const Value& ax,
+               const Value& aindex, const Value& avalue);
+  bool IndexOf(const Abstract& index, const Value& actual, Node extent, Node* out);
+  bool ElementAddress(const Abstract& array, const Abstract& index, const Value& aindex, Node* address);
+  bool ViewOf(const Abstract& array, const Abstract& index, const Value& aindex, Abstract* view);
+  // A slice applied to an extent: its first index, its step, and how many there are.
+  struct SliceBounds {
+    Node start, count;
+    int64_t step;
+  };
+  bool BoundsOf(const Abstract& slice, const Value& actual, Node extent, SliceBounds* bounds);
+  bool SliceBound(const Abstract& bound, const Value& actual, Node extent, Node low, Node high, Node fallback,
+                  Node* out);
+  bool ListItem(const Abstract& list, Node index, const Value& actual, Abstract* result);
+  Node ListBegin(Node list);
+  Node ListLength(Node list);
+  Node ReadElement(const Abstract& array, Node address);
+  bool StoreElement(const Abstract& array, Node address, const Abstract& value);
+  bool StoreListItem(Node list, Node index, const Abstract& value, const Value& old);
+
+  Vm& vm_;
+  RecordingHost& host_;
+  LoopGraph& graph_;
+  CodeObject* root_code_;
+  const uint32_t header_;
+  uint32_t loop_end_;
+  size_t root_frame_ = 0;  // index of the VM's frame
+  State state_;
+  std::shared_ptr<const State> snapshot_;
+  std::string aborted_;
+  size_t recorded_ = 0;
+  bool at_start_ = true;
+  bool left_loop_ = false;
+  bool returned_here_ = false;
+  bool linked_ = false;
+  std::vector<std::pair<std::pair<const CodeObject*, uint32_t>, int>> inner_visits_;
+};
+
+}  // namespace lathe::script

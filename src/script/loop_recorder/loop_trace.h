@@ -1,0 +1,26 @@
+// A loop trace as the VM holds it: the graph it was recorded as, what was last made of it, and its history.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/recorder/runtime/loop_backend.h"
+#include "src/script/loop_recorder/assemble.h"
+
+namespace lathe::script {
+
+struct LoopTrace {
+  int64_t id = 0;
+  Ref<CodeObject> code;
+  uint32_t header = 0;
+  LoopGraph graph;
+  AssembledLoop assembled;
+  std::unique_ptr<LoopExecutable> executable;  // null until the first recording is done
+  size_t most_frames = 1;
+  int compilations = 0;
+  std::vector<uint64_t> inputs, values;
+};
+
+}  // namespace lathe::script

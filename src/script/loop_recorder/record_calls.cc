@@ -1,0 +1,377 @@
+// Attributes and calls: functions of the script are followed into, the natives of intrinsics.def and the
+// ufuncs become values, everything else aborts.
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "src/recorder/ir/loop_functions.h"
+#include "src/script/arrays.h"
+#include "src/script/loop_recorder/loop_recorder.h"
+#include "src/script/operators.h"
+
+namespace lathe::script {
+
+// ---- Attributes -------------------------------------------------------------------------------------
+bool LoopRecorder::RecordAttribute(const Instruction& i) {
+  const Abstract x = Operand(0);
+  const Ref<StringObject>& name = frame().code->names[static_cast<size_t>(i.c)];
+  if (x.Is(AbstractKind::kConstant) && x.constant.As<ModuleObject>()) {
+    Abstract value;
+    return ModuleVariable(x.constant.Get<ModuleObject>(), name, &value) && Replace(1, std::move(value));
+  }
+  if (x.Is(AbstractKind::kArray)) {
+    const AbstractParts& parts = *x.parts;
+    if (name->text() == "ndim") return Replace(1, Abstract::Int(Int(parts.rank)));
+    if (name->text() == "size") {
+      Node size = Int(1);
+      for (int d = 0; d < parts.rank; ++d) size = Emit(Op::kMul, DType::kInt64, {size, x.extent(d)});
+      return Replace(1, Abstract::Int(size));
+    }
+    if (name->text() == "shape") {
+      Abstract shape;
+      shape.kind = AbstractKind::kTuple;
+      auto items = std::make_shared<AbstractParts>();
+      for (int d = 0; d < parts.rank; ++d) items->items.push_back(Abstract::Int(x.extent(d)));
+      shape.parts = std::move(items);
+      return Replace(1, std::move(shape));
+    }
+    if (name->text() == "T") {
+      auto turned = std::make_shared<AbstractParts>(parts);
+      turned->is_view = true;
+      const auto rank = static_cast<std::ptrdiff_t>(parts.rank);
+      std::reverse(turned->refs.begin() + 1, turned->refs.begin() + 1 + rank);
+      std::reverse(turned->refs.begin() + 1 + rank, turned->refs.end());
+      std::reverse(turned->strides.begin(), turned->strides.end());
+      Abstract view = x;
+      view.parts = std::move(turned);
+      return Replace(1, std::move(view));
+    }
+  }
+  return Abort(absl::StrCat("the attribute ", name->text(), " of a ", Describe(x)));
+}
+
+// A variable of a module, which may be another the next time.
+bool LoopRecorder::ModuleVariable(ModuleObject* module, const Ref<StringObject>& name, Abstract* value) {
+  if (!module->variables.Find(name.get())) {
+    return Abort(absl::StrCat("the function ", module->name, ".", name->text()));
+  }
+  *value = Variable({Location::Kind::kGlobal, module, module->variables.Intern(name)});
+  return true;
+}
+
+bool LoopRecorder::RecordMethod(const Instruction& i) {
+  const Abstract x = Operand(0);
+  const Ref<StringObject>& name = frame().code->names[static_cast<size_t>(i.c)];
+  if (x.Is(AbstractKind::kConstant) && x.constant.As<ModuleObject>()) {
+    Abstract value;
+    if (!ModuleVariable(x.constant.Get<ModuleObject>(), name, &value)) return false;
+    Drop(1);
+    Push(Abstract::Constant(Value()));
+    Push(std::move(value));
+    return true;
+  }
+  return Abort(absl::StrCat("the method ", name->text(), " of a ", Describe(x)));
+}
+
+// ---- Calls ------------------------------------------------------------------------------------------
+bool LoopRecorder::RecordCall(const Instruction& i) {
+  const auto count = static_cast<size_t>(i.c);
+  const size_t size = frame().registers.size();
+  std::span<const Value> names;
+  if (i.op == Bytecode::kCallKeywords) {
+    names = frame().code->constants[i.b].Get<TupleObject>()->items;
+  }
+  size_t first = size - count;  // of the arguments
+  size_t gap = 1;               // from the result's place to the arguments
+  Abstract callable = Operand(count);
+  if (i.op == Bytecode::kCallMethod) {
+    const Abstract method = Operand(count + 1);
+    if (!method.Is(AbstractKind::kConstant)) return Abort("a call of a method");
+    if (method.constant.IsUndefined()) {
+      gap = 2;
+    } else {
+      callable = method;
+      --first;
+    }
+  }
+  if (!callable.Is(AbstractKind::kConstant)) return Abort(absl::StrCat("a call of a ", Describe(callable)));
+  for (size_t k = first; k < size; ++k) Register(k);
+  if (auto* function = callable.constant.As<FunctionObject>()) {
+    return CallFunction(*function, first, size - first, gap, names);
+  }
+  if (!names.empty()) return Abort("keyword arguments of a native function");
+  Abstract result;
+  if (!CallNative(callable.constant, first, &result)) return false;
+  return Replace(size - first + gap, std::move(result));
+}
+
+bool LoopRecorder::CallFunction(const FunctionObject& function, size_t first, size_t count, size_t gap,
+                                std::span<const Value> names) {
+  CodeObject& code = *function.code;
+  const auto positional = static_cast<size_t>(code.positional_count);
+  if (code.is_generator) return Abort("a generator");
+  if (code.has_rest || code.has_keywords || code.keyword_only_count > 0 || count > positional) {
+    return Abort(absl::StrCat("the parameters of ", code.name, "()"));
+  }
+  size_t depth = 0;
+  for (const FrameState& f : state_.frames) depth += f.code.get() == &code;
+  if (depth >= 3 || state_.frames.size() >= kMostFrames) {
+    return Abort(absl::StrCat("recursion of ", code.name, "()"));
+  }
+  FrameState callee;
+  callee.code = function.code;
+  callee.function = Ref<FunctionObject>(const_cast<FunctionObject*>(&function));
+  callee.module = function.module.get();
+  callee.gap = gap;
+  callee.registers.assign(static_cast<size_t>(code.slot_count), Abstract::Constant(Value()));
+  std::vector<bool> given(positional);
+  const size_t unnamed = count - names.size();
+  for (size_t k = 0; k < count; ++k) {
+    size_t place = k;
+    if (k >= unnamed) {
+      const std::string& name = names[k - unnamed].Get<StringObject>()->text();
+      for (place = 0; place < positional && code.slot_names[place]->text() != name;) ++place;
+      if (place == positional) return Abort("an unknown keyword argument");
+    }
+    callee.registers[place] = frame().registers[first + k];
+    given[place] = true;
+  }
+  const size_t required = positional - function.defaults.size();
+  for (size_t k = 0; k < positional; ++k) {
+    if (given[k]) continue;
+    if (k < required) return Abort("a missing argument");
+    callee.registers[k] = FromConstant(function.defaults[k - required]);
+  }
+  for (size_t k = 0; k < function.closure.size(); ++k) {
+    callee.registers[static_cast<size_t>(code.free_begin) + k] = Abstract::Constant(function.closure[k]);
+  }
+  ++frame().pc;
+  Drop(frame().registers.size() - (first - gap));
+  state_.frames.push_back(std::move(callee));
+  return true;
+}
+
+bool LoopRecorder::CallNative(const Value& callable, size_t first, Abstract* result) {
+  const std::vector<Abstract> arguments(frame().registers.begin() + static_cast<std::ptrdiff_t>(first),
+                                        frame().registers.end());
+  std::vector<Value> actual;
+  for (size_t k = arguments.size(); k-- > 0;) actual.push_back(Actual(k));
+  if (auto* ufunc = callable.As<UfuncObject>()) return CallUfuncOnScalars(*ufunc, arguments, result);
+  if (!callable.IsObject()) return Abort("a call of what is no function");
+  if (const Intrinsic* intrinsic = host_.intrinsics().Find(callable.object())) {
+    return CallIntrinsic(*intrinsic, arguments, actual, result);
+  }
+  if (auto* type = callable.As<ClassObject>(); type && type->dtype && arguments.size() == 1) {
+    const Abstract& x = arguments[0];
+    const bool narrow = x.Is(AbstractKind::kInt) && IsInteger(*type->dtype) && *type->dtype != DType::kInt64;
+    if (!x.IsNumber() || narrow) return Abort("a conversion to a NumPy scalar");
+    *result = Abstract::ScalarOf(*type->dtype, Cast(x.ref, *type->dtype));
+    return true;
+  }
+  if (auto* native = callable.As<NativeObject>())
+    return Abort(absl::StrCat("a call of ", native->name, "()"));
+  if (auto* type = callable.As<ClassObject>()) return Abort(absl::StrCat("a call of ", type->name, "()"));
+  return Abort("a call of an object");
+}
+
+// ---- Intrinsics -------------------------------------------------------------------------------------
+bool LoopRecorder::CallIntrinsic(const Intrinsic& intrinsic, std::span<const Abstract> arguments,
+                                 std::span<const Value> actual, Abstract* result) {
+  const auto all_numbers = [&] {
+    return std::all_of(arguments.begin(), arguments.end(), [](const Abstract& a) { return a.IsNumber(); });
+  };
+  const bool one_number = arguments.size() == 1 && arguments[0].IsNumber();
+  switch (intrinsic.kind) {
+    case IntrinsicKind::kAbsolute:
+      return one_number ? Absolute(arguments[0], result) : Abort("abs() of an object");
+    case IntrinsicKind::kAbsoluteFloat:
+      if (!one_number) return Abort("fabs()");
+      *result = Abstract::Float(Emit(Op::kAbs, DType::kFloat64, {AsFloat(arguments[0])}));
+      return true;
+    case IntrinsicKind::kExtreme:
+      if (arguments.size() < 2 || !all_numbers()) return Abort("min() or max() of objects");
+      return Extreme(intrinsic.detail == "gt", arguments, actual, result);
+    case IntrinsicKind::kToInt:
+      return one_number ? ToIntBy(intrinsic.detail, arguments[0], result) : Abort("a conversion to int");
+    case IntrinsicKind::kToFloat:
+      if (!one_number) return Abort("float() of an object");
+      *result = Abstract::Float(AsFloat(arguments[0]));
+      return true;
+    case IntrinsicKind::kToBool: {
+      Node truth;
+      if (arguments.size() != 1 || !Truth(arguments[0], actual[0], &truth)) return Abort("bool()");
+      *result = Abstract::Bool(truth);
+      return true;
+    }
+    case IntrinsicKind::kLength:
+      return arguments.size() == 1 ? LengthOf(arguments[0], result) : Abort("len()");
+    case IntrinsicKind::kRange:
+      return MakeRange(arguments, actual, result);
+    case IntrinsicKind::kEnumerate:
+    case IntrinsicKind::kZip:
+      return MakeCombined(intrinsic.kind == IntrinsicKind::kZip, arguments, actual, result);
+    case IntrinsicKind::kSquareRoot: {
+      if (!one_number) return Abort("sqrt()");
+      const Node x = AsFloat(arguments[0]);
+      if (!Guard(Compare(Op::kGreaterEqual, x, graph_.ConstantFloat(0)), true, ExitReason::kDomain))
+        return false;
+      *result = Abstract::Float(Emit(Op::kSqrt, DType::kFloat64, {x}));
+      return true;
+    }
+    case IntrinsicKind::kFunction: {
+      const LoopFunctionInfo* function = FindLoopFunction(intrinsic.detail);
+      const bool fits = all_numbers() && arguments.size() == function->arguments.size();
+      if (!fits) return Abort("a function of the module math with these arguments");
+      std::vector<Node> operands;
+      for (const Abstract& a : arguments) operands.push_back(AsFloat(a));
+      const Node value = graph_.EmitList(Op::kCall, DType::kFloat64, operands, LoopFunctionIndex(*function));
+      // What is not finite may be an error.
+      if (!Guard(Emit(Op::kIsFinite, DType::kBool, {value}), true, ExitReason::kDomain)) return false;
+      *result = Abstract::Float(value);
+      return true;
+    }
+  }
+  return Abort("a native function");
+}
+
+bool LoopRecorder::Absolute(const Abstract& x, Abstract* result) {
+  if (x.IsIntegral()) {
+    const Node value = AsInt(x);
+    if (!Guard(Compare(Op::kNotEqual, value, Int(INT64_MIN)), true, ExitReason::kOverflow)) return false;
+    *result = Abstract::Int(Emit(Op::kAbs, DType::kInt64, {value}));
+    return true;
+  }
+  const Node value = Emit(Op::kAbs, x.dtype, {x.ref});
+  *result = x.Is(AbstractKind::kFloat) ? Abstract::Float(value) : Abstract::ScalarOf(x.dtype, value);
+  return true;
+}
+
+// The first of the least (or greatest), as min() and max() have it.
+bool LoopRecorder::Extreme(bool largest, std::span<const Abstract> arguments, std::span<const Value> actual,
+                           Abstract* result) {
+  Abstract best = arguments[0];
+  Value actual_best = actual[0];
+  for (size_t k = 1; k < arguments.size(); ++k) {
+    const Abstract& item = arguments[k];
+    Abstract better;
+    const Abstract& low = largest ? best : item;
+    const Abstract& high = largest ? item : best;
+    if (!Comparison(Bytecode::kLess, low, high, &better)) return false;
+    if (item.kind == best.kind && item.dtype == best.dtype) {
+      best.ref = Emit(Op::kSelect, item.dtype, {better.ref, item.ref, best.ref});
+    }
+    const Value compared = script::Compare(vm_, Bytecode::kLess, largest ? actual_best : actual[k],
+                                           largest ? actual[k] : actual_best);
+    const bool takes = script::Truth(vm_, compared) == 1;
+    if (item.kind != best.kind || item.dtype != best.dtype) {
+      if (!Guard(better.ref, takes, ExitReason::kBranch)) return false;
+      if (takes) best = item;
+    }
+    if (takes) actual_best = actual[k];
+  }
+  *result = best;
+  return true;
+}
+
+bool LoopRecorder::ToIntBy(std::string_view rounding, const Abstract& x, Abstract* result) {
+  if (x.dtype == DType::kUInt64) return Abort("an integer of a uint64");
+  if (x.IsIntegral() || !IsFloat(x.dtype)) {
+    *result = Abstract::Int(AsInt(x));
+    return true;
+  }
+  Node value = AsFloat(x);
+  if (rounding == "floor") value = Emit(Op::kFloor, DType::kFloat64, {value});
+  if (rounding == "ceil") value = Emit(Op::kCeil, DType::kFloat64, {value});
+  if (rounding == "rint") value = Emit(Op::kRint, DType::kFloat64, {value});
+  return ToInteger(value, result);
+}
+
+bool LoopRecorder::LengthOf(const Abstract& x, Abstract* result) {
+  switch (x.kind) {
+    case AbstractKind::kList:
+      *result = Abstract::Int(ListLength(x.ref));
+      return true;
+    case AbstractKind::kTuple:
+      *result = Abstract::Int(Int(static_cast<int64_t>(x.parts->items.size())));
+      return true;
+    case AbstractKind::kArray:
+      if (x.parts->rank == 0) return Abort("len() of a 0-d array");
+      *result = Abstract::Int(x.extent(0));
+      return true;
+    case AbstractKind::kConstant:
+      if (auto* text = x.constant.As<StringObject>()) {
+        *result = Abstract::Int(Int(text->length()));
+        return true;
+      }
+      break;
+    default:
+      break;
+  }
+  return Abort(absl::StrCat("len() of a ", Describe(x)));
+}
+
+bool LoopRecorder::MakeRange(std::span<const Abstract> arguments, std::span<const Value> actual,
+                             Abstract* result) {
+  if (arguments.empty() || arguments.size() > 3) return Abort("range()");
+  std::vector<Node> words;
+  for (const Abstract& a : arguments) {
+    const bool integer = a.IsIntegral() || (a.Is(AbstractKind::kScalar) && IsInteger(a.dtype));
+    if (!integer) return Abort("range() of what are no integers");
+    words.push_back(AsInt(a));
+  }
+  int64_t step = 1;
+  if (words.size() == 3) {
+    if (!AsInteger(actual[2], &step) || step == 0) return Abort("range() with this step");
+    if (!Guard(Compare(Op::kEqual, words[2], Int(step)), true, ExitReason::kBranch)) return false;
+  }
+  result->kind = AbstractKind::kRange;
+  auto parts = std::make_shared<AbstractParts>();
+  parts->refs = {words.size() == 1 ? Int(0) : words[0], words.size() == 1 ? words[0] : words[1]};
+  parts->number = step;
+  result->parts = std::move(parts);
+  return true;
+}
+
+bool LoopRecorder::MakeCombined(bool zip, std::span<const Abstract> arguments, std::span<const Value> actual,
+                                Abstract* result) {
+  if (arguments.empty() || (!zip && arguments.size() > 2)) return Abort("enumerate() or zip()");
+  auto parts = std::make_shared<AbstractParts>();
+  for (size_t k = 0; k < (zip ? arguments.size() : 1); ++k) {
+    parts->items.emplace_back();
+    if (!MakeIterator(arguments[k], actual[k], &parts->items.back())) return false;
+  }
+  if (!zip) {
+    if (arguments.size() == 2 && !arguments[1].IsIntegral()) return Abort("enumerate() from this start");
+    parts->refs = {arguments.size() == 2 ? AsInt(arguments[1]) : Int(0)};
+  }
+  result->kind = zip ? AbstractKind::kZip : AbstractKind::kEnumerate;
+  result->parts = std::move(parts);
+  return true;
+}
+
+// ---- Ufuncs of numbers ------------------------------------------------------------------------------
+bool LoopRecorder::CallUfuncOnScalars(const UfuncObject& ufunc, std::span<const Abstract> arguments,
+                                      Abstract* result) {
+  Op op;
+  const bool known = FindOpByNumpyName(ufunc.function, &op) && IsElementwise(op) &&
+                     arguments.size() == static_cast<size_t>(Info(op).operand_count);
+  if (!known) return Abort(absl::StrCat("np.", ufunc.name, "() of these arguments"));
+  DType dtype = DType::kBool;
+  for (const Abstract& a : arguments) {
+    if (!a.IsNumber()) return Abort(absl::StrCat("np.", ufunc.name, "() of a ", Describe(a)));
+    const bool narrow = a.Is(AbstractKind::kScalar) && a.dtype != DType::kFloat64 && a.dtype != DType::kInt64;
+    if (narrow) return Abort(absl::StrCat("np.", ufunc.name, "() of a ", Describe(a)));
+    dtype = Promote(dtype, a.dtype);
+  }
+  const DTypeClass allowed = Info(op).dtypes;
+  if (allowed == DTypeClass::kFloat) dtype = DType::kFloat64;
+  const bool fits = !IsBool(dtype) && allowed != DTypeClass::kBool &&
+                    (!IsFloat(dtype) || (allowed != DTypeClass::kIntBool && allowed != DTypeClass::kInteger));
+  if (!fits) return Abort(absl::StrCat("np.", ufunc.name, "() of these types"));
+  std::vector<Node> operands;
+  for (const Abstract& a : arguments) operands.push_back(Cast(a.ref, dtype));
+  const DType to = Info(op).type_rule == TypeRule::kToBool ? DType::kBool : dtype;
+  *result = Abstract::ScalarOf(to, graph_.EmitList(op, to, operands));
+  return true;
+}
+
+}  // namespace lathe::script

@@ -1,0 +1,382 @@
+// Variables, the operand stack, jumps, iteration and returns.
+#include "absl/strings/str_cat.h"
+#include "src/script/arrays.h"
+#include "src/script/loop_recorder/loop_recorder.h"
+#include "src/script/operators.h"
+
+namespace lathe::script {
+
+Abstract LoopRecorder::FromConstant(const Value& value) {
+  switch (value.tag()) {
+    case Tag::kBool:
+      return Abstract::Bool(graph_.ConstantBool(value.boolean()));
+    case Tag::kInt:
+      return Abstract::Int(Int(value.integer()));
+    case Tag::kFloat:
+      return Abstract::Float(graph_.ConstantFloat(value.number()));
+    default:
+      break;
+  }
+  graph_.Keep(value);
+  auto* tuple = value.As<TupleObject>();
+  if (!tuple) return Abstract::Constant(value);
+  Abstract a;
+  a.kind = AbstractKind::kTuple;
+  auto parts = std::make_shared<AbstractParts>();
+  for (const Value& item : tuple->items) parts->items.push_back(FromConstant(item));
+  a.parts = std::move(parts);
+  return a;
+}
+
+bool LoopRecorder::RecordVariable(const Instruction& i) {
+  const auto index = static_cast<size_t>(i.c);
+  switch (i.op) {
+    case Bytecode::kLoadConst:
+      Push(FromConstant(frame().code->constants[index]));
+      return true;
+    case Bytecode::kLoadLocal: {
+      const Abstract value = Register(index);
+      if (value.kind == AbstractKind::kDead) return Abort("a variable that was thought dead");
+      if (value.kind == AbstractKind::kConstant && value.constant.IsUndefined()) {
+        return Abort("a variable without a value");
+      }
+      Push(value);
+      return true;
+    }
+    case Bytecode::kStoreLocal:
+      frame().registers[index] = Operand(0);
+      Drop(1);
+      return true;
+    case Bytecode::kDeleteLocal:
+      frame().registers[index] = Abstract::Constant(Value());
+      return true;
+    case Bytecode::kLoadCell:
+    case Bytecode::kStoreCell: {
+      const Abstract cell = Register(index);
+      if (cell.kind != AbstractKind::kConstant || !cell.constant.IsObject(ObjectKind::kCell)) {
+        return Abort("a cell made in the loop");
+      }
+      const Location location{Location::Kind::kCell, cell.constant.object(), 0};
+      if (i.op == Bytecode::kLoadCell) {
+        const Abstract value = Variable(location);
+        if (value.kind == AbstractKind::kConstant && value.constant.IsUndefined()) {
+          return Abort("a variable without a value");
+        }
+        Push(value);
+        return true;
+      }
+      const Abstract value = Operand(0);
+      Variable(location) = value;
+      Drop(1);
+      return true;
+    }
+    case Bytecode::kLoadGlobal: {
+      const Location location{Location::Kind::kGlobal, frame().module, static_cast<uint32_t>(i.c)};
+      Abstract value = Variable(location);
+      if (value.kind == AbstractKind::kConstant && value.constant.IsUndefined()) {
+        const Namespace& variables = frame().module->variables;
+        if (index >= variables.fallbacks.size() || variables.fallbacks[index].IsUndefined()) {
+          return Abort("a name that is not defined");
+        }
+        value = Abstract::Constant(variables.fallbacks[index]);
+      }
+      Push(value);
+      return true;
+    }
+    case Bytecode::kStoreGlobal: {
+      const Location location{Location::Kind::kGlobal, frame().module, static_cast<uint32_t>(i.c)};
+      const Abstract value = Operand(0);
+      if (Abstract* known = state_.Find(location)) {
+        *known = value;
+      } else {
+        graph_.Keep(Value(location.owner));
+        state_.variables.emplace_back(location, value);
+      }
+      Drop(1);
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+bool LoopRecorder::RecordStack(const Instruction& i) {
+  const auto count = static_cast<size_t>(i.c);
+  switch (i.op) {
+    case Bytecode::kPop:
+      Drop(1);
+      return true;
+    case Bytecode::kDup:
+      Push(Abstract(Operand(0)));
+      return true;
+    case Bytecode::kDupTwo: {
+      const Abstract x = Operand(1), y = Operand(0);
+      Push(x);
+      Push(y);
+      return true;
+    }
+    case Bytecode::kSwap: {
+      const Abstract x = Operand(1), y = Operand(0);
+      Drop(2);
+      Push(y);
+      Push(x);
+      return true;
+    }
+    case Bytecode::kRotThree:
+    case Bytecode::kRotFour: {
+      const size_t size = i.op == Bytecode::kRotThree ? 3 : 4;
+      for (size_t k = 0; k < size; ++k) Operand(k);
+      std::vector<Abstract>& registers = frame().registers;
+      std::rotate(registers.end() - static_cast<std::ptrdiff_t>(size), registers.end() - 1, registers.end());
+      return true;
+    }
+    case Bytecode::kBuildTuple:
+    case Bytecode::kBuildSlice: {
+      const size_t size = i.op == Bytecode::kBuildSlice ? 3 : count;
+      Abstract a;
+      a.kind = i.op == Bytecode::kBuildSlice ? AbstractKind::kSlice : AbstractKind::kTuple;
+      auto parts = std::make_shared<AbstractParts>();
+      for (size_t k = size; k-- > 0;) parts->items.push_back(Operand(k));
+      a.parts = std::move(parts);
+      return Replace(size, std::move(a));
+    }
+    case Bytecode::kIs: {
+      const Abstract x = Operand(1), y = Operand(0);
+      // Objects made in the loop have no address to compare; None and other constants do.
+      const bool known = x.kind == AbstractKind::kConstant || y.kind == AbstractKind::kConstant;
+      if (!known) return Abort("identity of values other than constants");
+      const bool same = x.kind == y.kind && x.constant.Is(y.constant);
+      return Replace(2, Abstract::Bool(graph_.ConstantBool(same != (i.a == 1))));
+    }
+    case Bytecode::kUnpack:
+      return RecordUnpack(i);
+    default:
+      return false;
+  }
+}
+
+bool LoopRecorder::RecordUnpack(const Instruction& i) {
+  const Abstract x = Operand(0);
+  if (x.kind != AbstractKind::kTuple) return Abort(absl::StrCat("unpacking of a ", Describe(x)));
+  if (x.parts->items.size() != static_cast<size_t>(i.c)) return Abort("unpacking of another number of items");
+  Drop(1);
+  for (size_t k = x.parts->items.size(); k-- > 0;) Push(x.parts->items[k]);
+  return true;
+}
+
+bool LoopRecorder::RecordFlow(const Instruction& i) {
+  switch (i.op) {
+    case Bytecode::kJump:
+    case Bytecode::kJumpBack:
+      frame().pc = static_cast<uint32_t>(i.c);
+      return true;
+    case Bytecode::kPopJumpIfFalse:
+      return RecordBranch(i, false, false);
+    case Bytecode::kPopJumpIfTrue:
+      return RecordBranch(i, true, false);
+    case Bytecode::kJumpIfFalseOrPop:
+      return RecordBranch(i, false, true);
+    case Bytecode::kJumpIfTrueOrPop:
+      return RecordBranch(i, true, true);
+    case Bytecode::kGetIter: {
+      const Abstract iterable = Operand(0);
+      Abstract iterator;
+      return MakeIterator(iterable, Actual(0), &iterator) && Replace(1, std::move(iterator));
+    }
+    case Bytecode::kForIter:
+      return RecordForIter(i);
+    case Bytecode::kReturn:
+      return RecordReturn();
+    case Bytecode::kLoadAttribute:
+      return RecordAttribute(i);
+    case Bytecode::kLoadMethod:
+      return RecordMethod(i);
+    case Bytecode::kCall:
+    case Bytecode::kCallMethod:
+    case Bytecode::kCallKeywords:
+      return RecordCall(i);
+    case Bytecode::kRaise:
+    case Bytecode::kReraise:
+    case Bytecode::kLoadAssertionError:
+      return Abort("it raises an exception");
+    default: {
+      static constexpr std::string_view kNames[] = {
+#define BYTECODE(ID, TEXT, EFFECT) #ID,
+#include "src/script/bytecode.def"
+#undef BYTECODE
+      };
+      const std::string_view name = kNames[static_cast<size_t>(i.op)];
+      return Abort(absl::StrCat("the instruction ", absl::string_view(name.data(), name.size())));
+    }
+  }
+}
+
+// The branch that the VM is about to take, guarded.
+bool LoopRecorder::RecordBranch(const Instruction& i, bool jump_if, bool keeps) {
+  Node truth;
+  const Abstract x = Operand(0);
+  if (!Truth(x, Actual(0), &truth)) return false;
+  const int actual = script::Truth(vm_, Actual(0));
+  if (actual < 0) return Abort("an exception");
+  if (!Guard(truth, actual == 1, ExitReason::kBranch)) return false;
+  const bool jumps = (actual == 1) == jump_if;
+  if (!keeps || !jumps) Drop(1);
+  frame().pc = jumps ? static_cast<uint32_t>(i.c) : frame().pc + 1;
+  return true;
+}
+
+bool LoopRecorder::RecordReturn() {
+  if (state_.frames.size() == 1) {
+    left_loop_ = true;
+    return Abort("it leaves the function");
+  }
+  const Abstract value = Operand(0);
+  state_.frames.pop_back();
+  Push(value);
+  return true;
+}
+
+// ---- Iteration --------------------------------------------------------------------------------------
+bool LoopRecorder::MakeIterator(const Abstract& iterable, const Value& actual, Abstract* iterator) {
+  auto parts = std::make_shared<AbstractParts>();
+  *iterator = Abstract();
+  switch (iterable.kind) {
+    case AbstractKind::kRange: {
+      iterator->kind = AbstractKind::kRangeIterator;
+      const int64_t step = iterable.parts->number;
+      const Node start = iterable.parts->refs[0];
+      Node stop = iterable.parts->refs[1];
+      if (step != 1 && step != -1) {
+        // The stop that a whole number of steps reaches: start + ceil((stop - start) / step) * step.
+        const Node distance = Checked(Op::kCheckedSub, stop, start);
+        const Node padded = Checked(Op::kCheckedAdd, distance, Int(step > 0 ? step - 1 : step + 1));
+        const Node count = Emit(Op::kFloorDivide, DType::kInt64, {padded, Int(step)});
+        stop = Checked(Op::kCheckedAdd, start, Checked(Op::kCheckedMul, count, Int(step)));
+      }
+      parts->refs = {start, stop};
+      parts->number = step;
+      break;
+    }
+    case AbstractKind::kList:
+      iterator->kind = AbstractKind::kListIterator;
+      parts->refs = {Int(0)};
+      parts->items = {iterable};
+      break;
+    case AbstractKind::kArray:
+      if (iterable.parts->rank == 0) return Abort("iteration over a 0-d array");
+      iterator->kind = AbstractKind::kArrayIterator;
+      parts->refs = {Int(0)};
+      parts->items = {iterable};
+      break;
+    case AbstractKind::kRangeIterator:
+    case AbstractKind::kListIterator:
+    case AbstractKind::kArrayIterator:
+    case AbstractKind::kEnumerate:
+    case AbstractKind::kZip:
+      *iterator = iterable;
+      return true;
+    default:
+      (void)actual;
+      return Abort(absl::StrCat("iteration over a ", Describe(iterable)));
+  }
+  iterator->parts = std::move(parts);
+  return true;
+}
+
+bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* item, bool* more) {
+  auto parts = std::make_shared<AbstractParts>(*iterator->parts);
+  const auto advance = [&](size_t k, int64_t step) {
+    // The end is beyond the number, so the step cannot overflow.
+    parts->refs[k] = Emit(Op::kAdd, DType::kInt64, {parts->refs[k], Int(step)});
+  };
+  switch (iterator->kind) {
+    case AbstractKind::kRangeIterator: {
+      const auto* range = static_cast<const RangeIterator*>(actual.Get<IteratorObject>());
+      *more = range->left > 0;
+      const Node next = parts->refs[0];
+      const Op order = parts->number > 0 ? Op::kLess : Op::kGreater;
+      if (!Guard(Compare(order, next, parts->refs[1]), *more, ExitReason::kLoopEnd)) return false;
+      if (!*more) return true;
+      *item = Abstract::Int(next);
+      advance(0, parts->number);
+      break;
+    }
+    case AbstractKind::kListIterator: {
+      const auto* sequence = static_cast<const SequenceIterator*>(actual.Get<IteratorObject>());
+      *more = sequence->index < sequence->items->size();
+      const Node list = parts->items[0].ref;
+      const Node index = parts->refs[0];
+      if (!Guard(Compare(Op::kLess, index, ListLength(list)), *more, ExitReason::kLoopEnd)) return false;
+      if (!*more) return true;
+      if (!ListItem(parts->items[0], index, (*sequence->items)[sequence->index], item)) return false;
+      advance(0, 1);
+      break;
+    }
+    case AbstractKind::kArrayIterator: {
+      const auto* rows = static_cast<const ArrayRowIterator*>(actual.Get<IteratorObject>());
+      const Abstract& array = parts->items[0];
+      if (array.parts->rank != 1) return Abort("iteration over the rows of an array");
+      *more = rows->next < AsArray(rows->array)->array.extent(0);
+      const Node index = parts->refs[0];
+      if (!Guard(Compare(Op::kLess, index, array.extent(0)), *more, ExitReason::kLoopEnd)) return false;
+      if (!*more) return true;
+      const Node address = Emit(Op::kAddress, DType::kInt64, {array.data(), index, array.stride(0)});
+      *item = Abstract::ScalarOf(array.dtype, ReadElement(array, address));
+      advance(0, 1);
+      break;
+    }
+    case AbstractKind::kEnumerate: {
+      const auto* enumerate = static_cast<const EnumerateIterator*>(actual.Get<IteratorObject>());
+      Abstract inner;
+      if (!NextItem(&parts->items[0], enumerate->iterator, &inner, more)) return false;
+      if (!*more) return true;
+      auto pair = std::make_shared<AbstractParts>();
+      pair->items = {Abstract::Int(parts->refs[0]), inner};
+      item->kind = AbstractKind::kTuple;
+      item->parts = std::move(pair);
+      parts->refs[0] = Checked(Op::kCheckedAdd, parts->refs[0], Int(1));
+      break;
+    }
+    case AbstractKind::kZip: {
+      const auto* zip = static_cast<const ZipIterator*>(actual.Get<IteratorObject>());
+      auto tuple = std::make_shared<AbstractParts>();
+      for (size_t k = 0; k < parts->items.size(); ++k) {
+        Abstract one;
+        if (!NextItem(&parts->items[k], zip->iterators[k], &one, more)) return false;
+        if (!*more) {
+          // Those before it have moved on already.
+          if (k > 0) return Abort("the end of a zip but at its first iterator");
+          return true;
+        }
+        tuple->items.push_back(std::move(one));
+      }
+      item->kind = AbstractKind::kTuple;
+      item->parts = std::move(tuple);
+      break;
+    }
+    default:
+      return Abort(absl::StrCat("iteration over a ", Describe(*iterator)));
+  }
+  iterator->parts = std::move(parts);
+  return true;
+}
+
+bool LoopRecorder::RecordForIter(const Instruction& i) {
+  Abstract iterator = Operand(0);
+  if (iterator.kind == AbstractKind::kConstant) return Abort("iteration over this kind of object");
+  Abstract item;
+  bool more = false;
+  if (!NextItem(&iterator, Actual(0), &item, &more)) return false;
+  if (!more) {
+    Drop(1);
+    frame().pc = static_cast<uint32_t>(i.c);
+    return true;
+  }
+  Drop(1);
+  Push(std::move(iterator));
+  Push(std::move(item));
+  ++frame().pc;
+  return true;
+}
+
+}  // namespace lathe::script

@@ -1,0 +1,354 @@
+// Subscripts: elements of arrays and lists read and written in memory, items of tuples, and views.
+#include <cstddef>
+
+#include "absl/strings/str_cat.h"
+#include "src/script/arrays.h"
+#include "src/script/loop_recorder/loop_recorder.h"
+#include "src/script/operators.h"
+
+namespace lathe::script {
+namespace {
+
+// A vector is three pointers: begin, end, end of the capacity.
+static_assert(sizeof(std::vector<Value>) == 3 * sizeof(void*));
+
+int64_t ItemsOffset() {
+  static const ListObject probe;
+  const auto* object = static_cast<const Object*>(&probe);
+  return reinterpret_cast<const char*>(&probe.items) - reinterpret_cast<const char*>(object);
+}
+
+}  // namespace
+
+// ---- Indices ----------------------------------------------------------------------------------------
+// An index made non-negative and checked; like the VM's it may count from the end.
+bool LoopRecorder::IndexOf(const Abstract& index, const Value& actual, Node extent, Node* out) {
+  const bool integer =
+      index.Is(AbstractKind::kInt) || (index.Is(AbstractKind::kScalar) && IsInteger(index.dtype));
+  int64_t k = 0;
+  if (!integer || !AsInteger(actual, &k)) return Abort(absl::StrCat("an index that is a ", Describe(index)));
+  Node i = AsInt(index);
+  if (k < 0) {
+    if (!graph_.IsConstant(i) && !Guard(Compare(Op::kLess, i, Int(0)), true, ExitReason::kSign)) return false;
+    i = Emit(Op::kAdd, DType::kInt64, {i, extent});
+  }
+  if (!Guard(Compare(Op::kInBounds, i, extent), true, ExitReason::kBounds)) return false;
+  *out = i;
+  return true;
+}
+
+namespace {
+
+// The items of an index, one of which stands for itself.
+std::vector<Abstract> IndexItems(const Abstract& index) {
+  return index.Is(AbstractKind::kTuple) ? index.parts->items : std::vector<Abstract>{index};
+}
+const Value& ActualItem(const Value& index, size_t k) {
+  auto* tuple = index.As<TupleObject>();
+  return tuple ? tuple->items[k] : index;
+}
+
+bool IsWholeIndex(const Abstract& array, const std::vector<Abstract>& items) {
+  if (items.size() != static_cast<size_t>(array.parts->rank)) return false;
+  for (const Abstract& item : items) {
+    const bool integer =
+        item.Is(AbstractKind::kInt) || (item.Is(AbstractKind::kScalar) && IsInteger(item.dtype));
+    if (!integer) return false;
+  }
+  return !items.empty();
+}
+
+}  // namespace
+
+bool LoopRecorder::ElementAddress(const Abstract& array, const Abstract& index, const Value& aindex,
+                                  Node* address) {
+  const std::vector<Abstract> items = IndexItems(index);
+  std::vector<Node> operands = {array.data()};
+  for (size_t k = 0; k < items.size(); ++k) {
+    Node i;
+    if (!IndexOf(items[k], ActualItem(aindex, k), array.extent(static_cast<int>(k)), &i)) return false;
+    operands.push_back(i);
+    operands.push_back(array.stride(static_cast<int>(k)));
+  }
+  *address = graph_.EmitList(Op::kAddress, DType::kInt64, operands);
+  return true;
+}
+
+// ---- Elements ---------------------------------------------------------------------------------------
+Node LoopRecorder::ReadElement(const Abstract& array, Node address) {
+  return Emit(Op::kRead, array.dtype, {address},
+              kFirstArrayMemory + static_cast<uint64_t>(array.parts->memory));
+}
+
+bool LoopRecorder::StoreElement(const Abstract& array, Node address, const Abstract& value) {
+  if (!array.parts->writable) return Abort("a write to a read-only array");
+  if (!value.IsNumber()) return Abort(absl::StrCat("a ", Describe(value), " stored in an array"));
+  if (value.Is(AbstractKind::kInt) && IsInteger(array.dtype) && array.dtype != DType::kInt64) {
+    if (array.dtype == DType::kUInt64) return Abort("a Python integer stored as uint64");
+    // An integer that the dtype does not hold is an error.
+    const int bits = 8 * ItemSize(array.dtype);
+    const int64_t low = IsSigned(array.dtype) ? -(int64_t{1} << (bits - 1)) : 0;
+    const Node shifted = Emit(Op::kSub, DType::kInt64, {value.ref, Int(low)});
+    if (!Guard(Compare(Op::kInBounds, shifted, Int(int64_t{1} << bits)), true, ExitReason::kDomain))
+      return false;
+  }
+  Emit(Op::kWrite, array.dtype, {address, Cast(value.ref, array.dtype)},
+       kFirstArrayMemory + static_cast<uint64_t>(array.parts->memory));
+  return true;
+}
+
+// ---- Views ------------------------------------------------------------------------------------------
+bool LoopRecorder::ViewOf(const Abstract& array, const Abstract& index, const Value& aindex, Abstract* view) {
+  const std::vector<Abstract> items = IndexItems(index);
+  const AbstractParts& from = *array.parts;
+  auto parts = std::make_shared<AbstractParts>(from);
+  parts->is_view = true;
+  std::vector<Node> address = {array.data()};
+  std::vector<Node> extents, strides;
+  std::vector<int64_t> known;
+  const auto keep = [&](int d, Node extent, Node stride, int64_t known_stride) {
+    (void)d;
+    extents.push_back(extent);
+    strides.push_back(stride);
+    known.push_back(known_stride);
+  };
+  if (items.size() > static_cast<size_t>(from.rank)) return Abort("too many indices");
+  for (size_t k = 0; k < items.size(); ++k) {
+    const int d = static_cast<int>(k);
+    const Abstract& item = items[k];
+    const Value& actual = ActualItem(aindex, k);
+    if (!item.Is(AbstractKind::kSlice)) {
+      Node i;
+      if (!IndexOf(item, actual, array.extent(d), &i)) return false;
+      address.push_back(i);
+      address.push_back(array.stride(d));
+      continue;
+    }
+    SliceBounds bounds;
+    if (!BoundsOf(item, actual, array.extent(d), &bounds)) return false;
+    address.push_back(bounds.start);
+    address.push_back(array.stride(d));
+    const int64_t stride = from.strides[k];
+    const Node step = Int(bounds.step);
+    keep(d, bounds.count,
+         bounds.step == 1 ? array.stride(d) : Emit(Op::kMul, DType::kInt64, {array.stride(d), step}),
+         stride == kUnknownStride ? stride : stride * bounds.step);
+  }
+  for (int d = static_cast<int>(items.size()); d < from.rank; ++d) {
+    keep(d, array.extent(d), array.stride(d), from.strides[static_cast<size_t>(d)]);
+  }
+  parts->rank = static_cast<int>(extents.size());
+  parts->strides = known;
+  parts->refs = {graph_.EmitList(Op::kAddress, DType::kInt64, address)};
+  parts->refs.insert(parts->refs.end(), extents.begin(), extents.end());
+  parts->refs.insert(parts->refs.end(), strides.begin(), strides.end());
+  *view = array;
+  view->parts = std::move(parts);
+  return true;
+}
+
+// One bound of a slice, clamped to [low, high] as slices are.
+bool LoopRecorder::SliceBound(const Abstract& bound, const Value& actual, Node extent, Node low, Node high,
+                              Node fallback, Node* out) {
+  if (bound.Is(AbstractKind::kConstant) && bound.constant.IsNone()) {
+    *out = fallback;
+    return true;
+  }
+  int64_t k = 0;
+  const bool integer =
+      bound.Is(AbstractKind::kInt) || (bound.Is(AbstractKind::kScalar) && IsInteger(bound.dtype));
+  if (!integer || !AsInteger(actual, &k)) return Abort("a slice with bounds that are no integers");
+  Node i = AsInt(bound);
+  if (!graph_.IsConstant(i) && !Guard(Compare(Op::kLess, i, Int(0)), k < 0, ExitReason::kSign)) return false;
+  if (k < 0) i = Emit(Op::kAdd, DType::kInt64, {i, extent});
+  // A bound that is not negative cannot be below, one counted from the end not above.
+  *out = k < 0 ? Emit(Op::kMaximum, DType::kInt64, {i, low}) : Emit(Op::kMinimum, DType::kInt64, {i, high});
+  return true;
+}
+
+bool LoopRecorder::BoundsOf(const Abstract& slice, const Value& actual, Node extent, SliceBounds* bounds) {
+  const auto* object = actual.As<SliceObject>();
+  if (!object) return Abort("a slice");
+  const std::vector<Abstract>& items = slice.parts->items;
+  const Abstract& step = items[2];
+  bounds->step = 1;
+  if (!(step.Is(AbstractKind::kConstant) && step.constant.IsNone())) {
+    if (!step.Is(AbstractKind::kInt) || !graph_.IsConstant(step.ref))
+      return Abort("a slice with a variable step");
+    bounds->step = graph_.IntOf(step.ref);
+    if (bounds->step == 0 || std::abs(bounds->step) > (int64_t{1} << 32))
+      return Abort("a slice with this step");
+  }
+  const bool up = bounds->step > 0;
+  const Node last = Emit(Op::kSub, DType::kInt64, {extent, Int(1)});
+  const Node low = up ? Int(0) : Int(-1);
+  const Node high = up ? extent : last;
+  Node stop;
+  if (!SliceBound(items[0], object->start, extent, low, high, up ? Int(0) : last, &bounds->start) ||
+      !SliceBound(items[1], object->stop, extent, low, high, up ? extent : Int(-1), &stop)) {
+    return false;
+  }
+  Node distance = up ? Emit(Op::kSub, DType::kInt64, {stop, bounds->start})
+                     : Emit(Op::kSub, DType::kInt64, {bounds->start, stop});
+  const int64_t stride = std::abs(bounds->step);
+  if (stride != 1) {
+    const Node padded = Emit(Op::kAdd, DType::kInt64, {distance, Int(stride - 1)});
+    distance = Emit(Op::kFloorDivide, DType::kInt64, {padded, Int(stride)});
+  }
+  bounds->count = Emit(Op::kMaximum, DType::kInt64, {distance, Int(0)});
+  return true;
+}
+
+// ---- Lists ------------------------------------------------------------------------------------------
+Node LoopRecorder::ListBegin(Node list) {
+  const Node place = Emit(Op::kAddress, DType::kInt64, {list, Int(ItemsOffset()), Int(1)});
+  return Emit(Op::kRead, DType::kInt64, {place}, kListHeaderMemory);
+}
+
+Node LoopRecorder::ListLength(Node list) {
+  const Node place = Emit(Op::kAddress, DType::kInt64, {list, Int(ItemsOffset() + 8), Int(1)});
+  const Node end = Emit(Op::kRead, DType::kInt64, {place}, kListHeaderMemory);
+  const Node bytes = Emit(Op::kSub, DType::kInt64, {end, ListBegin(list)});
+  return Emit(Op::kShiftRight, DType::kInt64, {bytes, Int(4)});
+}
+
+// The item at a checked index, which is `actual` now.
+bool LoopRecorder::ListItem(const Abstract& list, Node index, const Value& actual, Abstract* result) {
+  const Node begin = ListBegin(list.ref);
+  const auto at = [&](int64_t offset) {
+    return Emit(Op::kAddress, DType::kInt64, {begin, index, Int(sizeof(Value)), Int(offset), Int(1)});
+  };
+  const auto read = [&](DType dtype, int64_t offset) {
+    return Emit(Op::kRead, dtype, {at(offset)}, kListItemMemory);
+  };
+  const auto is = [&](Node word, uint64_t expected) {
+    return Guard(Compare(Op::kEqual, word, graph_.Constant(DType::kUInt8, expected)), true,
+                 ExitReason::kType);
+  };
+  if (!is(read(DType::kUInt8, Value::kTagOffset), static_cast<uint64_t>(actual.tag()))) return false;
+  switch (actual.tag()) {
+    case Tag::kBool:
+      *result = Abstract::Bool(Cast(read(DType::kInt64, Value::kPayloadOffset), DType::kBool));
+      return true;
+    case Tag::kInt:
+      *result = Abstract::Int(read(DType::kInt64, Value::kPayloadOffset));
+      return true;
+    case Tag::kFloat:
+      *result = Abstract::Float(read(DType::kFloat64, Value::kPayloadOffset));
+      return true;
+    case Tag::kScalar: {
+      const DType dtype = actual.scalar().dtype;
+      if (!is(read(DType::kUInt8, Value::kDTypeOffset), static_cast<uint64_t>(dtype))) return false;
+      *result = Abstract::ScalarOf(dtype, read(dtype, Value::kPayloadOffset));
+      return true;
+    }
+    case Tag::kNone:
+      *result = Abstract::Constant(actual);
+      return true;
+    case Tag::kObject: {
+      if (!actual.As<ListObject>()) return Abort("an item of a list that is no number and no list");
+      const Node object = read(DType::kInt64, Value::kPayloadOffset);
+      const Node kind = Emit(Op::kRead, DType::kUInt8,
+                             {Emit(Op::kAddress, DType::kInt64, {object, Int(Object::KindOffset()), Int(1)})},
+                             kListHeaderMemory);
+      if (!is(kind, static_cast<uint64_t>(ObjectKind::kList))) return false;
+      result->kind = AbstractKind::kList;
+      result->ref = object;
+      return true;
+    }
+    default:
+      return Abort("an item of a list");
+  }
+}
+
+// Overwrites an item that is no object, so that nothing needs to be released.
+bool LoopRecorder::StoreListItem(Node list, Node index, const Abstract& value, const Value& old) {
+  if (!value.IsNumber()) return Abort(absl::StrCat("a ", Describe(value), " stored in a list"));
+  if (old.IsObject()) return Abort("an object in a list that is overwritten");
+  const Node begin = ListBegin(list);
+  const auto at = [&](int64_t offset) {
+    return Emit(Op::kAddress, DType::kInt64, {begin, index, Int(sizeof(Value)), Int(offset), Int(1)});
+  };
+  const Tag tag = value.Is(AbstractKind::kBool)    ? Tag::kBool
+                  : value.Is(AbstractKind::kInt)   ? Tag::kInt
+                  : value.Is(AbstractKind::kFloat) ? Tag::kFloat
+                                                   : Tag::kScalar;
+  const Node old_tag = Emit(Op::kRead, DType::kUInt8, {at(Value::kTagOffset)}, kListItemMemory);
+  const bool same = old.tag() == tag && tag != Tag::kScalar;
+  const Node expected = graph_.Constant(DType::kUInt8, static_cast<uint64_t>(same ? tag : Tag::kObject));
+  if (!Guard(Compare(same ? Op::kEqual : Op::kNotEqual, old_tag, expected), true, ExitReason::kType))
+    return false;
+  const auto write = [&](DType dtype, int64_t offset, Node word) {
+    Emit(Op::kWrite, dtype, {at(offset), word}, kListItemMemory);
+  };
+  if (!same) {
+    write(DType::kUInt8, Value::kTagOffset, graph_.Constant(DType::kUInt8, static_cast<uint64_t>(tag)));
+    const DType dtype = tag == Tag::kScalar ? value.dtype : DType::kBool;
+    write(DType::kUInt8, Value::kDTypeOffset, graph_.Constant(DType::kUInt8, static_cast<uint64_t>(dtype)));
+  }
+  if (tag == Tag::kScalar && ItemSize(value.dtype) < 8) {
+    // The bytes above a narrow scalar are zero.
+    write(DType::kInt64, Value::kPayloadOffset, Int(0));
+  }
+  const bool word = tag == Tag::kBool;
+  write(word ? DType::kInt64 : value.dtype, Value::kPayloadOffset,
+        word ? Cast(value.ref, DType::kInt64) : value.ref);
+  return true;
+}
+
+// ---- Dispatch ---------------------------------------------------------------------------------------
+bool LoopRecorder::GetItem(const Abstract& x, const Abstract& index, const Value& ax, const Value& aindex,
+                           Abstract* result) {
+  switch (x.kind) {
+    case AbstractKind::kArray: {
+      if (!IsWholeIndex(x, IndexItems(index))) return ViewOf(x, index, aindex, result);
+      Node address;
+      if (!ElementAddress(x, index, aindex, &address)) return false;
+      *result = Abstract::ScalarOf(x.dtype, ReadElement(x, address));
+      return true;
+    }
+    case AbstractKind::kList: {
+      const auto& items = ax.Get<ListObject>()->items;
+      int64_t k = 0;
+      Node i;
+      if (!IndexOf(index, aindex, ListLength(x.ref), &i) || !AsInteger(aindex, &k)) return false;
+      if (k < 0) k += static_cast<int64_t>(items.size());
+      if (k < 0 || k >= static_cast<int64_t>(items.size())) return Abort("an index out of range");
+      return ListItem(x, i, items[static_cast<size_t>(k)], result);
+    }
+    case AbstractKind::kTuple: {
+      if (!index.Is(AbstractKind::kInt) || !graph_.IsConstant(index.ref)) {
+        return Abort("a variable index of a tuple");
+      }
+      int64_t k = graph_.IntOf(index.ref);
+      const auto size = static_cast<int64_t>(x.parts->items.size());
+      if (k < 0) k += size;
+      if (k < 0 || k >= size) return Abort("an index out of range");
+      *result = x.parts->items[static_cast<size_t>(k)];
+      return true;
+    }
+    default:
+      return Abort(absl::StrCat("a subscript of a ", Describe(x)));
+  }
+}
+
+bool LoopRecorder::SetItem(const Abstract& x, const Abstract& index, const Abstract& value, const Value& ax,
+                           const Value& aindex, const Value& avalue) {
+  (void)avalue;
+  if (x.Is(AbstractKind::kArray) && IsWholeIndex(x, IndexItems(index))) {
+    Node address;
+    return ElementAddress(x, index, aindex, &address) && StoreElement(x, address, value);
+  }
+  if (x.Is(AbstractKind::kList)) {
+    const auto& items = ax.Get<ListObject>()->items;
+    int64_t k = 0;
+    Node i;
+    if (!IndexOf(index, aindex, ListLength(x.ref), &i) || !AsInteger(aindex, &k)) return false;
+    if (k < 0) k += static_cast<int64_t>(items.size());
+    if (k < 0 || k >= static_cast<int64_t>(items.size())) return Abort("an index out of range");
+    return StoreListItem(x.ref, i, value, items[static_cast<size_t>(k)]);
+  }
+  return Abort(absl::StrCat("an assignment to a part of a ", Describe(x)));
+}
+
+}  // namespace lathe::script
