@@ -21,8 +21,9 @@ bool HasElseBlock(const Instruction& instruction) {
 
 std::span<const Ref> SnapshotOf(const Trace& trace, Ref ref) {
   const Instruction& instruction = trace.at(ref);
-  if ((Info(instruction.op).flags & kExits) == 0) return {};
-  return trace.operands(ref).subspan(static_cast<size_t>(Info(instruction.op).operand_count));
+  const size_t fixed = static_cast<size_t>(Info(instruction.op).operand_count);
+  if ((Info(instruction.op).flags & kExits) == 0 || instruction.operand_count < fixed) return {};
+  return trace.operands(ref).subspan(fixed);
 }
 
 Flow::Flow(const Trace& trace) {
