@@ -1,8 +1,6 @@
-// A recursive-descent parser of traces, one line at a time. A method that fails sets the one sticky error
-// and returns false.
+// A recursive-descent parser of traces, one line at a time, of all levels.
 #include "src/recorder/ir/parser.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,19 +8,15 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "src/recorder/ir/literal.h"
+#include "src/recorder/ir/loop_functions.h"
+#include "src/recorder/ir/text_reader.h"
 
 namespace lathe {
 namespace {
 
-bool IsWordChar(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
-
-class Parser {
+class Parser : public TextReader {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  explicit Parser(std::string_view text) : TextReader(text) {}
 
   absl::StatusOr<Trace> Run() {
     if (!Header()) return error_;
@@ -38,75 +32,6 @@ class Parser {
   }
 
  private:
-  // ---- Characters and words -------------------------------------------------------------------------
-  bool AtEnd() const { return position_ >= text_.size(); }
-  char Peek() const { return AtEnd() ? '\0' : text_[position_]; }
-  void SkipSpaces() {
-    while (Peek() == ' ' || Peek() == '\t' || Peek() == '\r') ++position_;
-  }
-  void SkipBlankLines() {
-    while (true) {
-      SkipSpaces();
-      if (Peek() == ';') {
-        while (!AtEnd() && Peek() != '\n') ++position_;
-      }
-      if (Peek() != '\n') return;
-      ++position_;
-    }
-  }
-  bool Fail(std::string_view message) { return FailAt(position_, message); }
-  bool FailAt(size_t position, std::string_view message) {
-    if (!error_.ok()) return false;
-    position = std::min(position, text_.size());
-    size_t line = 1;
-    size_t begin = 0;
-    for (size_t k = 0; k < position; ++k) {
-      if (text_[k] != '\n') continue;
-      ++line;
-      begin = k + 1;
-    }
-    const std::string_view source = text_.substr(begin, text_.find('\n', begin) - begin);
-    const size_t column = position - begin;
-    error_ =
-        absl::InvalidArgumentError(absl::StrCat("line ", line, ", column ", column + 1, ": ", View(message),
-                                                "\n", View(source), "\n", std::string(column, ' '), "^"));
-    return false;
-  }
-  bool Accept(char c) {
-    SkipSpaces();
-    if (Peek() != c) return false;
-    ++position_;
-    return true;
-  }
-  bool Expect(char c) { return Accept(c) || Fail(absl::StrCat("expected '", std::string(1, c), "'")); }
-  std::string_view Word() {
-    SkipSpaces();
-    const size_t begin = position_;
-    while (!AtEnd() && IsWordChar(Peek())) ++position_;
-    return text_.substr(begin, position_ - begin);
-  }
-  // The word, only if it is next.
-  bool AcceptWord(std::string_view word) {
-    const size_t begin = position_;
-    if (Word() == word) return true;
-    position_ = begin;
-    return false;
-  }
-  bool Integer(uint64_t* value) {
-    SkipSpaces();
-    const size_t begin = position_;
-    const std::optional<uint64_t> bits = ParseLiteral(DType::kUInt64, Word());
-    if (!bits || *bits > INT64_MAX) return FailAt(begin, "expected an integer");
-    *value = *bits;
-    return true;
-  }
-  bool EndOfLine() {
-    SkipSpaces();
-    if (Peek() != '\n' && !AtEnd()) return Fail("expected the end of the line");
-    if (!AtEnd()) ++position_;
-    return true;
-  }
-
   // ---- Names and types ------------------------------------------------------------------------------
   bool Name(std::string* name) {
     if (!Expect('%')) return false;
@@ -227,6 +152,7 @@ class Parser {
       return FailAt(begin, absl::StrCat("a line cannot begin with '", View(word), "'"));
     }
     if (op == Op::kNest) return NestLine(begin);
+    if (op == Op::kBlock) return BlockLine();
     Instruction instruction;
     instruction.op = op;
     instruction.dtype = DType::kBool;
@@ -234,7 +160,7 @@ class Parser {
     if (!Rest(&instruction, &operands)) return false;
     // The dtype of an effect is that of the element it writes.
     const size_t source = op == Op::kAssign ? 0 : 1;
-    if (op != Op::kReturn && operands.size() > source) instruction.dtype = trace_.at(operands[source]).dtype;
+    if (HasEffect(op) && operands.size() > source) instruction.dtype = trace_.at(operands[source]).dtype;
     trace_.Append(instruction, operands, {});
     return true;
   }
@@ -288,6 +214,27 @@ class Parser {
     return true;
   }
 
+  bool BlockLine() {
+    Instruction block;
+    block.op = Op::kBlock;
+    block.dtype = DType::kBool;
+    if (!Number32(&block.attribute)) return false;
+    const Ref ref = trace_.Append(block, {}, {});
+    if (Accept('(')) {
+      do {
+        SkipSpaces();
+        const size_t begin = position_;
+        std::string name;
+        Instruction parameter;
+        parameter.op = Op::kParameter;
+        if (!Name(&name) || !Expect(':') || !DTypeOnly(&parameter.dtype)) return false;
+        if (!Define(name, begin, trace_.Append(parameter, {}, {}))) return false;
+      } while (Accept(','));
+      if (!Expect(')')) return false;
+    }
+    return Expect(':') && Place(&trace_.instructions[ref].line);
+  }
+
   bool ValueLine() {
     const size_t begin = position_;
     std::string name;
@@ -303,7 +250,8 @@ class Parser {
     const std::string_view word = Word();
     if (!FindOp(word, &instruction.op)) return FailAt(op_at, absl::StrCat("unknown op '", View(word), "'"));
     const Op op = instruction.op;
-    if (Info(op).type_rule == TypeRule::kNone || op == Op::kParam || op == Op::kDim || op == Op::kIndex) {
+    if (Info(op).type_rule == TypeRule::kNone || op == Op::kParam || op == Op::kDim || op == Op::kIndex ||
+        op == Op::kParameter) {
       return FailAt(op_at, absl::StrCat("'", View(word), "' cannot stand after '='"));
     }
     if (op == Op::kAlloc && instruction.layout == Layout()) {
@@ -327,13 +275,15 @@ class Parser {
       }
     }
     SkipSpaces();
-    if (Peek() == '%') {
-      do {
-        operands->emplace_back();
-        if (!Operand(&operands->back())) return false;
-      } while (Accept(','));
-    }
-    return Attribute(instruction) && Place(&instruction->line);
+    if (Peek() == '%' && !Operands(operands)) return false;
+    return Attribute(instruction) && LoopAttribute(instruction, operands) && Place(&instruction->line);
+  }
+  bool Operands(std::vector<Ref>* operands) {
+    do {
+      operands->emplace_back();
+      if (!Operand(&operands->back())) return false;
+    } while (Accept(','));
+    return true;
   }
 
   bool Attribute(Instruction* instruction) {
@@ -357,6 +307,60 @@ class Parser {
       default:
         return true;
     }
+  }
+
+  // What stands behind the operands of an op of the loop level, more operands among it.
+  bool LoopAttribute(Instruction* instruction, std::vector<Ref>* operands) {
+    switch (instruction->op) {
+      case Op::kJump:
+        return Number32(&instruction->attribute) && MoreOperands(operands);
+      case Op::kLeave:
+      case Op::kPoll:
+        return Exit(instruction, operands);
+      case Op::kGuard:
+      case Op::kCheckedAdd:
+      case Op::kCheckedSub:
+      case Op::kCheckedMul:
+        if (!AcceptWord("else")) return Exit(instruction, operands);
+        if (!Number32(&instruction->attribute)) return false;
+        instruction->attribute |= kElseBlock;
+        return true;
+      case Op::kRead:
+      case Op::kWrite:
+        return (AcceptWord("in") || Fail("expected 'in'")) && Number32(&instruction->attribute);
+      case Op::kCall:
+        return FunctionName(&instruction->attribute) && MoreOperands(operands);
+      default:
+        return true;
+    }
+  }
+  bool Number32(uint64_t* number) {
+    SkipSpaces();
+    const size_t begin = position_;
+    if (!Integer(number)) return false;
+    return *number <= UINT32_MAX || FailAt(begin, "the number is too large");
+  }
+  // [ "(" operands ")" ]
+  bool MoreOperands(std::vector<Ref>* operands) {
+    if (!Accept('(') || Accept(')')) return true;
+    return Operands(operands) && Expect(')');
+  }
+  bool Exit(Instruction* instruction, std::vector<Ref>* operands) {
+    if (!AcceptWord("exit")) {
+      return Fail(Info(instruction->op).op_class == OpClass::kGuard && instruction->op != Op::kPoll
+                      ? "expected 'exit' or 'else'"
+                      : "expected 'exit'");
+    }
+    return Number32(&instruction->attribute) && MoreOperands(operands);
+  }
+  bool FunctionName(uint64_t* index) {
+    SkipSpaces();
+    const size_t begin = position_;
+    const std::string_view word = Word();
+    const LoopFunctionInfo* const function = FindLoopFunction(word);
+    if (function == nullptr) return FailAt(begin, absl::StrCat("unknown function '", View(word), "'"));
+    *index = LoopFunctionIndex(*function);
+    return true;
   }
 
   bool Literal(Instruction* instruction) {
@@ -407,10 +411,7 @@ class Parser {
     return EndOfLine();
   }
 
-  const std::string_view text_;
-  size_t position_ = 0;
   Trace trace_;
-  absl::Status error_;
   absl::flat_hash_map<std::string, Ref> values_;
   std::vector<std::string> inner_names_;
   uint64_t dim_count_ = 0;

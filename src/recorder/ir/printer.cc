@@ -5,7 +5,9 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "src/recorder/ir/flow.h"
 #include "src/recorder/ir/literal.h"
+#include "src/recorder/ir/loop_functions.h"
 
 namespace lathe {
 namespace {
@@ -32,9 +34,11 @@ class Printer {
     for (; ref < trace_.size(); ++ref) {
       const Op op = trace_.at(ref).op;
       if (op == Op::kEnd && depth_ > 1) --depth_;
-      text_.append(2 * depth_, ' ');
+      if (op != Op::kBlock) text_.append(2 * depth_, ' ');
       if (op == Op::kNest) {
         ref = PrintNest(ref);
+      } else if (op == Op::kBlock) {
+        ref = PrintBlock(ref);
       } else if (op == Op::kEnd) {
         text_ += "}\n";
       } else {
@@ -75,6 +79,19 @@ class Printer {
     return ref;
   }
 
+  // The line that opens a block stands for its parameters too. Returns the last one printed.
+  Ref PrintBlock(Ref block) {
+    absl::StrAppend(&text_, "block ", trace_.at(block).attribute);
+    Ref ref = block;
+    while (ref + 1 < trace_.size() && trace_.at(ref + 1).op == Op::kParameter) {
+      absl::StrAppend(&text_, ref == block ? "(" : ", ", names_.Of(ref + 1), ": ", Type(ref + 1));
+      ++ref;
+    }
+    text_ += ref == block ? ":" : "):";
+    PrintPlace(block);
+    return ref;
+  }
+
   void PrintLine(Ref ref) {
     const Instruction& instruction = trace_.at(ref);
     if (DefinesValue(instruction.op)) absl::StrAppend(&text_, names_.Of(ref), ": ", Type(ref), " = ");
@@ -82,13 +99,62 @@ class Printer {
     if (instruction.op == Op::kReduce || instruction.op == Op::kAccumulate) {
       absl::StrAppend(&text_, ".", View(Info(instruction.combiner).text));
     }
-    const char* separator = " ";
-    for (const Ref operand : trace_.operands(ref)) {
+    // A loop level op may have some behind its attribute, in parentheses.
+    const std::span<const Ref> operands = trace_.operands(ref);
+    const size_t behind = OperandsBehind(instruction);
+    PrintOperands(" ", operands.first(operands.size() - behind));
+    PrintAttribute(instruction);
+    PrintLoopAttribute(instruction);
+    if (behind != 0 || instruction.op == Op::kCall) {
+      text_ += '(';
+      PrintOperands("", operands.last(behind));
+      text_ += ')';
+    }
+    PrintPlace(ref);
+  }
+
+  void PrintOperands(const char* separator, std::span<const Ref> operands) {
+    for (const Ref operand : operands) {
       absl::StrAppend(&text_, separator, names_.Of(operand));
       separator = ", ";
     }
-    PrintAttribute(instruction);
-    PrintPlace(ref);
+  }
+
+  static size_t OperandsBehind(const Instruction& instruction) {
+    const OpInfo& info = Info(instruction.op);
+    const bool behind =
+        (info.flags & kExits) != 0 || instruction.op == Op::kJump || instruction.op == Op::kCall;
+    const size_t fixed = static_cast<size_t>(info.operand_count);
+    return behind && instruction.operand_count > fixed ? instruction.operand_count - fixed : 0;
+  }
+
+  void PrintLoopAttribute(const Instruction& instruction) {
+    const uint64_t attribute = instruction.attribute;
+    switch (instruction.op) {
+      case Op::kJump:
+        absl::StrAppend(&text_, " ", attribute);
+        break;
+      case Op::kLeave:
+      case Op::kPoll:
+      case Op::kGuard:
+      case Op::kCheckedAdd:
+      case Op::kCheckedSub:
+      case Op::kCheckedMul:
+        absl::StrAppend(&text_, HasElseBlock(instruction) ? " else " : " exit ",
+                        HasElseBlock(instruction) ? attribute & ~kElseBlock : attribute);
+        break;
+      case Op::kRead:
+      case Op::kWrite:
+        absl::StrAppend(&text_, " in ", attribute);
+        break;
+      case Op::kCall: {
+        const LoopFunctionInfo* const function = FindLoopFunction(attribute);
+        absl::StrAppend(&text_, " ", function == nullptr ? "?" : View(function->text));
+        break;
+      }
+      default:
+        break;
+    }
   }
 
   void PrintAttribute(const Instruction& instruction) {

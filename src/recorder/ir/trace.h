@@ -1,6 +1,6 @@
-// The trace: a linear SSA program, at the array level (operations on whole arrays) or the nest level
-// (loops over elements). Plain data; it knows ops and dtypes only. The builder grows it, passes rewrite
-// it, backends run it, printer.cc and parser.cc turn it into text and back.
+// The trace: a linear SSA program, at the array level (operations on whole arrays), the nest level (loops
+// over elements) or the loop level (blocks of scalar code). Plain data; it knows ops and dtypes only. The
+// builder grows it, passes rewrite it, backends run it, printer.cc and parser.cc turn it into text and back.
 //
 // An instruction is a few words; a Ref is its index. Operands and dimensions live in two pools that the
 // instruction points into, so a trace is four vectors and copies cheaply.
@@ -32,6 +32,8 @@ inline constexpr Ref kNoRef = 0xffffffffu;
 inline constexpr int kMaxRank = 8;
 // `reduce ... keep`: set in the attribute of a reduction whose result keeps the reduced axes with extent 1.
 inline constexpr uint64_t kKeepDims = uint64_t{1} << 32;
+// Set in the attribute of a guard: its low 32 bits are the number of the else block, not of an exit.
+inline constexpr uint64_t kElseBlock = uint64_t{1} << 32;
 
 // One extent: a constant (value >= 0) or a `dim` instruction of the trace (value = ~ref).
 struct Dim {
@@ -78,6 +80,10 @@ struct Layout {
 //   Iota: axis                                            Nest: number of loops (dims = their extents)
 //   Index: which loop of the enclosing nest               Accumulate: combiner in `combiner`; `attribute` =
 //                                                          mask of the nest's loops that are reduced
+//   Block: its number      Jump: the target's number      Leave, Poll: exit      Call: index of the function
+//   Guard, CheckedAdd, Sub, Mul: exit, or kElseBlock | number      Read, Write: alias class
+// Parameters of a block are the kParameter instructions that follow it. An instruction that may leave has
+// its snapshot behind its fixed operands (flow.h: SnapshotOf).
 struct Instruction {
   uint64_t attribute = 0;
   uint32_t operands_begin = 0;  // into Trace::operand_pool

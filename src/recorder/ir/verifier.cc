@@ -1,12 +1,14 @@
-// The verifier walks the trace once, in order, with the state that a reader of the text would keep: what
-// is defined, which nest is open, what has been assigned.
+// The verifier walks a trace of the array or nest level once, in order, with the state that a reader of the
+// text would keep: what is defined, which nest is open, what has been assigned.
 #include "src/recorder/ir/verifier.h"
 
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "src/recorder/ir/flow.h"
 #include "src/recorder/ir/literal.h"
+#include "src/recorder/ir/loop_verifier.h"
 #include "src/recorder/ir/printer.h"
 #include "src/recorder/ir/type_rules.h"
 
@@ -49,6 +51,7 @@ class Verifier {
 
   // The empty string if the instruction is right. Names are made only for a message.
   std::string Check() {
+    if (Info(at().op).lowering == Lowering::kFlow) return "belongs to the loop level";
     if (std::string message = CheckShape(); !message.empty()) return message;
     if (std::string message = CheckPlace(); !message.empty()) return message;
     switch (Info(at().op).op_class) {
@@ -67,7 +70,7 @@ class Verifier {
       case OpClass::kScalar:
       case OpClass::kGuard:
       case OpClass::kForeign:
-        return "belongs to the loop level";
+        break;
     }
     return "";
   }
@@ -351,6 +354,8 @@ class Verifier {
 
 }  // namespace
 
-absl::Status Verify(const Trace& trace) { return Verifier(trace).Run(); }
+absl::Status Verify(const Trace& trace) {
+  return IsLoopTrace(trace) ? VerifyLoop(trace) : Verifier(trace).Run();
+}
 
 }  // namespace lathe

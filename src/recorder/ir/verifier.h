@@ -9,8 +9,9 @@ namespace lathe {
 // OK, or an internal error that reads "%3 = add: operand 2 is f32, not f64", naming the guilty line by the
 // value it defines or the op it is.
 //
-// A trace is wholly at the array level (no alloc, no nest) or wholly at the nest level, where all
-// computation stands inside nests and every `ret` operand is an alloc.
+// A trace is wholly at the array level (no alloc, no nest), at the nest level, where all computation stands
+// inside nests and every `ret` operand is an alloc, or at the loop level, where everything but parameters
+// stands in blocks.
 absl::Status Verify(const Trace& trace);
 
 }  // namespace lathe

@@ -13,9 +13,6 @@
 
 namespace lathe {
 
-// In the attribute of an instruction that may leave: its low 32 bits are a block number, not an exit.
-inline constexpr uint64_t kElseBlock = uint64_t{1} << 32;
-
 // A compiled loop trace. Not thread-safe: it belongs to one interpreter.
 class LoopExecutable {
  public:
