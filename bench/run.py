@@ -1,23 +1,26 @@
-"""Measures Lathe beside its peers, side by side in one run, and prints one table with ratios.
+"""Measures Lathe beside its peers, side by side in one run, and prints tables with ratios.
 
 Every peer is a process that computes the same workloads on the same inputs; kernels.c documents the protocol.
 For each workload the peers take turns, several rounds over; a figure is the median of the rounds. Results are
-checked against NumPy's before their times count. `--quick` takes fewer, shorter rounds and smaller arrays;
-`--markdown FILE` also writes the tables to a file.
+checked against NumPy's before their times count. The array workloads are here, the loops in loops/suite.py; `--loops`
+measures only those. `--quick` takes fewer, shorter rounds and smaller arrays; `--markdown FILE` also writes the tables
+to a file.
 """
 
 import argparse
-import importlib.metadata
 import math
 import os
 import pathlib
-import platform
 import statistics
 import subprocess
 import sys
 import time
 
+from loops import report, suite
+from protocol import Process, Script, describe_machine, number, print_rows
+
 HERE = pathlib.Path(__file__).resolve().parent
+SCRIPT = HERE / "scripts" / "workloads.py"
 SIZES = [10, 1000, 100_000, 10_000_000]
 ELEMENTWISE = {"01a": "a*b+c, fresh result", "01b": "a*b+c, into an array", "02": "polynomial, 10 ops",
                "03a": "Black-Scholes with erf", "04a": "sum((a-b)**2)", "04b": "max(abs(a-b))",
@@ -29,50 +32,14 @@ LATENCIES = {"first3": "first evaluation, 3 ops, n=1000", "first20": "first eval
              "hit": "a*b+c at n=10, evaluated anew", "handle": "compiled handle of a*b+c, n=10"}
 
 
-class Process:
-    """A peer that stays: reads requests, answers each with a line."""
-
-    def __init__(self, name, command, environment=None):
-        self.name = name
-        self.pipe = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                     env={**os.environ, **(environment or {})})
-
-    def ask(self, workload, n, seconds):
-        self.pipe.stdin.write(f"{workload} {n} {seconds}\n")
-        self.pipe.stdin.flush()
-        return self.pipe.stdout.readline()
-
-    def close(self):
-        self.pipe.stdin.close()
-        self.pipe.wait()
-
-
-class Script:
-    """A peer that runs workloads.py once a request."""
-
-    def __init__(self, name, command):
-        self.name = name
-        self.command = command
-
-    def ask(self, workload, n, seconds):
-        done = subprocess.run([*self.command, str(HERE / "scripts" / "workloads.py"), workload, str(n), str(seconds)],
-                              capture_output=True, text=True, check=False)
-        if done.returncode:
-            print(f"{self.name} {workload} n={n}: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
-        return done.stdout
-
-    def close(self):
-        pass
-
-
 def start_peers(build, cores, only):
     python = sys.executable
     makers = {
         "Lathe 1T": lambda name: Process(name, [f"{build}/bench/lathe_bench", "1"]),
         f"Lathe {cores}T": lambda name: Process(name, [f"{build}/bench/lathe_bench", str(cores)]),
         "Lathe fast 1T": lambda name: Process(name, [f"{build}/bench/lathe_bench", "1", "fast"]),
-        "Lathe script": lambda name: Script(name, [f"{build}/lathe", "run"]),
-        "NumPy": lambda name: Script(name, [python]),
+        "Lathe script": lambda name: Script(name, [f"{build}/lathe", "run", SCRIPT]),
+        "NumPy": lambda name: Script(name, [python, SCRIPT]),
         "numexpr": lambda name: Process(name, [python, HERE / "peers.py", "numexpr", str(cores)]),
         "numba": lambda name: Process(name, [python, HERE / "peers.py", "numba", str(cores)]),
         "JAX": lambda name: Process(name, [python, HERE / "peers.py", "jax", str(cores)]),
@@ -101,12 +68,6 @@ def measure(peers, workload, n, rounds, seconds):
     return {name: statistics.median(values) for name, values in times.items()}
 
 
-def number(value):
-    if value is None:
-        return "-"
-    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
-
-
 def ratio(row, peers, ours, theirs):
     """The best time of ours over the best of theirs, by prefix and suffix of the names."""
     one = [row[p] for p in peers if p in row and p in ours]
@@ -117,14 +78,13 @@ def ratio(row, peers, ours, theirs):
 def print_table(title, rows, peers, cores, out):
     print(f"\n{title}\n", file=out)
     columns = ["workload", *peers, "1T / best C 1T", f"{cores}T / best C {cores}T", "NumPy / best Lathe"]
-    print("| " + " | ".join(columns) + " |", file=out)
-    print("|" + " --- |" * len(columns), file=out)
+    lines = []
     for label, row in rows:
-        cells = [label, *(number(row.get(peer)) for peer in peers),
-                 ratio(row, peers, ["Lathe 1T"], ["C -O3 1T", "C fast 1T"]),
-                 ratio(row, peers, [f"Lathe {cores}T"], [f"C -O3 {cores}T", f"C fast {cores}T"]),
-                 ratio(row, peers, ["NumPy"], ["Lathe 1T", f"Lathe {cores}T"])]
-        print("| " + " | ".join(cells) + " |", file=out)
+        lines.append([label, *(number(row.get(peer)) for peer in peers),
+                      ratio(row, peers, ["Lathe 1T"], ["C -O3 1T", "C fast 1T"]),
+                      ratio(row, peers, [f"Lathe {cores}T"], [f"C -O3 {cores}T", f"C fast {cores}T"]),
+                      ratio(row, peers, ["NumPy"], ["Lathe 1T", f"Lathe {cores}T"])])
+    print_rows(columns, lines, out)
 
 
 def start_up(build, out):
@@ -142,15 +102,6 @@ def start_up(build, out):
     print(", ".join(parts), file=out)
 
 
-def describe_machine(cores):
-    model = next((line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-                  if line.startswith("model name")), platform.machine())
-    gcc = subprocess.run(["gcc", "-dumpfullversion"], capture_output=True, text=True, check=False).stdout.strip()
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "numexpr", "numba", "jax"))
-    return (f"{model}, {cores} cores, load {os.getloadavg()[0]:.2f} at the start; gcc {gcc}, Python "
-            f"{platform.python_version()}, {versions}")
-
-
 def plan(quick, only):
     """(label, workload, n, calls that one result counts for) of every row."""
     rows = []
@@ -161,41 +112,69 @@ def plan(quick, only):
     return [row for row in rows if not only or row[1] in only]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", default="build-bench")
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--rounds", type=int)
-    parser.add_argument("--peers", help="only peers whose names contain one of these, separated by commas")
-    parser.add_argument("--workloads", help="only these, separated by commas")
-    parser.add_argument("--markdown", help="write the tables to this file too")
-    options = parser.parse_args()
-    cores = len(os.sched_getaffinity(0))
-    build = pathlib.Path(options.build).resolve()
-    rounds = options.rounds or (3 if options.quick else 5)
-    seconds = 0.03 if options.quick else 0.1
-    machine = describe_machine(cores)
-    peers = start_peers(build, cores, options.peers.split(",") if options.peers else None)
+def run_arrays(build, cores, quick, rounds, only_peers, only_workloads):
+    """Measures the array workloads; returns a function that writes the tables, or None if none was asked for."""
+    planned = plan(quick, only_workloads)
+    if not planned:
+        return None
+    seconds = 0.03 if quick else 0.1
+    peers = start_peers(build, cores, only_peers)
     names = [peer.name for peer in peers]
-    rows = []
-    for label, workload, n in plan(options.quick, options.workloads.split(",") if options.workloads else None):
+    rows, latencies = [], []
+    for label, workload, n in planned:
         times = measure(peers, workload, n, rounds, seconds)
         rows.append((label, {name: value / n for name, value in times.items()}))
         print(label, {name: number(value) for name, value in rows[-1][1].items()}, file=sys.stderr)
-    latencies = []
-    if not options.workloads:
+    if not only_workloads:
         fast = [peer for peer in peers if not peer.name.startswith("C ")]
         for name, text in LATENCIES.items():
             latencies.append((text, {p: t / 1000 for p, t in measure(fast, name, 10, rounds, seconds).items()}))
     for peer in peers:
         peer.close()
-    outputs = [sys.stdout] + ([open(options.markdown, "w")] if options.markdown else [])
-    for out in outputs:
-        print(f"{machine}\nMedians of {rounds} interleaved rounds.", file=out)
+
+    def write(out):
+        print(f"Medians of {rounds} interleaved rounds.", file=out)
         print_table("Nanoseconds an element (a cell; for Jacobi a cell and 50 steps)", rows, names, cores, out)
         if latencies:
             print_table("Microseconds", latencies, names, cores, out)
             start_up(build, out)
+
+    return write
+
+
+def run_loops(build, lathe, quick, rounds, only_peers, only_workloads):
+    """The same for the workloads that are loops."""
+    found = suite.run(build, lathe, quick, rounds, only_peers, only_workloads)
+    return found and (lambda out: report.write(found, rounds, out))
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", default="build-bench")
+    parser.add_argument("--lathe", help="the tool that runs the loops, if not the one of the build")
+    parser.add_argument("--loops", action="store_true", help="only the loops")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--peers", help="only peers whose names contain one of these, separated by commas")
+    parser.add_argument("--workloads", help="only these, separated by commas")
+    parser.add_argument("--markdown", help="write the tables to this file too")
+    return parser.parse_args()
+
+
+def main():
+    options = parse_arguments()
+    cores = len(os.sched_getaffinity(0))
+    build = pathlib.Path(options.build).resolve()
+    rounds = options.rounds or (3 if options.quick else 5)
+    only = [text.split(",") if text else None for text in (options.peers, options.workloads)]
+    machine = describe_machine(cores, ("numpy", "numba") if options.loops else ("numpy", "numexpr", "numba", "jax"))
+    writers = [] if options.loops else [run_arrays(build, cores, options.quick, rounds, *only)]
+    writers.append(run_loops(build, options.lathe or f"{build}/lathe", options.quick, rounds, *only))
+    outputs = [sys.stdout] + ([open(options.markdown, "w")] if options.markdown else [])
+    for out in outputs:
+        print(machine, file=out)
+        for write in filter(None, writers):
+            write(out)
 
 
 main()
