@@ -138,7 +138,7 @@ absl::StatusOr<std::shared_ptr<Kernel>> Engine::MakeKernel(const Recording& reco
 
 std::unique_ptr<LoopBackend> Engine::MakeLoopBackend() {
   if (!native_) return nullptr;
-  return nullptr;  // TEMP
+  return MakeLoopInterpreter();
 }
 
 absl::StatusOr<const Executable*> Engine::Prepare(Kernel& kernel, int64_t elements) {
