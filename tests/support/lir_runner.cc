@@ -12,10 +12,12 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "src/recorder/interp/interpreter.h"
+#include "src/recorder/ir/flow.h"
 #include "src/recorder/ir/parser.h"
 #include "src/recorder/ir/printer.h"
 #include "src/recorder/ir/verifier.h"
 #include "src/recorder/passes/pass_driver.h"
+#include "tests/support/loop_run_line.h"
 #include "tests/support/run_line.h"
 
 namespace lathe {
@@ -158,7 +160,49 @@ Lines CheckRuns(const LirFile& file, const Trace& trace, const std::vector<LirBa
   return lines;
 }
 
-Lines ActualLines(const LirFile& file, const std::vector<LirBackend>& backends) {
+struct LoopForm {
+  std::string name;
+  std::unique_ptr<LoopExecutable> executable;
+};
+
+std::string CheckLoopRunLine(const Trace& trace, const std::vector<LoopForm>& forms,
+                             std::atomic<int>* attention, const std::string& text) {
+  const absl::StatusOr<LoopRunLine> line = ParseLoopRunLine(text);
+  if (!line.ok()) return absl::StrCat("error: ", absl::string_view(line.status().message()));
+  std::string first;
+  for (const LoopForm& form : forms) {
+    const absl::StatusOr<std::string> found = ExecuteLoopRunLine(trace, *form.executable, attention, *line);
+    if (!found.ok()) {
+      return absl::StrCat("error: ", form.name, ": ", absl::string_view(found.status().message()));
+    }
+    if (first.empty()) first = *found;
+    if (first != *found) {
+      return absl::StrCat("error: ", form.name, " gives ", *found, ", the interpreter ", first);
+    }
+  }
+  return absl::StrCat(line->call, " == ", first);
+}
+
+Lines CheckLoopRuns(const LirFile& file, const Trace& trace, const std::vector<LirLoopBackend>& backends) {
+  std::vector<LirLoopBackend> all = {{"interpreter", MakeLoopInterpreter}};
+  all.insert(all.end(), backends.begin(), backends.end());
+  std::atomic<int> attention = 0;
+  std::vector<LoopForm> forms;
+  for (const LirLoopBackend& backend : all) {
+    absl::StatusOr<std::unique_ptr<LoopExecutable>> executable =
+        backend.make()->CompileLoop(trace, &attention);
+    if (!executable.ok()) return ErrorLines(executable.status());
+    forms.push_back({backend.name, *std::move(executable)});
+  }
+  Lines lines;
+  for (const std::string& text : file.expected) {
+    lines.push_back(CheckLoopRunLine(trace, forms, &attention, text));
+  }
+  return lines;
+}
+
+Lines ActualLines(const LirFile& file, const std::vector<LirBackend>& backends,
+                  const std::vector<LirLoopBackend>& loop_backends) {
   const std::string mode = file.mode.empty() ? "" : file.mode[0];
   const absl::StatusOr<Trace> trace = ParseTrace(file.trace);
   if (!trace.ok()) return ErrorLines(trace.status());
@@ -169,6 +213,7 @@ Lines ActualLines(const LirFile& file, const std::vector<LirBackend>& backends) 
   }
   if (mode == "cat") return SplitText(PrintTrace(*trace));
   if (mode == "pass") return CheckPasses(file, *trace);
+  if (mode == "run" && IsLoopTrace(*trace)) return CheckLoopRuns(file, *trace, loop_backends);
   if (mode == "run") return CheckRuns(file, *trace, backends);
   return {"error: unknown mode '" + mode + "'"};
 }
@@ -203,11 +248,12 @@ std::string LirTestName(const std::string& path, const std::string& directory) {
   return name;
 }
 
-std::string CheckLirFile(const std::string& path, const std::vector<LirBackend>& backends) {
+std::string CheckLirFile(const std::string& path, const std::vector<LirBackend>& backends,
+                         const std::vector<LirLoopBackend>& loop_backends) {
   const LirFile file = ReadLirFile(path);
   if (file.head.empty() || !file.head[0].starts_with(";; "))
     return "the file does not begin with a ';; ' sentence";
-  const Lines actual = ActualLines(file, backends);
+  const Lines actual = ActualLines(file, backends, loop_backends);
   const bool is_cat = !file.mode.empty() && file.mode[0] == "cat";
   const Lines expected = is_cat && file.expected.empty() ? SplitText(file.trace_text) : file.expected;
   if (actual == expected && !expected.empty()) return "";

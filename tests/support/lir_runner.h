@@ -10,11 +10,12 @@
 //   test verify             "error: " and the verifier's message, or "ok"
 //   test pass NAME NAME     the trace after these passes, then "reason: " lines
 //   test run                lines "run: @f([1, 2], 2.0, %n=3) == [3, 4]": arguments and the results, followed
-//   by the
-//                           final contents of parameters that are assigned to
-// A run is executed on the interpreter at the array level, after the array passes, and at the nest level,
-// then on every further backend; all must give the same. With LATHE_BLESS=1 in the environment the
-// expected lines are rewritten to what was found.
+//                           by the final contents of parameters that are assigned to. Loop traces:
+//                           "run: @f(1, f64[1, 2]) == exit 3 (4) [5, 2]" (loop_run_line.h)
+// A loop trace is run on the interpreter and every further loop backend. Any other run is executed on the
+// interpreter at the array level, after the array passes, and at the nest level, then on every further
+// backend; all must give the same. With LATHE_BLESS=1 in the environment the expected lines are rewritten to
+// what was found.
 #pragma once
 
 #include <functional>
@@ -23,12 +24,17 @@
 #include <vector>
 
 #include "src/recorder/runtime/backend.h"
+#include "src/recorder/runtime/loop_backend.h"
 
 namespace lathe {
 
 struct LirBackend {
   std::string name;
   std::function<std::unique_ptr<Backend>()> make;
+};
+struct LirLoopBackend {
+  std::string name;
+  std::function<std::unique_ptr<LoopBackend>()> make;
 };
 
 // All .lir files under `directory`, sorted.
@@ -38,6 +44,7 @@ std::string LirMode(const std::string& path);
 // A file's path below `directory` as the name of a test.
 std::string LirTestName(const std::string& path, const std::string& directory);
 // Runs a file; returns what is wrong with it, or nothing.
-std::string CheckLirFile(const std::string& path, const std::vector<LirBackend>& backends = {});
+std::string CheckLirFile(const std::string& path, const std::vector<LirBackend>& backends = {},
+                         const std::vector<LirLoopBackend>& loop_backends = {});
 
 }  // namespace lathe

@@ -7,19 +7,32 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <type_traits>
 
 #include "absl/status/statusor.h"
+#include "lathe/dtype.h"
 #include "src/recorder/ir/trace.h"
 
 namespace lathe {
+
+// The element in the low end of `bits` as a word that enters or leaves a loop trace: integers extended by
+// their sign, zero above everything else.
+inline uint64_t ExtendedBits(DType dtype, uint64_t bits) {
+  return VisitDType(dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    const T element = Scalar{dtype, bits}.As<T>();
+    if constexpr (std::is_integral_v<T>) return static_cast<uint64_t>(element);
+    return Scalar::Of(element).bits;
+  });
+}
 
 // A compiled loop trace. Not thread-safe: it belongs to one interpreter.
 class LoopExecutable {
  public:
   virtual ~LoopExecutable() = default;
   // Runs from the entry block until an exit is taken and returns its number. `inputs[k]` are the bits of the
-  // trace's k-th parameter; the k-th snapshot value of the exit is stored in `values[k]`. Integers narrower
-  // than 64 bits are sign- or zero-extended by their dtype, a bool is 0 or 1, the upper half of an f32 is 0.
+  // trace's k-th parameter; the k-th snapshot value of the exit is stored in `values[k]`; all as
+  // ExtendedBits.
   virtual uint32_t Run(const uint64_t* inputs, uint64_t* values) const = 0;
   virtual size_t code_bytes() const { return 0; }
   // Assembly listing; empty for an interpreter.
