@@ -7,13 +7,18 @@
 
 namespace lathe::script {
 
-Abstract MapRefs(const Abstract& a, const std::function<Node(Node, DType)>& map) {
+Abstract MapRefs(const Abstract& a, const std::function<Node(Node, DType)>& map, bool all) {
   Abstract result = a;
   if (a.ref != kNoRef) result.ref = map(a.ref, a.IsNumber() ? a.dtype : DType::kInt64);
   if (!a.parts) return result;
   auto parts = std::make_shared<AbstractParts>(*a.parts);
-  for (Node& ref : parts->refs) ref = map(ref, DType::kInt64);
-  for (Abstract& item : parts->items) item = MapRefs(item, map);
+  const size_t strides = 1 + static_cast<size_t>(parts->rank);
+  for (size_t k = 0; k < parts->refs.size(); ++k) {
+    const bool known =
+        a.kind == AbstractKind::kArray && k >= strides && parts->strides[k - strides] != kUnknownStride;
+    if (all || !known) parts->refs[k] = map(parts->refs[k], DType::kInt64);
+  }
+  for (Abstract& item : parts->items) item = MapRefs(item, map, all);
   result.parts = std::move(parts);
   return result;
 }

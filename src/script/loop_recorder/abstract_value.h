@@ -20,19 +20,19 @@ namespace lathe::script {
 using Node = lathe::Ref;
 
 enum class AbstractKind : uint8_t {
-  kUnloaded,       // what it was when the trace was entered; nothing in the trace has looked at it yet
-  kDead,           // nobody will read it
-  kConstant,       // `constant`: None, a function, a module, a string ...; never a number
-  kBool,           // a Python bool, int or float in `ref`
-  kInt,            //
-  kFloat,          //
-  kScalar,         // a NumPy scalar of `dtype` in `ref`
-  kArray,          // an array or a view of one
-  kList,           // a list: `ref` is the address of the object
-  kTuple,          // items
-  kSlice,          // items: start, stop, step
-  kRange,          // refs: start, stop; `number`: step
-  kRangeIterator,  // refs: next, stop; `number`: step; stop - next is a multiple of step
+  kUnloaded,  // what it was when the trace was entered; nothing in the trace has looked at it yet
+  kDead,      // nobody will read it
+  kConstant,  // `constant`: None, a function, a module, a string ...; never a number
+  kBool,      // a Python bool, int or float in `ref`
+  kInt,       //
+  kFloat,     //
+  kScalar,    // a NumPy scalar of `dtype` in `ref`
+  kArray,     // an array or a view of one
+  kList,      // a list: `ref` is the address of the object
+  kTuple,     // items
+  kSlice,     // items: start, stop, step
+  kRange,     // refs: start, stop[, step]; `number`: the step if that is 1 or -1, else 2 or -2 by its sign
+  kRangeIterator,  // refs: next, stop[, step]; `number` as above; stop - next is a multiple of the step
   kListIterator,   // items: the list or tuple; refs: index
   kArrayIterator,  // items: the array; refs: index
   kEnumerate,      // items: the iterator; refs: next number
@@ -110,8 +110,8 @@ void ForEachRef(const Abstract& a, const Visit& visit) {
 }
 
 // `a` with each of its values replaced; a replacement may be kNoRef only for an object's address, which
-// makes it virtual.
-Abstract MapRefs(const Abstract& a, const std::function<Node(Node, DType)>& map);
+// makes it virtual. `all`: also the constants that known strides are.
+Abstract MapRefs(const Abstract& a, const std::function<Node(Node, DType)>& map, bool all = false);
 
 // Whether a place that holds values like `a` can take `b`: all but the refs are equal. Arrays may lie in
 // different memory. `objects`: an object with an address does not match a virtual one.

@@ -176,7 +176,9 @@ class Assembler {
 
   std::vector<Node> SnapshotValues(int32_t exit) {
     std::shared_ptr<const State>& restore = result_.restores[static_cast<size_t>(exit)];
-    if (!restore) restore = MakeRestore(*graph_.exits()[static_cast<size_t>(exit)].snapshot);
+    const std::shared_ptr<const State>& snapshot = graph_.exits()[static_cast<size_t>(exit)].snapshot;
+    // Before the root's loop nothing has changed.
+    if (!restore) restore = exit == At(kRootHeader).resume_exit ? snapshot : MakeRestore(*snapshot);
     std::vector<Node> values;
     ForEachRestored(*restore, [&](Node n, DType) { values.push_back(n); });
     result_.most_values = std::max(result_.most_values, values.size());

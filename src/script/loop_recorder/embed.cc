@@ -16,9 +16,15 @@ bool Fits(const Abstract& wanted, const Abstract& value) { return SameType(wante
 class GraphCopier {
  public:
   // `outside` is the state in which the loop is entered, in terms of the parameters of the joint that stands
-  // for its header.
-  GraphCopier(const LoopGraph& from, LoopGraph& to, const State& outside, SegmentId joint)
-      : from_(from), to_(to), outside_(outside), joint_(joint), nodes_(from.size(), kNoRef) {}
+  // for its header; `entered` the same with all that the loop is entered with.
+  GraphCopier(const LoopGraph& from, LoopGraph& to, const State& outside, const State& entered,
+              SegmentId joint)
+      : from_(from),
+        to_(to),
+        outside_(outside),
+        entered_(entered),
+        joint_(joint),
+        nodes_(from.size(), kNoRef) {}
 
   void Run() {
     MapEntrances();
@@ -46,8 +52,8 @@ class GraphCopier {
 
  private:
   const Abstract* OutsideAt(const Location& location) const {
-    if (location.kind != Location::Kind::kRegister) return outside_.Find(location);
-    const std::vector<Abstract>& registers = outside_.top().registers;
+    if (location.kind != Location::Kind::kRegister) return entered_.Find(location);
+    const std::vector<Abstract>& registers = entered_.top().registers;
     return location.index < registers.size() ? &registers[location.index] : nullptr;
   }
 
@@ -59,7 +65,7 @@ class GraphCopier {
     if (!inner.parts) return;
     for (size_t k = 0; k < inner.parts->refs.size(); ++k) {
       const Node ref = inner.parts->refs[k];
-      if (!from_.IsConstant(ref)) nodes_[ref] = outer.parts->refs[k];
+      if (from_.node(ref).op != Op::kConst) nodes_[ref] = outer.parts->refs[k];
     }
     for (size_t k = 0; k < inner.parts->items.size(); ++k) Pair(inner.parts->items[k], outer.parts->items[k]);
   }
@@ -131,7 +137,8 @@ class GraphCopier {
   }
 
   Abstract CopyValue(const Abstract& a) {
-    Abstract copy = MapRefs(a, [this](Node n, DType) { return NodeOf(n); });
+    Abstract copy = MapRefs(
+        a, [this](Node n, DType) { return NodeOf(n); }, true);
     SetMemory(&copy);
     return copy;
   }
@@ -223,6 +230,7 @@ class GraphCopier {
   const LoopGraph& from_;
   LoopGraph& to_;
   const State outside_;
+  const State entered_;
   const SegmentId joint_;
   std::vector<Node> nodes_;
   std::vector<Node> virtual_;
@@ -253,13 +261,20 @@ bool LoopRecorder::EnterInner() {
 
 bool LoopRecorder::Embed(LoopTrace& trace) {
   if (graph_.size() + trace.graph.size() > kMostNodes) return !Abort("the trace tree is too large");
-  if (EnterJoint(true)) {
+  if (EnterJoint(true, &trace.graph)) {
     linked_ = true;
     return true;
   }
   if (aborted()) return true;
   const SegmentId joint = graph_.current();
-  GraphCopier copier(trace.graph, graph_, state_, joint);
+  // What the inner loop only reads may have been set aside as unchanged.
+  State entered = state_;
+  for (const EntryItem& item : trace.graph.entry()) {
+    const bool own = item.location.kind == Location::Kind::kRegister;
+    Abstract* value = own ? &entered.top().registers[item.location.index] : entered.Find(item.location);
+    if (value && value->kind == AbstractKind::kUnloaded) *value = LoadEntry(item.location);
+  }
+  GraphCopier copier(trace.graph, graph_, state_, entered, joint);
   copier.Run();
   const int32_t taken = host_.RunInner(trace);
   if (taken < 0) return !Abort("an inner loop that could not be entered");

@@ -35,6 +35,9 @@ bool StopOf(const RangeIterator& range, int64_t* stop) {
          !__builtin_add_overflow(range.next, distance, stop);
 }
 
+// How a step is known by type: 1 and -1 exactly, others by their sign.
+int64_t StepKind(int64_t step) { return std::clamp<int64_t>(step, -2, 2); }
+
 // Strides that are those of C order need no input: the innermost one.
 std::vector<int64_t> KnownStrides(const Array& array) {
   std::vector<int64_t> strides(static_cast<size_t>(array.rank()), kUnknownStride);
@@ -83,7 +86,8 @@ class Loader {
     } else if (auto* range = x.As<RangeObject>()) {
       a.kind = AbstractKind::kRange;
       parts->refs = {Word(), Word()};
-      parts->number = range->step;
+      parts->number = StepKind(range->step);
+      if (std::abs(parts->number) != 1) parts->refs.push_back(Word());
     } else if (auto* iterator = x.As<IteratorObject>()) {
       if (!LoadIterator(iterator, depth, &a, parts.get())) return Abstract::Constant(x);
     } else {
@@ -132,7 +136,8 @@ class Loader {
         a->kind = AbstractKind::kRangeIterator;
         a->ref = Word();
         parts->refs = {Word(), Word()};
-        parts->number = range.step;
+        parts->number = StepKind(range.step);
+        if (std::abs(parts->number) != 1) parts->refs.push_back(Word());
         return true;
       }
       case IteratorObject::Kind::kSequence: {
@@ -209,9 +214,9 @@ class Binder {
       }
       case AbstractKind::kRange: {
         auto* range = value.As<RangeObject>();
-        return range && range->step == expected.parts->number &&
-               Set(expected.parts->refs[0], static_cast<uint64_t>(range->start)) &&
-               Set(expected.parts->refs[1], static_cast<uint64_t>(range->stop));
+        return range && SignOf(range->step) == expected.parts->number &&
+               SetInt(expected.parts->refs[0], range->start) &&
+               SetInt(expected.parts->refs[1], range->stop) && SetInt(expected.parts->refs[2], range->step);
       }
       default:
         return value.As<IteratorObject>() && BindIterator(expected, value.Get<IteratorObject>());
@@ -265,6 +270,11 @@ class Binder {
            Set(expected.data(), reinterpret_cast<uint64_t>(array.data()));
   }
 
+  bool BindStep(const Abstract& expected, int64_t step) {
+    const AbstractParts& parts = *expected.parts;
+    return StepKind(step) == parts.number && (parts.refs.size() == 2 || SetInt(parts.refs[2], step));
+  }
+
   bool BindIterator(const Abstract& expected, IteratorObject* iterator) {
     Set(expected.ref, AddressOf(iterator));
     const AbstractParts& parts = *expected.parts;
@@ -272,7 +282,7 @@ class Binder {
       case IteratorObject::Kind::kRange: {
         const auto& range = static_cast<const RangeIterator&>(*iterator);
         int64_t stop;
-        return expected.kind == AbstractKind::kRangeIterator && range.step == parts.number &&
+        return expected.kind == AbstractKind::kRangeIterator && BindStep(expected, range.step) &&
                StopOf(range, &stop) && SetInt(parts.refs[0], range.next) && SetInt(parts.refs[1], stop);
       }
       case IteratorObject::Kind::kSequence: {

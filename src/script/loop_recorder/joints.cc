@@ -1,5 +1,7 @@
 // Where paths meet: the root's header, other loop headers, and the places behind branches. A path that
 // arrives where another has been, in a state of the same types, jumps there and the recording is done.
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "src/script/loop_recorder/loop_recorder.h"
 
@@ -25,9 +27,17 @@ void LoopRecorder::ForgetDead(State* state) {
   }
 }
 
-// Variables that hold what they held at the root's header are as if they had not been looked at.
-void LoopRecorder::ForgetUnchanged(State* state) {
+// Variables that hold what they held at the root's header are as if they had not been looked at; not those
+// that `inner`, whose header the joint is, is entered with.
+void LoopRecorder::ForgetUnchanged(State* state, const LoopGraph* inner) {
+  const auto is_kept = [&](Location location) {
+    // The root frame's registers are the inner loop's only if it stands in that frame.
+    if (!inner || (location.kind == Location::Kind::kRegister && state->frames.size() > 1)) return false;
+    return std::any_of(inner->entrances().begin(), inner->entrances().end(),
+                       [&](const Entrance& e) { return e.location == location; });
+  };
   const auto forget = [&](const Location& location, Abstract* value) {
+    if (is_kept(location)) return;
     for (const Entrance& entrance : graph_.entrances()) {
       if (entrance.location == location && SameValue(entrance.value, *value)) *value = Abstract();
     }
@@ -47,7 +57,6 @@ void LoopRecorder::ForgetUnchanged(State* state) {
 // True if the recording has ended here.
 bool LoopRecorder::AtHeader() {
   const bool root = state_.frames.size() == 1 && frame().pc == header_;
-  if (at_start_) return false;
   if (root) return CloseRoot();
   if (EnterInner() || aborted()) return linked_;
   const std::pair<const CodeObject*, uint32_t> place{frame().code.get(), frame().pc};
@@ -138,9 +147,9 @@ bool SamePlace(const State& a, const State& b) {
 }  // namespace
 
 // Jumps to a joint for this place and these types, or begins one. True if the recording has ended.
-bool LoopRecorder::EnterJoint(bool is_header) {
+bool LoopRecorder::EnterJoint(bool is_header, const LoopGraph* inner) {
   ForgetDead(&state_);
-  ForgetUnchanged(&state_);
+  ForgetUnchanged(&state_, inner);
   int versions = 0;
   for (size_t s = 1; s < graph_.segments().size(); ++s) {
     const std::shared_ptr<const State> joint = graph_.segments()[s].state;
@@ -201,6 +210,8 @@ bool LoopRecorder::TryLink(SegmentId joint) {
     if (!value.IsAbsent() && !target->Find(location)) return false;
   }
   arriving.variables = std::move(variables);
+  std::vector<Node> arguments;
+  if (!FindArguments(graph_.segments()[static_cast<size_t>(joint)], arriving, &arguments)) return false;
   for (size_t f = 0; f < arriving.frames.size(); ++f) {
     for (size_t k = 0; k < arriving.frames[f].registers.size(); ++k) {
       MergeMemories(target->frames[f].registers[k], arriving.frames[f].registers[k]);
@@ -210,8 +221,26 @@ bool LoopRecorder::TryLink(SegmentId joint) {
     MergeMemories(target->variables[k].second, arriving.variables[k].second);
   }
   if (graph_.segments()[static_cast<size_t>(joint)].is_header) PollBack();
-  graph_.Jump(joint, ValuesOf(arriving));
+  graph_.Jump(joint, std::move(arguments));
   return true;
+}
+
+// What `arriving`, which is of the types of the joint's state, passes for each parameter of the joint. A copy
+// of an inner loop's joint has parameters only for what the inner loop was known to change: all else in its
+// state must be the same.
+bool LoopRecorder::FindArguments(const Segment& joint, const State& arriving, std::vector<Node>* arguments) {
+  const std::vector<Node> wanted = ValuesOf(*joint.state);
+  const std::vector<Node> values = ValuesOf(arriving);
+  arguments->assign(joint.parameters.size(), kNoRef);
+  for (size_t k = 0; k < wanted.size(); ++k) {
+    const auto place = std::find(joint.parameters.begin(), joint.parameters.end(), wanted[k]);
+    if (place != joint.parameters.end()) {
+      (*arguments)[static_cast<size_t>(place - joint.parameters.begin())] = values[k];
+    } else if (wanted[k] != values[k]) {
+      return false;
+    }
+  }
+  return std::find(arguments->begin(), arguments->end(), kNoRef) == arguments->end();
 }
 
 }  // namespace lathe::script

@@ -2,10 +2,12 @@
 #include "src/script/loop_recorder/loop_jit.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "absl/strings/str_cat.h"
 #include "src/array/engine.h"
 #include "src/array/thread_recorder.h"
+#include "src/recorder/ir/printer.h"
 #include "src/recorder/passes/pass_driver.h"
 #include "src/script/loop_recorder/restore.h"
 
@@ -174,23 +176,26 @@ void LoopJit::Finished(std::string_view aborted) {
 }
 
 bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
-  const SourceRange& range = trace.code->RangeOf(trace.header);
-  AssembledLoop assembled = Assemble(trace.graph, "loop", trace.code->source->name);
-  (void)range;
+  const auto start = std::chrono::steady_clock::now();
+  const bool logged = DefaultEngine().log().enabled();
+  AssembledLoop assembled = Assemble(trace.graph, absl::StrCat("loop", trace.id), trace.code->source->name);
+  const std::string recorded = logged ? PrintTrace(assembled.trace) : "";
   PassContext context;
   for (size_t k = 0; k < trace.graph.exits().size(); ++k) {
     if (trace.graph.exits()[k].no_hoisting) context.no_hoisting.push_back(static_cast<uint32_t>(k));
   }
   absl::Status status = RunPasses(TraceLevel::kLoop, assembled.trace, context);
+  std::unique_ptr<LoopExecutable> executable;
   if (status.ok()) {
-    auto executable = backend_->CompileLoop(assembled.trace, &vm_.attention_);
-    status = executable.status();
-    if (executable.ok()) trace.executable = *std::move(executable);
+    auto compiled = backend_->CompileLoop(assembled.trace, &vm_.attention_);
+    status = compiled.status();
+    if (compiled.ok()) executable = *std::move(compiled);
   }
   if (!status.ok()) {
-    *problem = std::string(status.message());
+    *problem = absl::StrCat("an internal error: ", status.message());
     return false;
   }
+  trace.executable = std::move(executable);
   trace.assembled = std::move(assembled);
   trace.values.resize(trace.assembled.most_values + 1);
   ++trace.compilations;
@@ -198,6 +203,11 @@ bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
   for (const std::shared_ptr<const State>& restore : trace.assembled.restores) {
     if (restore) trace.most_frames = std::max(trace.most_frames, restore->frames.size());
   }
+  const int64_t nanoseconds =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start).count();
+  Count(Counter::k_compile_nanoseconds, nanoseconds);
+  Count(Counter::k_code_bytes, static_cast<int64_t>(trace.executable->code_bytes()));
+  LogCompile(trace, recorded, context, nanoseconds);
   return true;
 }
 
@@ -249,11 +259,35 @@ void LoopJit::Restore(const State& state, const uint64_t* values) {
   }
 }
 
+// ---- The log ----------------------------------------------------------------------------------------
+int64_t LoopJit::LineOf(const LoopTrace& trace) const { return trace.code->RangeOf(trace.header).line; }
+
 void LoopJit::LogAbort(const LoopTrace& trace, std::string_view reason) {
   TraceLog& log = DefaultEngine().log();
-  (void)log;
-  (void)trace;
-  (void)reason;
+  if (!log.enabled()) return;
+  JsonLine line("loop_abort");
+  line.Add("loop", trace.id).Add("file", trace.code->source->name).Add("line", LineOf(trace));
+  if (side_exit_ >= 0) line.Add("exit", static_cast<int64_t>(side_exit_));
+  log.Write(std::move(line.Add("reason", reason)));
+}
+
+void LoopJit::LogCompile(const LoopTrace& trace, const std::string& recorded, const PassContext& context,
+                         int64_t nanoseconds) {
+  TraceLog& log = DefaultEngine().log();
+  if (!log.enabled()) return;
+  std::string reasons;
+  for (const std::string& reason : context.reasons) {
+    absl::StrAppend(&reasons, reasons.empty() ? "" : "; ", reason);
+  }
+  JsonLine line("loop_compile");
+  line.Add("loop", trace.id).Add("file", trace.code->source->name).Add("line", LineOf(trace));
+  if (side_exit_ >= 0) line.Add("exit", static_cast<int64_t>(side_exit_));
+  log.Write(std::move(line.Add("nanoseconds", nanoseconds)
+                          .Add("bytes", static_cast<int64_t>(trace.executable->code_bytes()))
+                          .Add("recorded", recorded)
+                          .Add("ir", PrintTrace(trace.assembled.trace))
+                          .Add("reasons", reasons)
+                          .Add("listing", trace.executable->Listing())));
 }
 
 }  // namespace lathe::script

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "src/recorder/passes/pass_driver.h"
 #include "src/script/loop_recorder/loop_recorder.h"
 #include "src/script/loop_recorder/loop_trace.h"
 
@@ -46,6 +47,9 @@ class LoopJit final : public RecordingHost {
   void AfterExit(Site& site, LoopTrace& trace, int32_t exit);
   void Restore(const State& state, const uint64_t* values);
   bool Compile(LoopTrace& trace, std::string* problem);
+  int64_t LineOf(const LoopTrace& trace) const;
+  void LogCompile(const LoopTrace& trace, const std::string& recorded, const PassContext& context,
+                  int64_t nanoseconds);
   void LogAbort(const LoopTrace& trace, std::string_view reason);
 
   Vm& vm_;

@@ -32,7 +32,6 @@ void LoopRecorder::BeginSide(int32_t exit) {
   state_ = *from.snapshot;
   root_frame_ = vm_.frame_count_ - state_.frames.size();
   graph_.SetCurrent(graph_.AddSegment());
-  at_start_ = false;
 }
 
 bool LoopRecorder::Abort(std::string reason) {
@@ -69,7 +68,9 @@ bool LoopRecorder::Before() {
     Abort("the trace is too long");
   } else {
     const CodeAnalysis& analysis = host_.AnalysisOf(vm_frame.code);
-    const bool arrived = analysis.IsHeader(pc) ? AtHeader() : analysis.IsMerge(pc) ? AtMerge() : false;
+    // Where a recording begins it has not arrived: the exit may have been at the loop's own header.
+    const bool arrived =
+        !at_start_ && (analysis.IsHeader(pc) ? AtHeader() : analysis.IsMerge(pc) && AtMerge());
     if (arrived) {
       Finish();
       return false;
@@ -77,6 +78,7 @@ bool LoopRecorder::Before() {
     // Running an inner loop has taken the VM elsewhere: its next instruction comes here anew.
     if (!aborted() && returned_here_) {
       returned_here_ = false;
+      at_start_ = true;
       return Before();
     }
   }

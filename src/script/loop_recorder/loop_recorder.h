@@ -87,11 +87,12 @@ class LoopRecorder final : public InstructionObserver {
   bool AtHeader();
   bool AtMerge();
   bool CloseRoot();
-  bool EnterJoint(bool is_header);
+  bool EnterJoint(bool is_header, const LoopGraph* inner = nullptr);
   bool TryLink(SegmentId joint);
+  bool FindArguments(const Segment& joint, const State& arriving, std::vector<Node>* arguments);
   bool MatchesRoot();
   void AddMissingEntries();
-  void ForgetUnchanged(State* state);
+  void ForgetUnchanged(State* state, const LoopGraph* inner);
   void ForgetDead(State* state);
   void MergeMemories(const Abstract& a, const Abstract& b);
   void PollBack();

@@ -318,15 +318,24 @@ bool LoopRecorder::MakeRange(std::span<const Abstract> arguments, std::span<cons
     if (!integer) return Abort("range() of what are no integers");
     words.push_back(AsInt(a));
   }
+  const Node start = words.size() == 1 ? Int(0) : words[0];
+  const Node stop = words.size() == 1 ? words[0] : words[1];
+  result->kind = AbstractKind::kRange;
+  auto parts = std::make_shared<AbstractParts>();
+  parts->refs = {start, stop};
+  parts->number = 1;
   int64_t step = 1;
   if (words.size() == 3) {
     if (!AsInteger(actual[2], &step) || step == 0) return Abort("range() with this step");
-    if (!Guard(Compare(Op::kEqual, words[2], Int(step)), true, ExitReason::kBranch)) return false;
+    const bool unit = graph_.IsConstant(words[2]) && std::abs(step) == 1;
+    parts->number = step > 0 ? (unit ? 1 : 2) : (unit ? -1 : -2);
+    if (!unit) {
+      if (!Guard(Compare(step > 0 ? Op::kGreater : Op::kLess, words[2], Int(0)), true, ExitReason::kSign)) {
+        return false;
+      }
+      parts->refs.push_back(words[2]);
+    }
   }
-  result->kind = AbstractKind::kRange;
-  auto parts = std::make_shared<AbstractParts>();
-  parts->refs = {words.size() == 1 ? Int(0) : words[0], words.size() == 1 ? words[0] : words[1]};
-  parts->number = step;
   result->parts = std::move(parts);
   return true;
 }

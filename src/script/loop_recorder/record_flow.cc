@@ -218,7 +218,15 @@ bool LoopRecorder::RecordBranch(const Instruction& i, bool jump_if, bool keeps) 
   if (!Truth(x, Actual(0), &truth)) return false;
   const int actual = script::Truth(vm_, Actual(0));
   if (actual < 0) return Abort("an exception");
-  if (!Guard(truth, actual == 1, ExitReason::kBranch)) return false;
+  if (truth == x.ref) {
+    // At the exit the operand is known: it is what it was not here.
+    Operand(0).ref = graph_.ConstantBool(actual != 1);
+    snapshot_ = nullptr;
+  }
+  const bool guarded = Guard(truth, actual == 1, ExitReason::kBranch);
+  Operand(0) = x;
+  snapshot_ = nullptr;
+  if (!guarded) return false;
   const bool jumps = (actual == 1) == jump_if;
   if (!keeps || !jumps) Drop(1);
   frame().pc = jumps ? static_cast<uint32_t>(i.c) : frame().pc + 1;
@@ -243,18 +251,20 @@ bool LoopRecorder::MakeIterator(const Abstract& iterable, const Value& actual, A
   switch (iterable.kind) {
     case AbstractKind::kRange: {
       iterator->kind = AbstractKind::kRangeIterator;
-      const int64_t step = iterable.parts->number;
       const Node start = iterable.parts->refs[0];
       Node stop = iterable.parts->refs[1];
-      if (step != 1 && step != -1) {
+      parts->refs = {start, stop};
+      if (iterable.parts->refs.size() == 3) {
+        const Node step = iterable.parts->refs[2];
         // The stop that a whole number of steps reaches: start + ceil((stop - start) / step) * step.
         const Node distance = Checked(Op::kCheckedSub, stop, start);
-        const Node padded = Checked(Op::kCheckedAdd, distance, Int(step > 0 ? step - 1 : step + 1));
-        const Node count = Emit(Op::kFloorDivide, DType::kInt64, {padded, Int(step)});
-        stop = Checked(Op::kCheckedAdd, start, Checked(Op::kCheckedMul, count, Int(step)));
+        const Node before = Emit(Op::kAdd, DType::kInt64, {step, Int(iterable.parts->number > 0 ? -1 : 1)});
+        const Node padded = Checked(Op::kCheckedAdd, distance, before);
+        const Node count = Emit(Op::kFloorDivide, DType::kInt64, {padded, step});
+        stop = Checked(Op::kCheckedAdd, start, Checked(Op::kCheckedMul, count, step));
+        parts->refs = {start, stop, step};
       }
-      parts->refs = {start, stop};
-      parts->number = step;
+      parts->number = iterable.parts->number;
       break;
     }
     case AbstractKind::kList:
@@ -285,9 +295,9 @@ bool LoopRecorder::MakeIterator(const Abstract& iterable, const Value& actual, A
 
 bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* item, bool* more) {
   auto parts = std::make_shared<AbstractParts>(*iterator->parts);
-  const auto advance = [&](size_t k, int64_t step) {
+  const auto advance = [&](size_t k, Node step) {
     // The end is beyond the number, so the step cannot overflow.
-    parts->refs[k] = Emit(Op::kAdd, DType::kInt64, {parts->refs[k], Int(step)});
+    parts->refs[k] = Emit(Op::kAdd, DType::kInt64, {parts->refs[k], step});
   };
   switch (iterator->kind) {
     case AbstractKind::kRangeIterator: {
@@ -298,7 +308,7 @@ bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* i
       if (!Guard(Compare(order, next, parts->refs[1]), *more, ExitReason::kLoopEnd)) return false;
       if (!*more) return true;
       *item = Abstract::Int(next);
-      advance(0, parts->number);
+      advance(0, parts->refs.size() == 3 ? parts->refs[2] : Int(parts->number));
       break;
     }
     case AbstractKind::kListIterator: {
@@ -309,7 +319,7 @@ bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* i
       if (!Guard(Compare(Op::kLess, index, ListLength(list)), *more, ExitReason::kLoopEnd)) return false;
       if (!*more) return true;
       if (!ListItem(parts->items[0], index, (*sequence->items)[sequence->index], item)) return false;
-      advance(0, 1);
+      advance(0, Int(1));
       break;
     }
     case AbstractKind::kArrayIterator: {
@@ -322,7 +332,7 @@ bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* i
       if (!*more) return true;
       const Node address = Emit(Op::kAddress, DType::kInt64, {array.data(), index, array.stride(0)});
       *item = Abstract::ScalarOf(array.dtype, ReadElement(array, address));
-      advance(0, 1);
+      advance(0, Int(1));
       break;
     }
     case AbstractKind::kEnumerate: {

@@ -41,8 +41,8 @@ class Maker {
         return script::Make<SliceObject>(std::move(items[0]), std::move(items[1]), std::move(items[2]));
       }
       case AbstractKind::kRange: {
-        const int64_t start = NextInt(), stop = NextInt();
-        return script::Make<RangeObject>(start, stop, a.parts->number);
+        const int64_t start = NextInt(), stop = NextInt(), step = NextStep(a);
+        return script::Make<RangeObject>(start, stop, step);
       }
       case AbstractKind::kBoundMethod: {
         std::vector<Value> items = MakeItems(a);
@@ -56,6 +56,8 @@ class Maker {
  private:
   uint64_t Next() { return *values_++; }
   int64_t NextInt() { return static_cast<int64_t>(Next()); }
+
+  int64_t NextStep(const Abstract& a) { return a.parts->refs.size() == 2 ? a.parts->number : NextInt(); }
 
   static Scalar Narrow(DType dtype, uint64_t word) {
     const int bits = 8 * ItemSize(dtype);
@@ -83,11 +85,11 @@ class Maker {
     Object* known = a.ref == kNoRef ? nullptr : ObjectAt<Object>(Next());
     switch (a.kind) {
       case AbstractKind::kRangeIterator: {
-        const int64_t next = NextInt(), stop = NextInt();
-        const int64_t step = a.parts->number;
+        const int64_t next = NextInt(), stop = NextInt(), step = NextStep(a);
         Ref<RangeIterator> range(static_cast<RangeIterator*>(known));
         if (!range) range = script::Make<RangeIterator>(RangeObject(0, 0, step));
         range->next = next;
+        range->step = step;
         range->left = (stop - next) / step;
         return range;
       }
