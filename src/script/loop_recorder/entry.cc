@@ -214,9 +214,8 @@ class Binder {
       }
       case AbstractKind::kRange: {
         auto* range = value.As<RangeObject>();
-        return range && SignOf(range->step) == expected.parts->number &&
-               SetInt(expected.parts->refs[0], range->start) &&
-               SetInt(expected.parts->refs[1], range->stop) && SetInt(expected.parts->refs[2], range->step);
+        return range && BindStep(expected, range->step) && SetInt(expected.parts->refs[0], range->start) &&
+               SetInt(expected.parts->refs[1], range->stop);
       }
       default:
         return value.As<IteratorObject>() && BindIterator(expected, value.Get<IteratorObject>());
