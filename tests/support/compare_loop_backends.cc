@@ -1,6 +1,8 @@
 // Running one loop trace on several backends, in memory whose surroundings are watched.
+#include <atomic>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <random>
 #include <utility>
 

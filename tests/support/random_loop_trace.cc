@@ -21,6 +21,8 @@ class Generator {
     AddParams();
     OpenBlock(next_block_++, {});
     Statements(0);
+    AddLoop(0);
+    Statements(0);
     Leave();
     // Side traces may have side traces, and get shorter the later they are.
     for (size_t k = 0; k < sides_.size(); ++k) AddSide(Side(sides_[k]));
@@ -224,8 +226,8 @@ class Generator {
 
   // A condition that holds as a rule, so that runs come far.
   Ref Condition() {
-    if (OneIn(4)) return ValueOf(DType::kBool);
-    const DType dtype = AnyDType();
+    if (OneIn(10)) return ValueOf(DType::kBool);
+    const DType dtype = OneIn(2) ? DType::kFloat64 : DType::kInt64;
     return Emit(Op::kNotEqual, DType::kBool,
                 {ValueOf(dtype), OneIn(2) ? Constant(dtype, RandomValue(dtype, random_)) : ValueOf(dtype)});
   }
@@ -233,7 +235,7 @@ class Generator {
 
   std::pair<Op, std::vector<Ref>> CheckedOperation() {
     static constexpr Op kOps[] = {Op::kCheckedAdd, Op::kCheckedSub, Op::kCheckedMul};
-    const auto operand = [this] { return OneIn(3) ? ValueOf(DType::kInt64) : SmallInteger(1 << 20); };
+    const auto operand = [this] { return OneIn(12) ? ValueOf(DType::kInt64) : SmallInteger(1 << 20); };
     const Ref x = operand();
     return {kOps[Below(3)], {x, operand()}};
   }
@@ -272,7 +274,7 @@ class Generator {
   Ref ArrayIndex(int64_t length) {
     if (loops_.empty() || OneIn(3)) return SmallInteger(length);
     Ref index = loops_[Below(loops_.size())].counter;
-    if (OneIn(3)) index = Emit(Op::kSub, DType::kInt64, {index, Integer(static_cast<int64_t>(Below(2)))});
+    if (OneIn(8)) index = Emit(Op::kSub, DType::kInt64, {index, Integer(static_cast<int64_t>(Below(2)))});
     const Ref in_bounds = Emit(Op::kInBounds, DType::kBool, {index, Integer(length)});
     EmitExiting(Op::kGuard, DType::kBool, {in_bounds}, true);
     return index;
