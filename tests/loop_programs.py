@@ -20,6 +20,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import warnings
 
 BATCH = 20  # programs of one process
 TIMEOUT = 10  # seconds for one process
@@ -627,25 +628,25 @@ def program_text(seed, at_module_level=None):
 
 
 # ---- Running ----------------------------------------------------------------------------------------
-def run(lathe, mode, script):
+def run(lathe, mode, script, timeout=TIMEOUT):
     """(status, stdout, stderr); the status says "timeout" if it did not end."""
     try:
         done = subprocess.run([lathe, "run", "--jit", mode, script.name], cwd=script.parent, capture_output=True,
-                              timeout=TIMEOUT, check=False, stdin=subprocess.DEVNULL)
+                              timeout=timeout, check=False, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:
         return "timeout", "", ""
     return done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
 
 
-def difference(lathe, modes, text, folder):
+def difference(lathe, modes, text, folder, timeout=TIMEOUT):
     """(mode, kind, diff) of the first mode that differs from modes[0], or None."""
     script = folder / "program.py"
     script.write_text(text)
-    wanted = run(lathe, modes[0], script)
+    wanted = run(lathe, modes[0], script, timeout)
     if wanted[0] == "timeout" or wanted[0] < 0:
         return modes[0], f"status {wanted[0]}", wanted[2][-2000:]
     for mode in modes[1:]:
-        got = run(lathe, mode, script)
+        got = run(lathe, mode, script, timeout)
         if got != wanted:
             kind = f"status {got[0]}" if got[0] != wanted[0] else "output"
             diff = [f"status {wanted[0]} became {got[0]}"] * (got[0] != wanted[0])
@@ -731,12 +732,13 @@ def examine(lathe, modes, text, folder, title, effort):
     if not found:
         return None
     mode, kind, _ = found
-    # A timeout would cost ten seconds a try.
-    if effort and "timeout" not in kind:
+    if "timeout" in kind:
+        effort //= 10
+    if effort:
         pair = [modes[0], mode] if mode != modes[0] else modes[:1]
 
         def still_differs(code):
-            again = difference(lathe, pair, code, folder)
+            again = difference(lathe, pair, code, folder, 2)
             return again is not None and again[:2] == (mode, kind)
 
         small = shrink(text, still_differs, effort)
@@ -772,10 +774,11 @@ def main():
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--modes", default="off,on,force,stress")
-    parser.add_argument("--effort", type=int, default=600, help="runs to shrink a failure; 0: leave it as it is")
+    parser.add_argument("--effort", type=int, default=1500, help="runs to shrink a failure; 0: leave it as it is")
     parser.add_argument("--reports", type=int, default=20, help="stop after so many failures")
     parser.add_argument("--print", type=int, dest="shown", metavar="SEED", help="print this program, run nothing")
     options = parser.parse_args()
+    warnings.simplefilter("ignore", SyntaxWarning)  # of shrunk programs
     if options.shown is not None:
         print(PRELUDE + program_text(options.shown))
         return
