@@ -733,7 +733,7 @@ def examine(lathe, modes, text, folder, title, effort):
         return None
     mode, kind, _ = found
     if "timeout" in kind:
-        effort //= 10
+        effort //= 40  # each of these tries costs seconds
     if effort:
         pair = [modes[0], mode] if mode != modes[0] else modes[:1]
 
