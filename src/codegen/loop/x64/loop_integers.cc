@@ -239,7 +239,7 @@ void LoopEmitter::EmitDivision(Ref ref, bool remainder) {
   a_.or_(x86::rdx, x86::rcx);
   a_.shr(x86::rdx, 32);
   a_.jne(wide);
-  if (!IsConstant(y)) {
+  if (!IsConstant(y) || WordOf(y) == 0) {
     a_.test(x86::ecx, x86::ecx);
     a_.je(special);
   }
