@@ -19,18 +19,6 @@ namespace {
   throw Error(ErrorKind::kRuntime, message);
 }
 
-// First and one-past-last byte that a view can touch.
-std::pair<const char*, const char*> ByteRange(const Operand& view) {
-  const char* low = static_cast<const char*>(view.data);
-  const char* high = low + ItemSize(view.dtype);
-  for (int d = 0; d < view.rank; ++d) {
-    if (view.extents[d] == 0) return {low, low};
-    const int64_t reach = (view.extents[d] - 1) * view.strides[d];
-    (reach < 0 ? low : high) += reach;
-  }
-  return {low, high};
-}
-
 }  // namespace
 
 ThreadRecorder& ThreadRecorder::Get() {
@@ -147,14 +135,11 @@ void ThreadRecorder::Rebind(ArrayBody* body, Source row) {
 
 bool ThreadRecorder::ReadsOverlap(const ArrayBody& target) const {
   const lathe::Operand view = target.AsOperand();
-  const auto [low, high] = ByteRange(view);
+  const ByteReach reach = ReachOf(view);
   for (const lathe::Operand& array : recording_.arrays()) {
-    const auto [other_low, other_high] = ByteRange(array);
-    if (other_high <= low || high <= other_low) continue;
-    const bool same = array.data == view.data && array.dtype == view.dtype && array.rank == view.rank &&
-                      std::memcmp(array.extents, view.extents, sizeof(int64_t) * view.rank) == 0 &&
-                      std::memcmp(array.strides, view.strides, sizeof(int64_t) * view.rank) == 0;
-    if (!same) return true;
+    const int64_t distance = static_cast<char*>(array.data) - static_cast<char*>(view.data);
+    if (!Overlap(reach, ReachOf(array), distance)) continue;
+    if (distance != 0 || !SameForm(array, view)) return true;
   }
   return false;
 }

@@ -24,7 +24,7 @@ namespace {
 
 // Where a buffer of the trace comes from at run time.
 struct BufferSource {
-  enum class Kind : uint8_t { kParam, kOutput, kTemporary };
+  enum class Kind : uint8_t { kParam, kOutput, kTemporary, kAssigned };
   Kind kind = Kind::kParam;
   size_t index = 0;
 };
@@ -57,7 +57,7 @@ class NativeExecutable : public Executable {
   absl::Status Run(std::span<const Operand> params, std::span<const Operand> outputs,
                    std::span<const int64_t> dims, RunStatistics* statistics) const override {
     const FloatState float_state;
-    Operands operands{params, outputs, {}, {}};
+    Operands operands{params, outputs, {}, {}, results_};
     if (absl::Status status = Allocate(dims, &operands); !status.ok()) return status;
     for (const NestStep& step : steps_) {
       Binding binding = BindStep(step, operands, dims);
@@ -82,10 +82,19 @@ class NativeExecutable : public Executable {
     std::span<const Operand> outputs;
     absl::InlinedVector<Operand, 2> temporaries;
     absl::InlinedVector<TemporaryBlock, 2> memory;
+    size_t results = 0;
     const Operand* Of(const BufferSource& source) const {
-      return source.kind == BufferSource::Kind::kParam    ? &params[source.index]
-             : source.kind == BufferSource::Kind::kOutput ? &outputs[source.index]
-                                                          : &temporaries[source.index];
+      switch (source.kind) {
+        case BufferSource::Kind::kOutput:
+          return &outputs[source.index];
+        case BufferSource::Kind::kTemporary:
+          return &temporaries[source.index];
+        case BufferSource::Kind::kAssigned:
+          if (outputs.size() > results) return &outputs.back();
+          [[fallthrough]];
+        default:
+          return &params[source.index];
+      }
     }
   };
 
@@ -134,6 +143,7 @@ class NativeExecutable : public Executable {
   std::vector<NestStep> steps_;
   std::vector<CopyStep> copies_;
   std::vector<TemporaryBuffer> temporaries_;
+  size_t results_ = 0;
   int threads_ = 1;
 };
 
@@ -164,6 +174,11 @@ class NativeBoundRun : public BoundRun {
       NativeExecutable::Copy(outputs[copy.from], outputs[copy.to]);
     return absl::OkStatus();
   }
+  size_t bytes() const override {
+    size_t sum = 0;
+    for (const TemporaryBlock& block : operands_.memory) sum += block.bytes();
+    return sum;
+  }
 
  private:
   const NativeExecutable& executable_;
@@ -174,7 +189,7 @@ class NativeBoundRun : public BoundRun {
 absl::StatusOr<std::unique_ptr<BoundRun>> NativeExecutable::Bind(std::span<const Operand> params,
                                                                  std::span<const Operand> outputs,
                                                                  std::span<const int64_t> dims) const {
-  Operands operands{params, outputs, {}, {}};
+  Operands operands{params, outputs, {}, {}, results_};
   if (absl::Status status = Allocate(dims, &operands); !status.ok()) return status;
   return std::make_unique<NativeBoundRun>(*this, std::move(operands), dims);
 }
@@ -210,6 +225,7 @@ class NativeCompiler {
   void FindSources() {
     sources_.resize(trace_.size());
     const std::span<const Ref> results = trace_.operands(trace_.size() - 1);
+    executable_->results_ = results.size();
     for (size_t k = 0; k < results.size(); ++k) {
       const auto first =
           static_cast<size_t>(std::find(results.begin(), results.end(), results[k]) - results.begin());
@@ -233,7 +249,11 @@ class NativeCompiler {
   }
   void AddStep(NestPlan plan, NestCode code) {
     NestStep step;
-    for (const Access& access : plan.accesses) step.buffers.push_back(sources_[access.buffer]);
+    for (const Access& access : plan.accesses) {
+      BufferSource& source = step.buffers.emplace_back(sources_[access.buffer]);
+      const bool assigned = access.kind == Access::Kind::kStore && source.kind == BufferSource::Kind::kParam;
+      if (assigned) source.kind = BufferSource::Kind::kAssigned;
+    }
     for (const Dim dim : plan.extents) step.extents.push_back(Position(dim));
     for (const Ref scalar : code.frame.scalars) step.scalars.push_back(trace_.at(scalar).attribute);
     step.nest = FinishNest(std::move(plan), std::move(code));

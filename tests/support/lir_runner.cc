@@ -43,11 +43,12 @@ LirFile ReadLirFile(const std::string& path) {
   Lines lines = absl::StrSplit(ReadFile(path), '\n');
   if (!lines.empty() && lines.back().empty()) lines.pop_back();
   enum { kBefore, kInside, kAfter } state = kBefore;
+  bool in_trace = false;  // not in a kernel, which stands before it
   for (std::string& line : lines) {
     if (state == kBefore && line.starts_with("test ")) {
       file.mode = absl::StrSplit(line.substr(5), ' ', absl::SkipEmpty());
     }
-    if (state == kBefore && line.starts_with("trace")) state = kInside;
+    if (state == kBefore && (line.starts_with("trace") || line.starts_with("kernel"))) state = kInside;
     if (state == kAfter || (state == kInside && line.starts_with("; "))) {
       state = kAfter;
       if (line.starts_with(";")) file.expected.push_back(line.size() > 1 ? line.substr(2) : "");
@@ -55,7 +56,8 @@ LirFile ReadLirFile(const std::string& path) {
     }
     absl::StrAppend(&file.trace, state == kInside ? line : "", "\n");
     if (state == kInside) absl::StrAppend(&file.trace_text, line, "\n");
-    if (state == kInside && line == "}") state = kAfter;
+    in_trace |= line.starts_with("trace");
+    if (in_trace && line == "}") state = kAfter;
     file.head.push_back(std::move(line));
   }
   return file;

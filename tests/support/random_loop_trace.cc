@@ -188,6 +188,8 @@ class Generator {
         return EmitExiting(Op::kPoll, DType::kBool, {}, false);
       case 13:
         return AddJump();
+      case 14:
+        return OneIn(2) ? AddInvoke() : AddElementwise();
       default:
         return AddElementwise();
     }
@@ -222,6 +224,65 @@ class Generator {
     std::vector<Ref> operands;
     for (const DType dtype : function.arguments) operands.push_back(ValueOf(dtype));
     Emit(Op::kCall, function.result, operands, LoopFunctionIndex(function));
+  }
+
+  // ---- Kernels: with extents from 0 to 3, on arrays anywhere
+  void AddInvoke() {
+    if (trace().kernels.empty() || OneIn(2)) {
+      std::vector<DType> dtypes;
+      for (const RandomLoop::Array& array : result_.arrays) dtypes.push_back(array.dtype);
+      trace().AddKernel(std::make_shared<const Trace>(RandomKernel(dtypes, random_)));
+    }
+    const size_t k = Below(trace().kernels.size());
+    const Trace& kernel = *trace().kernels[k];
+    std::vector<Ref> operands = {SmallInteger(4), SmallInteger(4)};
+    targets_.assign(bases_.size(), false);
+    for (Ref ref = 2; ref < kernel.size(); ++ref) {
+      const Instruction& param = kernel.at(ref);
+      if (param.op != Op::kParam) continue;
+      if (param.rank == 0) {
+        operands.push_back(ValueOf(param.dtype));
+        continue;
+      }
+      const Instruction& effect = kernel.at(kernel.size() - 2);
+      const bool assigned = effect.op == Op::kAssign && kernel.operands(kernel.size() - 2)[0] == ref;
+      if (!AddArray(param.dtype, param.rank, param.layout != Layout::Dense(param.rank), assigned,
+                    &operands)) {
+        return;
+      }
+    }
+    for (const Ref result : kernel.operands(kernel.size() - 1)) {
+      const size_t before = operands.size();
+      if (!AddArray(kernel.at(result).dtype, kernel.at(result).rank, false, true, &operands)) return;
+      operands.resize(before + 1);
+    }
+    Emit(Op::kInvoke, DType::kInt64, operands, k);
+  }
+
+  // Appends the address of an array for a kernel, and its strides. False if there is none of the dtype that
+  // is large enough and, if it is written, not written by the kernel already.
+  bool AddArray(DType dtype, int rank, bool strided, bool written, std::vector<Ref>* operands) {
+    const size_t k = Below(bases_.size());
+    const RandomLoop::Array& array = result_.arrays[k];
+    if (array.dtype != dtype || (rank == 2 && array.length < 16) || (written && targets_[k])) return false;
+    targets_[k] = targets_[k] || written;
+    static constexpr int64_t kSteps[] = {1, 2, -1, -2, 0};
+    static constexpr std::pair<int64_t, int64_t> kSteps2[] = {{4, 1}, {1, 3}, {-3, 1}, {4, -1}, {0, 2}};
+    auto [outer, inner] = kSteps2[strided ? Below(written ? 4 : 5) : 0];
+    if (rank < 2) outer = 0;
+    if (rank == 1) inner = kSteps[strided ? Below(written ? 4 : 5) : 0];
+    int64_t low = 0, high = 0;
+    for (const int64_t step : {outer, inner}) (step < 0 ? low : high) += 3 * step;
+    const int64_t first =
+        -low + static_cast<int64_t>(Below(static_cast<size_t>(array.length - (high - low))));
+    const int64_t item = ItemSize(dtype);
+    operands->push_back(EmitHidden(Op::kAddress, DType::kInt64, {bases_[k], Integer(first), Integer(item)}));
+    if (rank == 2) {
+      operands->push_back(strided ? Integer(outer * item)
+                                  : EmitHidden(Op::kMul, DType::kInt64, {(*operands)[1], Integer(item)}));
+    }
+    if (rank > 0) operands->push_back(Integer(inner * item));
+    return true;
   }
 
   // A condition that holds as a rule, so that runs come far.
@@ -386,6 +447,7 @@ class Generator {
   std::vector<OpenLoop> loops_;  // around here, outermost first
   std::vector<Exit> exits_;
   std::vector<Side> sides_;
+  std::vector<bool> targets_;  // the arrays that the kernel being invoked writes
   uint64_t next_block_ = 0;
   int budget_ = 60;
 };

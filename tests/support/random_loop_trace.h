@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct RandomLoop {
   std::vector<Array> arrays;
 };
 RandomLoop MakeRandomLoop(uint64_t seed);
+
+// A trace at the array level, over two dims, whose parameters and results have these dtypes.
+Trace RandomKernel(const std::vector<DType>& dtypes, std::mt19937_64& random);
 
 // Compiles the trace on each backend and runs it on some inputs; says what a backend does otherwise than the
 // first one, or nothing. Exits, values and memory are compared by bits, but every NaN is the same; what does

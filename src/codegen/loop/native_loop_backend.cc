@@ -15,8 +15,9 @@ namespace {
 
 class NativeLoop : public LoopExecutable {
  public:
-  NativeLoop(LoopCode code, std::vector<uint64_t> context)
-      : code_(std::move(code)), context_(std::move(context)) {}
+  using Sites = std::vector<std::unique_ptr<KernelSite>>;
+  NativeLoop(LoopCode code, std::vector<uint64_t> context, Sites sites)
+      : code_(std::move(code)), context_(std::move(context)), sites_(std::move(sites)) {}
 
   uint32_t Run(const uint64_t* inputs, uint64_t* values) const override {
     using Function = uint32_t (*)(const uint64_t*, uint64_t*);
@@ -45,11 +46,13 @@ class NativeLoop : public LoopExecutable {
 
   const LoopCode code_;
   mutable std::vector<uint64_t> context_;
+  const Sites sites_;
 };
 
 class NativeLoopBackend : public LoopBackend {
  public:
-  explicit NativeLoopBackend(const NativeOptions& options) : keep_listing_(options.keep_listing) {
+  explicit NativeLoopBackend(const NativeOptions& options)
+      : keep_listing_(options.keep_listing), arrays_(MakeNativeBackend(options)) {
     const asmjit::CpuFeatures::X86& features = asmjit::CpuInfo::host().features().x86();
     avx_ = options.level != Isa::kSse42 && features.hasAVX2() && features.hasFMA();
   }
@@ -60,16 +63,50 @@ class NativeLoopBackend : public LoopBackend {
     options.avx = avx_;
     options.keep_listing = keep_listing_;
     options.attention = attention;
+    absl::StatusOr<NativeLoop::Sites> sites = MakeSites(trace, &options);
+    if (!sites.ok()) return sites.status();
     LoopEmitter emitter(trace, options);
     std::vector<uint64_t> context(emitter.context_words());
     absl::StatusOr<LoopCode> code = emitter.Emit();
     if (!code.ok()) return code.status();
-    return std::make_unique<NativeLoop>(*std::move(code), std::move(context));
+    return std::make_unique<NativeLoop>(*std::move(code), std::move(context), *std::move(sites));
   }
 
  private:
+  absl::StatusOr<NativeLoop::Sites> MakeSites(const Trace& trace, LoopEmitOptions* options) {
+    std::vector<std::shared_ptr<const CompiledKernel>> kernels(trace.kernels.size());
+    NativeLoop::Sites sites;
+    for (Ref ref = 0; ref < trace.size(); ++ref) {
+      if (trace.at(ref).op != Op::kInvoke) continue;
+      const size_t k = trace.at(ref).attribute;
+      if (kernels[k] == nullptr) {
+        absl::StatusOr<std::shared_ptr<const CompiledKernel>> kernel = FindKernel(trace.kernels[k]);
+        if (!kernel.ok()) return kernel.status();
+        kernels[k] = *std::move(kernel);
+      }
+      sites.push_back(std::make_unique<KernelSite>(kernels[k]));
+      options->sites[ref] = sites.back().get();
+    }
+    return sites;
+  }
+
+  // A trace tree that is compiled again keeps its kernels.
+  absl::StatusOr<std::shared_ptr<const CompiledKernel>> FindKernel(
+      const std::shared_ptr<const Trace>& trace) {
+    if (const auto found = kernels_.find(trace.get()); found != kernels_.end()) {
+      if (std::shared_ptr<const CompiledKernel> kernel = found->second.lock()) return kernel;
+    }
+    absl::erase_if(kernels_, [](const auto& entry) { return entry.second.expired(); });
+    absl::StatusOr<std::shared_ptr<const CompiledKernel>> kernel = CompileKernel(trace, *arrays_);
+    if (kernel.ok()) kernels_[trace.get()] = *kernel;
+    return kernel;
+  }
+
   bool avx_ = false;
   bool keep_listing_;
+  const std::unique_ptr<Backend> arrays_;
+  // A kernel that is alive keeps its trace, and so the key.
+  absl::flat_hash_map<const Trace*, std::weak_ptr<const CompiledKernel>> kernels_;
 };
 
 }  // namespace

@@ -22,6 +22,7 @@ class TemporaryBlock {
   // A block of at least `bytes`; data() is null if there is no memory.
   static TemporaryBlock Take(size_t bytes);
   char* data() const { return data_; }
+  size_t bytes() const { return bytes_; }
 
  private:
   char* data_ = nullptr;

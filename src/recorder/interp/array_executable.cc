@@ -274,7 +274,8 @@ class ArrayRun {
       Copy(results[k].view.BroadcastTo(target), target);
     }
     if (assign_to_ == kNoRef) return absl::OkStatus();
-    const StridedView& target = values_[assign_to_].view;
+    const StridedView target =
+        outputs_.size() > operands.size() ? ViewOf(outputs_.back()) : values_[assign_to_].view;
     Copy(assigned_.view.BroadcastTo(target), target);
     return absl::OkStatus();
   }

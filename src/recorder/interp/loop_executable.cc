@@ -4,6 +4,7 @@
 #include <cstring>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "src/recorder/ir/loop_functions.h"
 #include "src/recorder/ir/type_rules.h"
 #include "src/recorder/ir/verifier.h"
+#include "src/recorder/runtime/kernel_operands.h"
 
 namespace lathe {
 namespace {
@@ -34,12 +36,16 @@ struct Step {
   std::span<const Ref> snapshot;
   ElementFunction element = nullptr;
   const LoopFunctionInfo* function = nullptr;
+  const Executable* kernel = nullptr;
+  KernelOperands* kernel_operands = nullptr;
 };
+
+using Kernels = std::vector<std::unique_ptr<Executable>>;
 
 class InterpretedLoop : public LoopExecutable {
  public:
-  InterpretedLoop(const Trace& trace, const std::atomic<int>* attention)
-      : trace_(trace), attention_(attention), constants_(trace.size(), 0) {
+  InterpretedLoop(const Trace& trace, Kernels kernels, const std::atomic<int>* attention)
+      : trace_(trace), kernels_(std::move(kernels)), attention_(attention), constants_(trace.size(), 0) {
     for (Ref ref = 0; ref < trace_.size(); ++ref) {
       const Instruction& instruction = trace_.at(ref);
       if (instruction.op == Op::kParam) params_.push_back(ref);
@@ -87,7 +93,7 @@ class InterpretedLoop : public LoopExecutable {
   }
 
  private:
-  Step Decode(Ref ref) const {
+  Step Decode(Ref ref) {
     const Instruction& instruction = trace_.at(ref);
     Step step;
     step.op = instruction.op;
@@ -98,6 +104,11 @@ class InterpretedLoop : public LoopExecutable {
     step.operands = trace_.operands(ref);
     step.snapshot = SnapshotOf(trace_, ref);
     if (step.op == Op::kCall) step.function = FindLoopFunction(instruction.attribute);
+    if (step.op == Op::kInvoke) {
+      step.kernel = kernels_[instruction.attribute].get();
+      kernel_operands_.push_back(std::make_unique<KernelOperands>(*trace_.kernels[instruction.attribute]));
+      step.kernel_operands = kernel_operands_.back().get();
+    }
     if (IsElementwise(step.op)) {
       step.element =
           FindElementFunction(step.op, OperandDType(trace_, step.op, step.operands), instruction.dtype);
@@ -136,11 +147,15 @@ class InterpretedLoop : public LoopExecutable {
         return true;
       case Op::kJump:
       case Op::kCall:
+      case Op::kInvoke:
         // All operands are read before anything is written: a jump may permute the parameters.
         scratch->clear();
         for (const Ref ref : step.operands) scratch->push_back(words[ref]);
         if (step.op == Op::kCall) {
           words[step.result] = step.function->invoke(scratch->data());
+        } else if (step.op == Op::kInvoke) {
+          Invoke(step, scratch->data());
+          words[step.result] = 0;
         } else if (!scratch->empty()) {
           std::memcpy(result, scratch->data(), scratch->size() * sizeof(uint64_t));
         }
@@ -148,6 +163,15 @@ class InterpretedLoop : public LoopExecutable {
       default:
         return ExecuteElement(step, words);
     }
+  }
+
+  // The interpreter of arrays reads all before it writes anything, whatever overlaps.
+  static void Invoke(const Step& step, const uint64_t* words) {
+    KernelOperands& operands = *step.kernel_operands;
+    operands.Load(words);
+    const absl::Status status =
+        step.kernel->Run(operands.params(), operands.outputs(), operands.dims(), nullptr);
+    if (!status.ok()) FailInvocation(std::string(status.message()).c_str());
   }
 
   static bool ExecuteElement(const Step& step, uint64_t* words) {
@@ -158,6 +182,8 @@ class InterpretedLoop : public LoopExecutable {
   }
 
   const Trace trace_;
+  const Kernels kernels_;
+  std::vector<std::unique_ptr<KernelOperands>> kernel_operands_;  // by invoke
   const std::atomic<int>* const attention_;
   std::vector<uint64_t> constants_;  // the words as a run begins with them
   std::vector<Ref> params_;
@@ -170,7 +196,14 @@ class LoopInterpreter : public LoopBackend {
                                                               const std::atomic<int>* attention) override {
     if (!IsLoopTrace(trace)) return absl::InvalidArgumentError("the trace is not at the loop level");
     if (absl::Status status = Verify(trace); !status.ok()) return status;
-    return std::make_unique<InterpretedLoop>(trace, attention);
+    const std::unique_ptr<Backend> interpreter = MakeInterpreter();
+    Kernels kernels;
+    for (const std::shared_ptr<const Trace>& kernel : trace.kernels) {
+      absl::StatusOr<std::unique_ptr<Executable>> executable = interpreter->Compile(*kernel);
+      if (!executable.ok()) return executable.status();
+      kernels.push_back(*std::move(executable));
+    }
+    return std::make_unique<InterpretedLoop>(trace, std::move(kernels), attention);
   }
 };
 

@@ -1,6 +1,7 @@
 // Running at the nest level: every nest point by point in C order, every instruction on one element. Slow
 // and simple: it says what a nest means. Values live in one 64-bit slot each, in their low bytes.
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "src/recorder/interp/combiner.h"
@@ -50,6 +51,7 @@ class NestRun {
  private:
   absl::Status Allocate() {
     const std::span<const Ref> results = trace_.operands(trace_.size() - 1);
+    if (outputs_.size() > results.size()) assigned_ = ViewOf(outputs_.back());
     for (Ref ref = 0; ref < trace_.size(); ++ref) {
       const Instruction& instruction = trace_.at(ref);
       if (instruction.op == Op::kConst) slots_[ref] = instruction.attribute;
@@ -106,11 +108,11 @@ class NestRun {
         break;
       case Op::kLoad:
         slots_[ref] = 0;
-        std::memcpy(&slots_[ref], Address(operands[0], operands.subspan(1)),
+        std::memcpy(&slots_[ref], Address(buffers_[operands[0]], operands.subspan(1)),
                     static_cast<size_t>(buffers_[operands[0]].item));
         break;
       case Op::kStore:
-        std::memcpy(Address(operands[0], operands.subspan(2)), &slots_[operands[1]],
+        std::memcpy(Address(Stored(operands[0]), operands.subspan(2)), &slots_[operands[1]],
                     static_cast<size_t>(buffers_[operands[0]].item));
         break;
       case Op::kAccumulate:
@@ -130,12 +132,16 @@ class NestRun {
     program_.functions[ref](&slots_[ref], inputs, 1);
   }
 
-  std::byte* Address(Ref buffer, std::span<const Ref> indices) const {
-    std::byte* address = buffers_[buffer].data;
+  std::byte* Address(const StridedView& buffer, std::span<const Ref> indices) const {
+    std::byte* address = buffer.data;
     for (size_t d = 0; d < indices.size(); ++d) {
-      address += static_cast<int64_t>(slots_[indices[d]]) * buffers_[buffer].strides[d];
+      address += static_cast<int64_t>(slots_[indices[d]]) * buffer.strides[d];
     }
     return address;
+  }
+  // What a store into the buffer writes to: a parameter is that of `assign`.
+  const StridedView& Stored(Ref buffer) const {
+    return assigned_ && trace_.at(buffer).op == Op::kParam ? *assigned_ : buffers_[buffer];
   }
 
   static bool IsArgExtreme(const Instruction& instruction) {
@@ -178,7 +184,7 @@ class NestRun {
     const std::span<const Ref> operands = trace_.operands(ref);
     Accumulation& accumulation = *accumulations_[ref];
     const Combiner& combiner = accumulation.combiner;
-    std::byte* const target = Address(operands[0], operands.subspan(2));
+    std::byte* const target = Address(buffers_[operands[0]], operands.subspan(2));
     uint64_t value = slots_[operands[1]];
     if (IsArgExtreme(instruction)) return ArgExtreme(ref, value, target);
     if (accumulation.inner_reduced) {
@@ -236,6 +242,7 @@ class NestRun {
   const std::span<const int64_t> dims_;
   std::vector<uint64_t> slots_;
   std::vector<StridedView> buffers_;
+  std::optional<StridedView> assigned_;  // where stores into parameters go instead
   std::vector<std::unique_ptr<Accumulation>> accumulations_;
   std::vector<std::shared_ptr<std::byte[]>> owners_;
   StridedView space_;    // of the nest being run

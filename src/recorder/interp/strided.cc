@@ -12,6 +12,10 @@ void CopyItems(std::byte* to, int64_t to_stride, const std::byte* from, int64_t 
 
 void CopyElements(int item, std::byte* to, int64_t to_stride, const std::byte* from, int64_t from_stride,
                   int64_t n) {
+  if (to_stride == item && from_stride == item) {
+    std::memcpy(to, from, static_cast<size_t>(n * item));
+    return;
+  }
   switch (item) {
     case 1:
       return CopyItems<1>(to, to_stride, from, from_stride, n);

@@ -9,10 +9,12 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "src/recorder/ir/flow.h"
+#include "src/recorder/ir/invoke.h"
 #include "src/recorder/ir/literal.h"
 #include "src/recorder/ir/loop_functions.h"
 #include "src/recorder/ir/printer.h"
 #include "src/recorder/ir/type_rules.h"
+#include "src/recorder/ir/verifier.h"
 
 namespace lathe {
 namespace {
@@ -122,6 +124,7 @@ class LoopVerifier {
   explicit LoopVerifier(const Trace& trace) : trace_(trace) {}
 
   absl::Status Run() {
+    if (absl::Status status = CheckKernels(); !status.ok()) return status;
     StructureVerifier structure(trace_);
     if (const std::string message = structure.Run(); !message.empty()) return Error(structure.ref(), message);
     const Flow flow(trace_);
@@ -186,9 +189,24 @@ class LoopVerifier {
         return CheckAccess();
       case Op::kCall:
         return CheckCall();
+      case Op::kInvoke:
+        return CheckInvoke();
       default:
         return "";
     }
+  }
+
+  absl::Status CheckKernels() const {
+    const std::vector<std::string> names = KernelNames(trace_);
+    for (size_t k = 0; k < names.size(); ++k) {
+      const Trace& kernel = *trace_.kernels[k];
+      absl::Status status = Verify(kernel);
+      if (status.ok() && !IsArrayTrace(kernel)) status = absl::InternalError("is not at the array level");
+      if (!status.ok()) {
+        return absl::InternalError(absl::StrCat("kernel @", names[k], ": ", status.message()));
+      }
+    }
+    return absl::OkStatus();
   }
 
   std::string CheckOperands() const {
@@ -271,6 +289,19 @@ class LoopVerifier {
       if (std::string message = Expect(k, function->arguments[k]); !message.empty()) return message;
     }
     return CheckType(function->result);
+  }
+
+  std::string CheckInvoke() const {
+    if (at().attribute >= trace_.kernels.size()) return "invokes a kernel that is not there";
+    const std::vector<InvokeOperand> operands = InvokeOperands(*trace_.kernels[at().attribute]);
+    if (operands.size() != at().operand_count) {
+      return absl::StrCat("@", KernelNames(trace_)[at().attribute], " takes ", operands.size(),
+                          " operands, not ", at().operand_count);
+    }
+    for (size_t k = 0; k < operands.size(); ++k) {
+      if (std::string message = Expect(k, operands[k].dtype); !message.empty()) return message;
+    }
+    return CheckType(DType::kInt64);
   }
 
   const Trace& trace_;

@@ -19,6 +19,17 @@ class Parser : public TextReader {
   explicit Parser(std::string_view text) : TextReader(text) {}
 
   absl::StatusOr<Trace> Run() {
+    SkipBlankLines();
+    for (; AcceptWord("kernel"); SkipBlankLines()) {
+      if (!Kernel()) return error_;
+    }
+    if (!AcceptWord("trace")) Fail("expected 'trace'");
+    return error_.ok() ? Body() : error_;
+  }
+
+ private:
+  // What follows the word `trace` or `kernel`.
+  absl::StatusOr<Trace> Body() {
     if (!Header()) return error_;
     while (!closed_) {
       SkipBlankLines();
@@ -31,7 +42,24 @@ class Parser : public TextReader {
     return std::move(trace_);
   }
 
- private:
+  // A kernel is a trace of its own, with values of its own.
+  bool Kernel() {
+    SkipSpaces();
+    const size_t begin = position_;
+    Parser parser(text_);
+    parser.position_ = position_;
+    absl::StatusOr<Trace> kernel = parser.Body();
+    position_ = parser.position_;
+    if (!kernel.ok()) {
+      error_ = kernel.status();
+      return false;
+    }
+    const std::string name = kernel->name;
+    const size_t index = trace_.AddKernel(std::make_shared<const Trace>(*std::move(kernel)));
+    return kernels_.emplace(name, index).second ||
+           FailAt(begin, absl::StrCat("@", name, " is defined twice"));
+  }
+
   // ---- Names and types ------------------------------------------------------------------------------
   bool Name(std::string* name) {
     if (!Expect('%')) return false;
@@ -106,8 +134,6 @@ class Parser : public TextReader {
 
   // ---- Lines ----------------------------------------------------------------------------------------
   bool Header() {
-    SkipBlankLines();
-    if (!AcceptWord("trace")) return Fail("expected 'trace'");
     if (!Expect('@')) return false;
     trace_.name = std::string(Word());
     if (trace_.name.empty()) return Fail("expected the trace's name");
@@ -330,6 +356,8 @@ class Parser : public TextReader {
         return (AcceptWord("in") || Fail("expected 'in'")) && Number32(&instruction->attribute);
       case Op::kCall:
         return FunctionName(&instruction->attribute) && MoreOperands(operands);
+      case Op::kInvoke:
+        return KernelName(&instruction->attribute) && MoreOperands(operands);
       default:
         return true;
     }
@@ -360,6 +388,17 @@ class Parser : public TextReader {
     const LoopFunctionInfo* const function = FindLoopFunction(word);
     if (function == nullptr) return FailAt(begin, absl::StrCat("unknown function '", View(word), "'"));
     *index = LoopFunctionIndex(*function);
+    return true;
+  }
+
+  bool KernelName(uint64_t* index) {
+    SkipSpaces();
+    const size_t begin = position_;
+    if (!Expect('@')) return false;
+    const std::string_view word = Word();
+    const auto found = kernels_.find(View(word));
+    if (found == kernels_.end()) return FailAt(begin, absl::StrCat("@", View(word), " is not defined"));
+    *index = found->second;
     return true;
   }
 
@@ -413,6 +452,7 @@ class Parser : public TextReader {
 
   Trace trace_;
   absl::flat_hash_map<std::string, Ref> values_;
+  absl::flat_hash_map<std::string, size_t> kernels_;
   std::vector<std::string> inner_names_;
   uint64_t dim_count_ = 0;
   uint64_t param_count_ = 0;

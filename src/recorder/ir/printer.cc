@@ -27,9 +27,13 @@ bool DefinesValue(Op op) { return Info(op).type_rule != TypeRule::kNone; }
 
 class Printer {
  public:
-  explicit Printer(const Trace& trace) : trace_(trace), names_(trace) {}
+  Printer(const Trace& trace, std::string head)
+      : trace_(trace), names_(trace), kernel_names_(KernelNames(trace)), head_(std::move(head)) {}
 
   std::string Run() {
+    for (size_t k = 0; k < trace_.kernels.size(); ++k) {
+      text_ += Printer(*trace_.kernels[k], absl::StrCat("kernel @", kernel_names_[k])).Run();
+    }
     Ref ref = PrintHeader();
     for (; ref < trace_.size(); ++ref) {
       const Op op = trace_.at(ref).op;
@@ -51,7 +55,7 @@ class Printer {
 
  private:
   Ref PrintHeader() {
-    absl::StrAppend(&text_, "trace @", trace_.name, "(");
+    absl::StrAppend(&text_, head_, "(");
     Ref ref = 0;
     for (; ref < trace_.size(); ++ref) {
       const Instruction& instruction = trace_.at(ref);
@@ -105,7 +109,7 @@ class Printer {
     PrintOperands(" ", operands.first(operands.size() - behind));
     PrintAttribute(instruction);
     PrintLoopAttribute(instruction);
-    if (behind != 0 || instruction.op == Op::kCall) {
+    if (behind != 0 || Info(instruction.op).op_class == OpClass::kForeign) {
       text_ += '(';
       PrintOperands("", operands.last(behind));
       text_ += ')';
@@ -123,7 +127,7 @@ class Printer {
   static size_t OperandsBehind(const Instruction& instruction) {
     const OpInfo& info = Info(instruction.op);
     const bool behind =
-        (info.flags & kExits) != 0 || instruction.op == Op::kJump || instruction.op == Op::kCall;
+        (info.flags & kExits) != 0 || instruction.op == Op::kJump || info.op_class == OpClass::kForeign;
     const size_t fixed = static_cast<size_t>(info.operand_count);
     return behind && instruction.operand_count > fixed ? instruction.operand_count - fixed : 0;
   }
@@ -152,6 +156,9 @@ class Printer {
         absl::StrAppend(&text_, " ", function == nullptr ? "?" : View(function->text));
         break;
       }
+      case Op::kInvoke:
+        absl::StrAppend(&text_, " @", attribute < kernel_names_.size() ? kernel_names_[attribute] : "?");
+        break;
       default:
         break;
     }
@@ -218,6 +225,8 @@ class Printer {
 
   const Trace& trace_;
   const ValueNames names_;
+  const std::vector<std::string> kernel_names_;
+  const std::string head_;
   std::string text_;
   size_t depth_ = 1;
 };
@@ -268,6 +277,18 @@ std::string ValueNames::Type(DType dtype, std::span<const Dim> dims) const {
   return dims.empty() ? std::string(word) : absl::StrCat(View(word), Shape(dims));
 }
 
-std::string PrintTrace(const Trace& trace) { return Printer(trace).Run(); }
+std::vector<std::string> KernelNames(const Trace& trace) {
+  std::vector<std::string> names;
+  absl::flat_hash_set<std::string> taken;
+  for (const std::shared_ptr<const Trace>& kernel : trace.kernels) {
+    const bool own = IsIdentifier(kernel->name) && taken.insert(kernel->name).second;
+    names.push_back(own ? kernel->name : std::to_string(names.size()));
+  }
+  return names;
+}
+
+std::string PrintTrace(const Trace& trace) {
+  return Printer(trace, absl::StrCat("trace @", trace.name)).Run();
+}
 
 }  // namespace lathe

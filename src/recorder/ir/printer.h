@@ -12,6 +12,10 @@ namespace lathe {
 
 std::string PrintTrace(const Trace& trace);
 
+// The names of a trace's kernels: its own if it is an identifier that no kernel before it has, else its
+// index.
+std::vector<std::string> KernelNames(const Trace& trace);
+
 // The name of every value of a trace: its own if it is a fresh identifier where it stands, else the next
 // number. Names end with the nest that they are defined in.
 class ValueNames {

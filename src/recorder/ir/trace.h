@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -82,6 +83,7 @@ struct Layout {
 //                                                          mask of the nest's loops that are reduced
 //   Block: its number      Jump: the target's number      Leave, Poll: exit      Call: index of the function
 //   Guard, CheckedAdd, Sub, Mul: exit, or kElseBlock | number      Read, Write: alias class
+//   Invoke: index of the kernel
 // Parameters of a block are the kParameter instructions that follow it. An instruction that may leave has
 // its snapshot behind its fixed operands (flow.h: SnapshotOf).
 struct Instruction {
@@ -106,6 +108,8 @@ struct Trace {
   std::vector<Ref> operand_pool;
   std::vector<Dim> dim_pool;
   std::vector<std::string> names;  // names[ref]: of a named value, "" else; may be shorter
+  // Loop level: the array-level traces that `invoke` runs. They do not change, so copies share them.
+  std::vector<std::shared_ptr<const Trace>> kernels;
 
   const Instruction& at(Ref ref) const { return instructions[ref]; }
   std::span<const Ref> operands(Ref ref) const {
@@ -124,6 +128,11 @@ struct Trace {
     dim_pool.insert(dim_pool.end(), dims.begin(), dims.end());
     instructions.push_back(instruction);
     return size() - 1;
+  }
+  // The index of the kernel, for the attribute of an Invoke.
+  size_t AddKernel(std::shared_ptr<const Trace> kernel) {
+    kernels.push_back(std::move(kernel));
+    return kernels.size() - 1;
   }
   std::string_view NameOf(Ref ref) const {
     return ref < names.size() ? std::string_view(names[ref]) : std::string_view();

@@ -23,6 +23,7 @@ class Verifier {
   explicit Verifier(const Trace& trace) : trace_(trace) {}
 
   absl::Status Run() {
+    if (!trace_.kernels.empty()) return absl::InternalError("kernels belong to the loop level");
     if (trace_.size() == 0 || trace_.at(trace_.size() - 1).op != Op::kReturn) {
       return absl::InternalError("the trace does not end with ret");
     }

@@ -14,6 +14,7 @@ class Reemitter {
       : in_(in), replace_(replace), builder_(&out_, options), map_(in.size(), kNoRef) {
     out_.name = in.name;
     out_.file = in.file;
+    out_.kernels = in.kernels;
     out_.instructions.reserve(in.size());
   }
 

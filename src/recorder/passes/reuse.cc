@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "src/recorder/passes/pass_driver.h"
+#include "src/recorder/passes/reuse.h"
 
 namespace lathe {
 namespace {
@@ -75,6 +76,10 @@ bool MayReuse(const Trace& trace, const std::vector<Buffer>& buffers, Ref alloc,
 }
 
 }  // namespace
+
+bool MayOverwrite(const Trace& nest, Ref alloc, Ref param) {
+  return MayReuse(nest, CollectAccesses(nest), alloc, param);
+}
 
 absl::Status Reuse(Trace& trace, PassContext& context) {
   const std::vector<Buffer> buffers = CollectAccesses(trace);

@@ -4,7 +4,8 @@
 // Compile takes a trace in the shape that the backend asks for (`level`), and returns an executable that
 // owns all it needs. Run is given the operands in the order of the trace's `param` instructions, then
 // those of its outputs (`ret` operands), already allocated by the caller; temporaries are the
-// executable's own business. Extents of symbolic dims are read off the operands.
+// executable's own business. One output more than results, dense, is where `assign` writes instead of into
+// its parameter. Extents of symbolic dims are read off the operands.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +33,8 @@ class BoundRun {
   virtual ~BoundRun() = default;
   // Of the operands only addresses and scalars may differ from those that were bound.
   virtual absl::Status Run(std::span<const Operand> params, std::span<const Operand> outputs) = 0;
+  // Of the temporaries that it keeps.
+  virtual size_t bytes() const { return 0; }
 };
 
 // A compiled trace. Thread-safe: Run may be called from several threads at once.

@@ -2,9 +2,10 @@
 // the register allocation chose. SSE4.2, or AVX2 with FMA.
 //
 // Registers. r15 points to the context, an array of words that outlives the call: the exit dump, slots, and
-// room for calls. rax, rcx, rdx, xmm14 and xmm15 are scratch; all others belong to values. An exit jumps to a
-// stub that loads the number of its site and falls into common code which dumps all registers into the
-// context and returns: what the values of the snapshot are is then read by a table (ExitSite).
+// room for calls and, behind the slots, for the words of `invoke`. rax, rcx, rdx, xmm14 and xmm15 are
+// scratch; all others belong to values. An exit jumps to a stub that loads the number of its site and falls
+// into common code which dumps all registers into the context and returns: what the values of the snapshot
+// are is then read by a table (ExitSite).
 //
 //   loop_flow.cc      entry, blocks, guards, jumps, exits
 //   loop_integers.cc  integers, bools, comparisons
@@ -20,8 +21,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "src/codegen/loop/allocation.h"
+#include "src/codegen/loop/kernel_site.h"
 #include "src/codegen/memory/code_memory.h"
 
 namespace lathe {
@@ -55,6 +58,7 @@ struct LoopEmitOptions {
   bool avx = false;
   bool keep_listing = false;
   const std::atomic<int>* attention = nullptr;
+  absl::flat_hash_map<Ref, KernelSite*> sites;  // by `invoke`
 };
 
 class LoopEmitter {
@@ -62,7 +66,7 @@ class LoopEmitter {
   LoopEmitter(const Trace& trace, const LoopEmitOptions& options);
   absl::StatusOr<LoopCode> Emit();
   // Words of the context that the trace needs; known after construction.
-  size_t context_words() const { return static_cast<size_t>(LoopContext::kSlots + allocation_.slots); }
+  size_t context_words() const;
 
   static constexpr int kGeneralRegisters = 11;
   static constexpr int kVectorRegisters = 14;
@@ -161,6 +165,7 @@ class LoopEmitter {
   void EmitRead(Ref ref);
   void EmitWrite(Ref ref);
   void EmitCall(Ref ref);
+  void EmitInvoke(Ref ref);
   absl::Status EmitElementFunction(Ref ref);
   void SaveLive(Ref ref, bool restore);
   void StoreWord(Ref ref, int word);

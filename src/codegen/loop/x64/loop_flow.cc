@@ -264,6 +264,8 @@ void LoopEmitter::EmitInstruction(Ref ref) {
       return EmitWrite(ref);
     case Op::kCall:
       return EmitCall(ref);
+    case Op::kInvoke:
+      return EmitInvoke(ref);
     default:
       break;
   }

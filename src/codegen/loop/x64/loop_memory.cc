@@ -1,4 +1,6 @@
 // Addresses, element reads and writes, and calls.
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "src/codegen/loop/x64/loop_emitter.h"
 #include "src/recorder/expand/element_function.h"
@@ -237,6 +239,28 @@ void LoopEmitter::EmitCall(Ref ref) {
   }
   SaveLive(ref, true);
   Extend(x86::rax, function.result);
+  StoreGeneral(ref, x86::rax);
+}
+
+size_t LoopEmitter::context_words() const {
+  size_t words = 0;
+  for (const Instruction& i : trace_.instructions) {
+    if (i.op == Op::kInvoke) words = std::max<size_t>(words, i.operand_count);
+  }
+  return static_cast<size_t>(LoopContext::kSlots + allocation_.slots) + words;
+}
+
+void LoopEmitter::EmitInvoke(Ref ref) {
+  const int words = LoopContext::kSlots + allocation_.slots;
+  const std::span<const Ref> operands = trace_.operands(ref);
+  SaveLive(ref, false);
+  for (size_t k = 0; k < operands.size(); ++k) StoreWord(operands[k], words + static_cast<int>(k));
+  a_.mov(x86::rdi, reinterpret_cast<uint64_t>(options_.sites.at(ref)));
+  a_.lea(x86::rsi, ContextWord(words));
+  a_.mov(x86::rax, reinterpret_cast<uint64_t>(&LatheInvokeKernel));
+  a_.call(x86::rax);
+  SaveLive(ref, true);
+  a_.mov(x86::eax, 0);
   StoreGeneral(ref, x86::rax);
 }
 
