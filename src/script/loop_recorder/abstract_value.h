@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "src/recorder/ir/trace.h"
+#include "src/script/bytecode.h"
 #include "src/script/objects.h"
 
 namespace lathe::script {
@@ -28,6 +29,8 @@ enum class AbstractKind : uint8_t {
   kFloat,     //
   kScalar,    // a NumPy scalar of `dtype` in `ref`
   kArray,     // an array or a view of one
+  kPending,   // an array that is not computed yet: `constant`, a function, or else the operator
+              // `parts->operation`, of the items; refs as an array's, without data and strides
   kList,      // a list: `ref` is the address of the object
   kTuple,     // items
   kSlice,     // items: start, stop, step
@@ -51,6 +54,8 @@ struct AbstractParts {
   int memory = -1;  // which memory it lies in: MemoryClasses (loop_graph.h)
   bool writable = false;
   bool is_view = false;          // virtual: `ref` is the address of the object it is a view of
+  Bytecode operation = Bytecode::kAdd;  // of a pending array
+  Value names;                          // of a function's last arguments: a tuple, or Undefined
   std::vector<int64_t> strides;  // those that are known, kUnknownStride otherwise
 };
 inline constexpr int64_t kUnknownStride = INT64_MIN;
@@ -85,6 +90,7 @@ struct Abstract {
     return kind == AbstractKind::kBool || kind == AbstractKind::kInt || kind == AbstractKind::kFloat ||
            kind == AbstractKind::kScalar;
   }
+  bool IsArrayLike() const { return kind == AbstractKind::kArray || kind == AbstractKind::kPending; }
   bool IsPlainNumber() const { return IsNumber() && kind != AbstractKind::kScalar; }
   bool IsIntegral() const { return kind == AbstractKind::kBool || kind == AbstractKind::kInt; }
   // Set aside: neither known nor needed.

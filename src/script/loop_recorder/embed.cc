@@ -27,6 +27,7 @@ class GraphCopier {
         nodes_(from.size(), kNoRef) {}
 
   void Run() {
+    to_.ShareWords(from_);
     MapEntrances();
     MapMemories();
     FindVirtual();
@@ -176,6 +177,12 @@ class GraphCopier {
     return copy;
   }
 
+  int32_t SiteOf(int32_t site) {
+    const auto [place, added] = sites_.insert({site, -1});
+    if (added) place->second = to_.AddSite(from_.site(site));
+    return place->second;
+  }
+
   void CopySegment(size_t s) {
     const Segment& segment = from_.segments()[s];
     const SegmentId id = segments_[s];
@@ -196,6 +203,7 @@ class GraphCopier {
               static_cast<uint64_t>(MemoryOf(static_cast<int>(node.attribute - kFirstArrayMemory)));
         }
       }
+      if (node.site >= 0) moved.site = SiteOf(node.site);
       nodes_[n] = to_.EmitCopy(moved, operands, node.exit < 0 ? -1 : ExitOf(node.exit));
     }
     if (segment.leave >= 0) return to_.Leave(ExitOf(segment.leave));
@@ -235,6 +243,7 @@ class GraphCopier {
   std::vector<Node> nodes_;
   std::vector<Node> virtual_;
   std::vector<int> memories_;
+  absl::flat_hash_map<int32_t, int32_t> sites_;
   std::vector<SegmentId> segments_;
   std::vector<int32_t> exits_;
 };

@@ -48,6 +48,11 @@ const Intrinsics& LoopJit::intrinsics() {
   return *intrinsics_;
 }
 
+const ArrayFunctions& LoopJit::array_functions() {
+  if (!array_functions_) array_functions_ = std::make_unique<ArrayFunctions>(vm_);
+  return *array_functions_;
+}
+
 std::vector<LoopTrace*> LoopJit::TracesOf(CodeObject* code, uint32_t header) {
   std::vector<LoopTrace*> traces;
   const auto place = sites_.find({code, header});
@@ -237,11 +242,11 @@ void LoopJit::Restore(const State& state, const uint64_t* values) {
   std::vector<Value> made;
   for (const FrameState& frame : state.frames) {
     for (const Abstract& value : frame.registers) {
-      if (!value.IsAbsent()) made.push_back(MakeValue(value, &values));
+      if (!value.IsAbsent()) made.push_back(MakeValue(vm_, value, &values));
     }
   }
   for (const auto& [location, value] : state.variables) {
-    if (!value.IsAbsent()) made.push_back(MakeValue(value, &values));
+    if (!value.IsAbsent()) made.push_back(MakeValue(vm_, value, &values));
   }
   size_t next = 0;
   for (size_t f = 0; f < state.frames.size(); ++f) {

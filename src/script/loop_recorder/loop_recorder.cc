@@ -11,7 +11,8 @@ LoopRecorder::LoopRecorder(Vm& vm, RecordingHost& host, LoopGraph& graph, CodeOb
       graph_(graph),
       root_code_(code),
       header_(header),
-      loop_end_(host.AnalysisOf(code).LoopEnd(header)) {}
+      loop_end_(host.AnalysisOf(code).LoopEnd(header)),
+      arrays_(graph) {}
 
 // ---- Begin and end ----------------------------------------------------------------------------------
 void LoopRecorder::BeginRoot() {
@@ -237,6 +238,10 @@ bool LoopRecorder::Record(const Instruction& i) {
     case Bytecode::kBitXor: {
       Abstract result;
       const Abstract y = Operand(0), x = Operand(1);
+      if (i.a == 1 && x.IsArrayLike()) {
+        ok = ArrayInPlace(i.op, x, Actual(1), Actual(0));
+        break;
+      }
       ok = Binary(i.op, x, y, Actual(1), Actual(0), &result) && Replace(2, std::move(result));
       break;
     }
@@ -245,7 +250,7 @@ bool LoopRecorder::Record(const Instruction& i) {
     case Bytecode::kInvert: {
       Abstract result;
       const Abstract x = Operand(0);
-      ok = Unary(i.op, x, &result) && Replace(1, std::move(result));
+      ok = Unary(i.op, x, Actual(0), &result) && Replace(1, std::move(result));
       break;
     }
     case Bytecode::kNot: {
@@ -262,17 +267,23 @@ bool LoopRecorder::Record(const Instruction& i) {
     case Bytecode::kGreaterEqual: {
       Abstract result;
       const Abstract y = Operand(0), x = Operand(1);
-      ok = Comparison(i.op, x, y, &result) && Replace(2, std::move(result));
+      ok = (x.IsArrayLike() || y.IsArrayLike() ? ArrayOperator(i.op, x, y, Actual(1), Actual(0), &result)
+                                               : Comparison(i.op, x, y, &result)) &&
+           Replace(2, std::move(result));
       break;
     }
     case Bytecode::kLoadSubscript: {
       Abstract result;
-      const Abstract index = Operand(0), x = Operand(1);
+      const Abstract index = Operand(0);
+      Abstract x = Operand(1);
+      if (x.Is(AbstractKind::kPending) && !ComputePending(0, &x)) break;
       ok = GetItem(x, index, Actual(1), Actual(0), &result) && Replace(2, std::move(result));
       break;
     }
     case Bytecode::kStoreSubscript: {
-      const Abstract index = Operand(0), x = Operand(1), value = Operand(2);
+      const Abstract index = Operand(0), value = Operand(2);
+      Abstract x = Operand(1);
+      if (x.Is(AbstractKind::kPending) && !ComputePending(3, &x)) break;
       ok = SetItem(x, index, value, Actual(1), Actual(0), Actual(2));
       if (ok) Drop(3);
       break;

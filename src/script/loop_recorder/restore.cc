@@ -5,9 +5,12 @@
 
 #include "src/array/array_body.h"
 #include "src/script/arrays.h"
+#include "src/script/operators.h"
 
 namespace lathe::script {
 namespace {
+
+bool IsComparison(Bytecode op) { return op >= Bytecode::kLess && op <= Bytecode::kGreaterEqual; }
 
 template <class T>
 T* ObjectAt(uint64_t address) {
@@ -16,7 +19,7 @@ T* ObjectAt(uint64_t address) {
 
 class Maker {
  public:
-  explicit Maker(const uint64_t** values) : values_(*values) {}
+  Maker(Vm& vm, const uint64_t** values) : vm_(vm), values_(*values) {}
 
   Value Make(const Abstract& a) {
     switch (a.kind) {
@@ -34,6 +37,8 @@ class Maker {
         return Value(ObjectAt<Object>(Next()));
       case AbstractKind::kArray:
         return MakeArray(a);
+      case AbstractKind::kPending:
+        return MakePending(a);
       case AbstractKind::kTuple:
         return MakeTuple(MakeItems(a));
       case AbstractKind::kSlice: {
@@ -79,6 +84,19 @@ class Maker {
     for (const int64_t known : parts.strides) strides.push_back(known == kUnknownStride ? NextInt() : known);
     if (!parts.is_view) return Value(static_cast<Object*>(base));
     return WrapArray(MakeView(base->array, data, shape, strides, parts.writable));
+  }
+
+  // Does what the loop has not done yet.
+  Value MakePending(const Abstract& a) {
+    for (size_t k = 0; k < a.parts->refs.size(); ++k) Next();
+    const std::vector<Value> items = MakeItems(a);
+    if (!a.constant.IsUndefined()) {
+      auto* names = a.parts->names.As<TupleObject>();
+      return vm_.Call(a.constant, items, names ? std::span<const Value>(names->items) : std::span<const Value>());
+    }
+    if (items.size() == 1) return UnaryOperation(vm_, a.parts->operation, items[0]);
+    if (IsComparison(a.parts->operation)) return Compare(vm_, a.parts->operation, items[0], items[1]);
+    return BinaryOperation(vm_, a.parts->operation, items[0], items[1]);
   }
 
   Value MakeIterator(const Abstract& a) {
@@ -128,11 +146,12 @@ class Maker {
     }
   }
 
+  Vm& vm_;
   const uint64_t*& values_;
 };
 
 }  // namespace
 
-Value MakeValue(const Abstract& a, const uint64_t** values) { return Maker(values).Make(a); }
+Value MakeValue(Vm& vm, const Abstract& a, const uint64_t** values) { return Maker(vm, values).Make(a); }
 
 }  // namespace lathe::script

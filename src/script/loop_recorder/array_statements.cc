@@ -1,0 +1,181 @@
+// Numbers for extents, stand-ins for arrays, kernels for pending values.
+#include "src/script/loop_recorder/array_statements.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace lathe::script {
+
+ArrayFunctions::ArrayFunctions(Vm& vm) {
+  struct Row {
+    std::string_view owner;
+    const char* name;
+    ArrayFunctionKind kind;
+  };
+  static constexpr Row kRows[] = {
+#define ARRAY_FUNCTION(OWNER, NAME, KIND) {OWNER, NAME, ArrayFunctionKind::k##KIND},
+#include "src/script/loop_recorder/array_functions.def"
+#undef ARRAY_FUNCTION
+  };
+  const Ref<ModuleObject> numpy = vm.FindModule("numpy");
+  for (const Row& row : kRows) {
+    const Ref<StringObject> name = vm.Intern(row.name);
+    const Value* function =
+        row.owner == "numpy" ? numpy->variables.Find(name.get()) : vm.classes().array->Find(name.get());
+    if (function && function->IsObject()) kinds_.emplace_back(function->object(), row.kind);
+  }
+}
+
+ArrayFunctionKind ArrayFunctions::KindOf(const Object* function) const {
+  for (const auto& [object, kind] : kinds_) {
+    if (object == function) return kind;
+  }
+  return ArrayFunctionKind::kNone;
+}
+
+// ---- Extents ----------------------------------------------------------------------------------------
+namespace {
+
+bool IsPrime(int64_t n) {
+  for (int64_t k = 2; k * k <= n; ++k) {
+    if (n % k == 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+int64_t ArrayStatements::NumberOf(Node extent) {
+  for (const Extent& known : extents_) {
+    if (known.node == extent) return known.number;
+  }
+  int64_t number = 1;
+  if (!graph_.IsConstant(extent) || graph_.IntOf(extent) != 1) {
+    do {
+      ++last_prime_;
+    } while (!IsPrime(last_prime_));
+    number = last_prime_;
+  }
+  extents_.push_back({extent, number});
+  return number;
+}
+
+std::optional<Node> ArrayStatements::ExtentOf(int64_t number) {
+  if (number == 1) return graph_.ConstantInt(1);
+  for (const std::vector<Extent>* list : {&extents_, &former_}) {
+    for (const Extent& known : *list) {
+      if (known.number == number) return known.node;
+    }
+  }
+  return std::nullopt;
+}
+
+void ArrayStatements::Unite(Node a, Node b) {
+  const int64_t to = std::min(NumberOf(a), NumberOf(b));
+  const int64_t from = std::max(NumberOf(a), NumberOf(b));
+  if (to == from) return;
+  for (Extent& known : extents_) {
+    if (known.number != from) continue;
+    former_.push_back(known);
+    known.number = to;
+  }
+}
+
+void ArrayStatements::SetOne(Node extent) { Unite(extent, graph_.ConstantInt(1)); }
+
+std::vector<int64_t> ArrayStatements::NumbersOf(const Abstract& array) {
+  std::vector<int64_t> numbers;
+  for (int d = 0; d < array.parts->rank; ++d) numbers.push_back(NumberOf(array.extent(d)));
+  return numbers;
+}
+
+Shape ArrayStatements::ShapeOf(const std::vector<int64_t>& numbers) {
+  Shape shape;
+  for (const int64_t number : numbers) shape.push_back(number);
+  return shape;
+}
+
+// ---- Stand-ins --------------------------------------------------------------------------------------
+uint32_t ArrayStatements::LeafOf(const Abstract& array) {
+  const std::vector<int64_t> numbers = NumbersOf(array);
+  for (size_t k = 0; k < leaves_.size(); ++k) {
+    if (leaves_[k].numbers == numbers && SameValue(leaves_[k].array, array)) return static_cast<uint32_t>(k);
+  }
+  const bool unit = array.parts->strides.back() == ItemSize(array.dtype);
+  leaves_.push_back({array, capture_.AddLeaf(array.dtype, ShapeOf(numbers), unit), numbers});
+  return static_cast<uint32_t>(leaves_.size() - 1);
+}
+
+std::optional<Array> ArrayStatements::StandIn(const Abstract& a) {
+  if (a.Is(AbstractKind::kArray)) return leaves_[LeafOf(a)].stand_in;
+  const Array& stand_in = PendingStandIn(a);
+  if (stand_in.shape() != ShapeOf(NumbersOf(a))) return std::nullopt;
+  return stand_in;
+}
+
+std::optional<Abstract> ArrayStatements::MakePending(const Value& function, Bytecode operation,
+                                                     std::vector<Abstract> operands, const Array& stand_in) {
+  Abstract pending;
+  pending.kind = AbstractKind::kPending;
+  pending.dtype = stand_in.dtype();
+  pending.constant = function;
+  auto parts = std::make_shared<AbstractParts>();
+  parts->operation = operation;
+  parts->items = std::move(operands);
+  parts->rank = stand_in.rank();
+  parts->number = static_cast<int64_t>(pendings_.size());
+  parts->refs.push_back(graph_.ConstantInt(0));  // no data yet
+  for (const int64_t number : stand_in.shape()) {
+    const std::optional<Node> extent = ExtentOf(number);
+    if (!extent) return std::nullopt;
+    parts->refs.push_back(*extent);
+  }
+  pending.parts = std::move(parts);
+  pendings_.push_back(stand_in);
+  return pending;
+}
+
+// ---- Scalars ----------------------------------------------------------------------------------------
+Node ArrayStatements::DerivedScalar(Scalar value) {
+  const double number = value.To<double>();
+  if (!(number >= 211 && number < 9e15) || number != std::floor(number))
+    return graph_.Constant(value.dtype, value.bits);
+  auto rest = static_cast<int64_t>(number);
+  Node product = kNoRef;
+  for (const std::vector<Extent>* list : {&extents_, &former_}) {
+    for (const Extent& known : *list) {
+      while (known.number > 1 && rest % known.number == 0) {
+        rest /= known.number;
+        product = product == kNoRef ? known.node
+                                    : graph_.Emit(Op::kMul, DType::kInt64, {product, known.node});
+      }
+    }
+  }
+  if (rest != 1) return graph_.Constant(value.dtype, value.bits);
+  return value.dtype == DType::kInt64 ? product : graph_.Emit(Op::kCast, value.dtype, {product});
+}
+
+// ---- Kernels ----------------------------------------------------------------------------------------
+std::optional<ArrayStatements::KernelCall> ArrayStatements::MakeKernel(const std::vector<Array>& results,
+                                                                       const Abstract* target,
+                                                                       const Array* assigned) {
+  const int leaf = target ? static_cast<int>(LeafOf(*target)) : -1;
+  ArrayCapture::Extracted extracted = capture_.Extract(results, leaf, assigned);
+  KernelCall call;
+  for (const int64_t number : extracted.extents) {
+    const std::optional<Node> extent = ExtentOf(number);
+    if (!extent) return std::nullopt;
+    call.operands.push_back(*extent);
+  }
+  for (const uint32_t k : extracted.leaves) {
+    const Abstract& array = leaves_[k].array;
+    call.operands.push_back(array.data());
+    for (int d = 0; d < array.parts->rank; ++d) call.operands.push_back(array.stride(d));
+  }
+  for (const uint32_t k : extracted.scalars) call.operands.push_back(scalars_[k]);
+  call.results = std::move(extracted.results);
+  call.trace = std::move(extracted.trace);
+  return call;
+}
+
+}  // namespace lathe::script
