@@ -49,6 +49,7 @@ struct AbstractParts {
   std::vector<Abstract> items;
   std::vector<Node> refs;  // of an array: data, extents, strides
   int64_t number = 0;
+  const void* owner = nullptr;  // of a pending array: the ArrayStatements that `number` counts in
   // ---- Of an array
   int rank = 0;
   int memory = -1;  // which memory it lies in: MemoryClasses (loop_graph.h)
@@ -149,9 +150,20 @@ struct FrameState {
   std::vector<Abstract> registers;  // slots, then operands
 };
 
+// What is known of the extents of arrays (array_statements.h): those of one number are equal.
+struct ExtentFacts {
+  struct Extent {
+    Node node;
+    int64_t number;
+  };
+  std::vector<Extent> known;
+  std::vector<Extent> former;  // numbers that extents had before more was known
+};
+
 struct State {
   std::vector<FrameState> frames;  // the root frame first
   std::vector<std::pair<Location, Abstract>> variables;
+  ExtentFacts facts;
 
   FrameState& top() { return frames.back(); }
   const FrameState& top() const { return frames.back(); }

@@ -46,7 +46,7 @@ bool IsPrime(int64_t n) {
 }  // namespace
 
 int64_t ArrayStatements::NumberOf(Node extent) {
-  for (const Extent& known : extents_) {
+  for (const ExtentFacts::Extent& known : facts_->known) {
     if (known.node == extent) return known.number;
   }
   int64_t number = 1;
@@ -56,14 +56,14 @@ int64_t ArrayStatements::NumberOf(Node extent) {
     } while (!IsPrime(last_prime_));
     number = last_prime_;
   }
-  extents_.push_back({extent, number});
+  facts_->known.push_back({extent, number});
   return number;
 }
 
 std::optional<Node> ArrayStatements::ExtentOf(int64_t number) {
   if (number == 1) return graph_.ConstantInt(1);
-  for (const std::vector<Extent>* list : {&extents_, &former_}) {
-    for (const Extent& known : *list) {
+  for (const std::vector<ExtentFacts::Extent>* list : {&facts_->known, &facts_->former}) {
+    for (const ExtentFacts::Extent& known : *list) {
       if (known.number == number) return known.node;
     }
   }
@@ -74,9 +74,9 @@ void ArrayStatements::Unite(Node a, Node b) {
   const int64_t to = std::min(NumberOf(a), NumberOf(b));
   const int64_t from = std::max(NumberOf(a), NumberOf(b));
   if (to == from) return;
-  for (Extent& known : extents_) {
+  for (ExtentFacts::Extent& known : facts_->known) {
     if (known.number != from) continue;
-    former_.push_back(known);
+    facts_->former.push_back(known);
     known.number = to;
   }
 }
@@ -121,6 +121,7 @@ std::optional<Abstract> ArrayStatements::MakePending(const Value& function, Byte
   pending.constant = function;
   auto parts = std::make_shared<AbstractParts>();
   parts->operation = operation;
+  parts->owner = this;
   parts->items = std::move(operands);
   parts->rank = stand_in.rank();
   parts->number = static_cast<int64_t>(pendings_.size());
@@ -142,8 +143,8 @@ Node ArrayStatements::DerivedScalar(Scalar value) {
     return graph_.Constant(value.dtype, value.bits);
   auto rest = static_cast<int64_t>(number);
   Node product = kNoRef;
-  for (const std::vector<Extent>* list : {&extents_, &former_}) {
-    for (const Extent& known : *list) {
+  for (const std::vector<ExtentFacts::Extent>* list : {&facts_->known, &facts_->former}) {
+    for (const ExtentFacts::Extent& known : *list) {
       while (known.number > 1 && rest % known.number == 0) {
         rest /= known.number;
         product = product == kNoRef ? known.node

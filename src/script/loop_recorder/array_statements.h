@@ -1,4 +1,4 @@
-// The array statements of a recording: which stand-in stands for which abstract array, which extents of the
+// The array statements of a loop graph: which stand-in stands for which abstract array, which extents of the
 // loop graph are known to be equal, and kernels made of pending values.
 //
 // Each extent of the graph that may differ from the others is known to the functions of the array room by a
@@ -35,6 +35,8 @@ class ArrayStatements {
   explicit ArrayStatements(LoopGraph& graph) : graph_(graph) {}
 
   ArrayCapture& capture() { return capture_; }
+  // What is known on the path that is being recorded; before anything else.
+  void UseFacts(ExtentFacts* facts) { facts_ = facts; }
 
   // ---- Extents
   int64_t NumberOf(Node extent);
@@ -53,12 +55,17 @@ class ArrayStatements {
   // none if its shape is unknown.
   std::optional<Abstract> MakePending(const Value& function, Bytecode operation, std::vector<Abstract> operands,
                                       const Array& stand_in);
+  bool Owns(const Abstract& pending) const { return pending.parts->owner == this; }
   const Array& PendingStandIn(const Abstract& pending) const {
     return pendings_[static_cast<size_t>(pending.parts->number)];
   }
 
   // ---- Scalars of the capture, in their order
-  size_t known_scalars() const { return scalars_.size(); }
+  // How many are named; those that a recording which was aborted has left behind are named nothing.
+  size_t NameScalarsSoFar() {
+    scalars_.resize(capture_.scalar_count(), kNoRef);
+    return scalars_.size();
+  }
   void AddScalar(Node value) { scalars_.push_back(value); }
   // A scalar that a function has made of constants and extents.
   Node DerivedScalar(Scalar value);
@@ -74,10 +81,6 @@ class ArrayStatements {
                                        const Array* assigned);
 
  private:
-  struct Extent {
-    Node node;
-    int64_t number;
-  };
   struct Leaf {
     Abstract array;
     Array stand_in;
@@ -88,8 +91,7 @@ class ArrayStatements {
 
   LoopGraph& graph_;
   ArrayCapture capture_;
-  std::vector<Extent> extents_;
-  std::vector<Extent> former_;  // numbers that extents had before more was known
+  ExtentFacts* facts_ = nullptr;
   int64_t last_prime_ = 210;
   std::vector<Leaf> leaves_;
   std::vector<Array> pendings_;

@@ -159,6 +159,7 @@ class Assembler {
 
   std::shared_ptr<const State> MakeRestore(const State& snapshot) {
     auto restore = std::make_shared<State>(snapshot);
+    restore->facts = ExtentFacts();
     for (const Entrance& entrance : graph_.entrances()) {
       if (entrance.location.kind != Location::Kind::kRegister && !restore->Find(entrance.location)) {
         restore->variables.emplace_back(entrance.location, Abstract());

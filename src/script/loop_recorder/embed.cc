@@ -154,6 +154,7 @@ class GraphCopier {
 
   std::shared_ptr<State> CopyState(const State& state) {
     auto copy = std::make_shared<State>(outside_);
+    copy->facts = ExtentFacts();
     FrameState& root = copy->top();
     const FrameState& inner = state.frames[0];
     root.pc = inner.pc;
@@ -293,6 +294,7 @@ bool LoopRecorder::Embed(LoopTrace& trace) {
   }
   GraphExit& exit = graph_.exits()[static_cast<size_t>(copier.ExitOf(taken))];
   state_ = *exit.snapshot;
+  if (HasForeignPending()) return !Abort("array expressions that an inner loop has left");
   const SegmentId next = graph_.AddSegment();
   exit.continuation = next;
   graph_.SetCurrent(next);

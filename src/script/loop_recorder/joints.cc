@@ -150,6 +150,7 @@ bool SamePlace(const State& a, const State& b) {
 // Jumps to a joint for this place and these types, or begins one. True if the recording has ended.
 bool LoopRecorder::EnterJoint(bool is_header, const LoopGraph* inner) {
   ForgetDead(&state_);
+  state_.facts = ExtentFacts();
   ForgetUnchanged(&state_, inner);
   int versions = 0;
   for (size_t s = 1; s < graph_.segments().size(); ++s) {

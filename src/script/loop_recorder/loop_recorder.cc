@@ -5,14 +5,17 @@
 
 namespace lathe::script {
 
-LoopRecorder::LoopRecorder(Vm& vm, RecordingHost& host, LoopGraph& graph, CodeObject* code, uint32_t header)
+LoopRecorder::LoopRecorder(Vm& vm, RecordingHost& host, LoopGraph& graph, ArrayStatements& arrays,
+                           CodeObject* code, uint32_t header)
     : vm_(vm),
       host_(host),
       graph_(graph),
       root_code_(code),
       header_(header),
       loop_end_(host.AnalysisOf(code).LoopEnd(header)),
-      arrays_(graph) {}
+      arrays_(arrays) {
+  arrays_.UseFacts(&state_.facts);
+}
 
 // ---- Begin and end ----------------------------------------------------------------------------------
 void LoopRecorder::BeginRoot() {
@@ -33,6 +36,7 @@ void LoopRecorder::BeginSide(int32_t exit) {
   state_ = *from.snapshot;
   root_frame_ = vm_.frame_count_ - state_.frames.size();
   graph_.SetCurrent(graph_.AddSegment());
+  if (HasForeignPending()) Abort("array expressions that an inner loop has left");
 }
 
 bool LoopRecorder::Abort(std::string reason) {

@@ -44,7 +44,8 @@ class RecordingHost {
 
 class LoopRecorder final : public InstructionObserver {
  public:
-  LoopRecorder(Vm& vm, RecordingHost& host, LoopGraph& graph, CodeObject* code, uint32_t header);
+  LoopRecorder(Vm& vm, RecordingHost& host, LoopGraph& graph, ArrayStatements& arrays, CodeObject* code,
+               uint32_t header);
   // Records a loop from its header on, where the VM stands.
   void BeginRoot();
   // Records what follows `exit`, where the VM stands.
@@ -147,7 +148,8 @@ class LoopRecorder final : public InstructionObserver {
   std::optional<Array> RunOnStandIns(const ArrayOperation& operation, std::span<const Abstract> operands,
                                      std::span<const Value> actual);
   bool NameScalars(const ArrayOperation& operation, std::span<const Abstract> operands,
-                   std::span<const Value> actual);
+                   std::span<const Value> actual, size_t first);
+  bool HasForeignPending() const;
   bool EmitKernel(const std::vector<Array>& values, const Abstract* target, const Array* assigned,
                   std::vector<Abstract>* computed);
   Abstract NewArray(DType dtype, const std::vector<Node>& extents);
@@ -231,7 +233,7 @@ class LoopRecorder final : public InstructionObserver {
   uint32_t loop_end_;
   size_t root_frame_ = 0;  // index of the VM's frame
   State state_;
-  ArrayStatements arrays_;
+  ArrayStatements& arrays_;
   std::shared_ptr<const State> snapshot_;
   std::string aborted_;
   size_t recorded_ = 0;

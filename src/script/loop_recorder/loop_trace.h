@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "src/recorder/runtime/loop_backend.h"
+#include "src/script/loop_recorder/array_statements.h"
 #include "src/script/loop_recorder/assemble.h"
 
 namespace lathe::script {
@@ -16,6 +17,7 @@ struct LoopTrace {
   Ref<CodeObject> code;
   uint32_t header = 0;
   LoopGraph graph;
+  ArrayStatements arrays{graph};
   AssembledLoop assembled;
   std::unique_ptr<LoopExecutable> executable;  // null until the first recording is done
   size_t most_frames = 1;

@@ -136,9 +136,8 @@ std::optional<Array> LoopRecorder::RunOnStandIns(const ArrayOperation& operation
 
 // Finds out what the scalars are that the operation has recorded.
 bool LoopRecorder::NameScalars(const ArrayOperation& operation, std::span<const Abstract> operands,
-                               std::span<const Value> actual) {
+                               std::span<const Value> actual, size_t first) {
   const ArrayCapture& capture = arrays_.capture();
-  const size_t first = arrays_.known_scalars();
   const size_t count = capture.scalar_count() - first;
   std::vector<const Abstract*> numbers;
   for (const Abstract& a : operands) {
@@ -196,13 +195,14 @@ bool LoopRecorder::RecordArrays(const ArrayOperation& operation, std::vector<Abs
     const ArrayCapture::Scope scope(arrays_.capture());
     if (!arrays_.StandIn(a)) return Abort("a pending array whose extents have become known");
   }
+  const size_t scalars = arrays_.NameScalarsSoFar();
   const std::optional<Array> stand_in = RunOnStandIns(operation, operands, actual);
   if (!stand_in) {
     return Abort(operation.function.IsUndefined()
                      ? absl::StrCat("the array operator ", OperatorText(operation.operation))
                      : "an array function with these arguments");
   }
-  if (!NameScalars(operation, operands, actual)) return false;
+  if (!NameScalars(operation, operands, actual, scalars)) return false;
   const std::optional<Abstract> pending =
       arrays_.MakePending(operation.function, operation.operation, std::move(operands), *stand_in);
   if (!pending) return Abort("a result whose shape depends on more than shapes");
@@ -326,6 +326,14 @@ void ForEachValue(State* state, size_t consumed, const Visit& visit) {
 
 }  // namespace
 
+// Whether the state has values that were recorded into another graph: their stand-ins are not here.
+bool LoopRecorder::HasForeignPending() const {
+  State state = state_;
+  std::vector<Abstract> pending;
+  ForEachValue(&state, 0, [&](Abstract* value) { FindPending(*value, &pending); });
+  return std::any_of(pending.begin(), pending.end(), [&](const Abstract& a) { return !arrays_.Owns(a); });
+}
+
 bool LoopRecorder::ComputePending(size_t consumed, Abstract* also) {
   std::vector<Abstract> pending;
   if (also) FindPending(*also, &pending);
@@ -361,6 +369,7 @@ bool LoopRecorder::AssignArray(const Abstract& target, const Abstract& value, co
   std::vector<Array> values;
   for (const Abstract& a : pending) values.push_back(arrays_.PendingStandIn(a));
   std::optional<Array> assigned;
+  arrays_.NameScalarsSoFar();
   {
     const ArrayCapture::Scope scope(arrays_.capture());
     if (from.IsNumber()) {
