@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "src/script/arrays.h"
+#include "src/script/operators.h"
+
 namespace lathe::script {
 
 ArrayFunctions::ArrayFunctions(Vm& vm) {
@@ -31,6 +34,18 @@ ArrayFunctionKind ArrayFunctions::KindOf(const Object* function) const {
     if (object == function) return kind;
   }
   return ArrayFunctionKind::kNone;
+}
+
+Value Apply(Vm& vm, const RecordedOperation& operation, std::span<const Value> operands) {
+  const Bytecode op = operation.operation;
+  if (!operation.function.IsUndefined()) {
+    auto* names = operation.names.As<TupleObject>();
+    return vm.Call(operation.function, operands,
+                   names ? std::span<const Value>(names->items) : std::span<const Value>());
+  }
+  if (operands.size() == 1) return UnaryOperation(vm, op, operands[0]);
+  if (op >= Bytecode::kLess && op <= Bytecode::kGreaterEqual) return Compare(vm, op, operands[0], operands[1]);
+  return BinaryOperation(vm, op, operands[0], operands[1]);
 }
 
 // ---- Extents ----------------------------------------------------------------------------------------
@@ -106,23 +121,50 @@ uint32_t ArrayStatements::LeafOf(const Abstract& array) {
   return static_cast<uint32_t>(leaves_.size() - 1);
 }
 
-std::optional<Array> ArrayStatements::StandIn(const Abstract& a) {
+Array ArrayStatements::StandIn(const Abstract& a) {
   if (a.Is(AbstractKind::kArray)) return leaves_[LeafOf(a)].stand_in;
-  const Array& stand_in = PendingStandIn(a);
-  if (stand_in.shape() != ShapeOf(NumbersOf(a))) return std::nullopt;
-  return stand_in;
+  const auto number = static_cast<size_t>(a.parts->number);
+  if (pendings_[number].stand_in.shape() == ShapeOf(NumbersOf(a))) return pendings_[number].stand_in;
+  NameScalarsSoFar();
+  const std::optional<Array> again =
+      Run(pendings_[number].operation, pendings_[number].operands, pendings_[number].actual);
+  for (const Node scalar : pendings_[number].scalars) AddScalar(scalar);
+  if (again) pendings_[number].stand_in = *again;
+  return pendings_[number].stand_in;
 }
 
-std::optional<Abstract> ArrayStatements::MakePending(const Value& function, Bytecode operation,
-                                                     std::vector<Abstract> operands, const Array& stand_in) {
+std::optional<Array> ArrayStatements::Run(const RecordedOperation& operation, std::span<const Abstract> operands,
+                                          std::span<const Value> actual) {
+  std::vector<Value> values;
+  for (size_t k = 0; k < operands.size(); ++k) {
+    values.push_back(operands[k].IsArrayLike() ? WrapArray(StandIn(operands[k])) : actual[k]);
+  }
+  // The stand-ins of operands come first.
+  NameScalarsSoFar();
+  const Value result = Apply(vm_, operation, values);
+  values.clear();
+  if (result.IsError()) {
+    vm_.TakePending();
+    return std::nullopt;
+  }
+  auto* array = AsArray(result);
+  if (!array || !capture_.Holds(array->array)) return std::nullopt;
+  return array->array;
+}
+
+std::optional<Abstract> ArrayStatements::MakePending(const RecordedOperation& operation,
+                                                     std::vector<Abstract> operands,
+                                                     std::span<const Value> actual, std::vector<Node> scalars,
+                                                     const Array& stand_in) {
   Abstract pending;
   pending.kind = AbstractKind::kPending;
   pending.dtype = stand_in.dtype();
-  pending.constant = function;
+  pending.constant = operation.function;
   auto parts = std::make_shared<AbstractParts>();
-  parts->operation = operation;
+  parts->operation = operation.operation;
+  parts->names = operation.names;
   parts->owner = this;
-  parts->items = std::move(operands);
+  parts->items = operands;
   parts->rank = stand_in.rank();
   parts->number = static_cast<int64_t>(pendings_.size());
   parts->refs.push_back(graph_.ConstantInt(0));  // no data yet
@@ -132,7 +174,12 @@ std::optional<Abstract> ArrayStatements::MakePending(const Value& function, Byte
     parts->refs.push_back(*extent);
   }
   pending.parts = std::move(parts);
-  pendings_.push_back(stand_in);
+  std::vector<Value> settings(actual.begin(), actual.end());
+  for (size_t k = 0; k < operands.size(); ++k) {
+    if (operands[k].IsArrayLike()) settings[k] = Value();
+  }
+  pendings_.push_back(
+      {operation, std::move(operands), std::move(settings), std::move(scalars), stand_in});
   return pending;
 }
 

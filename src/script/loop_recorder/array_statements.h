@@ -30,9 +30,19 @@ class ArrayFunctions {
   std::vector<std::pair<const Object*, ArrayFunctionKind>> kinds_;
 };
 
+// What makes a value of operands: a function with the names of its last arguments, or an operator.
+struct RecordedOperation {
+  Value function;
+  Bytecode operation = Bytecode::kAdd;
+  ArrayFunctionKind kind = ArrayFunctionKind::kElementwise;
+  Value names;  // a tuple, or Undefined
+};
+// Error if it failed; the exception is then pending.
+Value Apply(Vm& vm, const RecordedOperation& operation, std::span<const Value> operands);
+
 class ArrayStatements {
  public:
-  explicit ArrayStatements(LoopGraph& graph) : graph_(graph) {}
+  ArrayStatements(Vm& vm, LoopGraph& graph) : vm_(vm), graph_(graph) {}
 
   ArrayCapture& capture() { return capture_; }
   // What is known on the path that is being recorded; before anything else.
@@ -47,25 +57,23 @@ class ArrayStatements {
   void SetOne(Node extent);
 
   // ---- Stand-ins. In a scope of the capture only.
-  // The stand-in of an array or a pending value; none if what has become known of its extents since does not
-  // show in it: a pending value must then be computed first.
-  std::optional<Array> StandIn(const Abstract& a);
+  // The stand-in of an array or a pending value, made anew if more has become known of its extents since.
+  Array StandIn(const Abstract& a);
   uint32_t LeafOf(const Abstract& array);
-  // A pending value of this stand-in, made by `function` (or the operator `operation`) from `operands`;
-  // none if its shape is unknown.
-  std::optional<Abstract> MakePending(const Value& function, Bytecode operation, std::vector<Abstract> operands,
+  // The operation on stand-ins, `actual` being the operands that are no arrays; none if it fails, or gives
+  // something else than a value that can be computed later.
+  std::optional<Array> Run(const RecordedOperation& operation, std::span<const Abstract> operands,
+                           std::span<const Value> actual);
+  // A pending value; none if its shape is unknown. `scalars` are those that the operation has recorded.
+  std::optional<Abstract> MakePending(const RecordedOperation& operation, std::vector<Abstract> operands,
+                                      std::span<const Value> actual, std::vector<Node> scalars,
                                       const Array& stand_in);
   bool Owns(const Abstract& pending) const { return pending.parts->owner == this; }
-  const Array& PendingStandIn(const Abstract& pending) const {
-    return pendings_[static_cast<size_t>(pending.parts->number)];
-  }
 
   // ---- Scalars of the capture, in their order
   // How many are named; those that a recording which was aborted has left behind are named nothing.
-  size_t NameScalarsSoFar() {
-    scalars_.resize(capture_.scalar_count(), kNoRef);
-    return scalars_.size();
-  }
+  void NameScalarsSoFar() { scalars_.resize(capture_.scalar_count(), kNoRef); }
+  size_t known_scalars() const { return scalars_.size(); }
   void AddScalar(Node value) { scalars_.push_back(value); }
   // A scalar that a function has made of constants and extents.
   Node DerivedScalar(Scalar value);
@@ -89,12 +97,20 @@ class ArrayStatements {
   std::vector<int64_t> NumbersOf(const Abstract& array);
   static Shape ShapeOf(const std::vector<int64_t>& numbers);
 
+  struct Pending {
+    RecordedOperation operation;
+    std::vector<Abstract> operands;
+    std::vector<Value> actual;
+    std::vector<Node> scalars;
+    Array stand_in;
+  };
+  Vm& vm_;
   LoopGraph& graph_;
   ArrayCapture capture_;
   ExtentFacts* facts_ = nullptr;
   int64_t last_prime_ = 210;
   std::vector<Leaf> leaves_;
-  std::vector<Array> pendings_;
+  std::vector<Pending> pendings_;
   std::vector<Node> scalars_;
 };
 

@@ -125,7 +125,7 @@ void LoopJit::BeginRoot(Site& site) {
   // Arrays are recorded as they are in memory.
   ThreadRecorder::Get().Flush();
   site_ = &site;
-  new_trace_ = std::make_unique<LoopTrace>();
+  new_trace_ = std::make_unique<LoopTrace>(vm_);
   trace_ = new_trace_.get();
   trace_->id = next_id_++;
   trace_->code = site.code;

@@ -119,14 +119,7 @@ class LoopRecorder final : public InstructionObserver {
   Node Int(int64_t value) { return graph_.ConstantInt(value); }
 
   // ---- Array statements (record_arrays.cc)
-  // What makes a value of operands: a function with the names of its last arguments, or an operator.
-  struct ArrayOperation {
-    Value function;
-    Bytecode operation = Bytecode::kAdd;
-    ArrayFunctionKind kind = ArrayFunctionKind::kElementwise;
-    Value names;
-  };
-  bool RecordArrays(const ArrayOperation& operation, std::vector<Abstract> operands,
+  bool RecordArrays(const RecordedOperation& operation, std::vector<Abstract> operands,
                     std::span<const Value> actual, Abstract* result);
   bool ArrayInPlace(Bytecode op, const Abstract& x, const Value& ax, const Value& ay);
   bool ArrayOperator(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax, const Value& ay,
@@ -145,10 +138,8 @@ class LoopRecorder final : public InstructionObserver {
                    const Shape& target_shape);
   bool GuardEqual(Node a, Node b);
   bool GuardOne(Node extent);
-  std::optional<Array> RunOnStandIns(const ArrayOperation& operation, std::span<const Abstract> operands,
-                                     std::span<const Value> actual);
-  bool NameScalars(const ArrayOperation& operation, std::span<const Abstract> operands,
-                   std::span<const Value> actual, size_t first);
+  bool NameScalars(const RecordedOperation& operation, std::span<const Abstract> operands,
+                   std::span<const Value> actual, std::vector<Node>* scalars);
   bool HasForeignPending() const;
   bool EmitKernel(const std::vector<Array>& values, const Abstract* target, const Array* assigned,
                   std::vector<Abstract>* computed);

@@ -13,11 +13,12 @@
 namespace lathe::script {
 
 struct LoopTrace {
+  explicit LoopTrace(Vm& vm) : arrays(vm, graph) {}
   int64_t id = 0;
   Ref<CodeObject> code;
   uint32_t header = 0;
   LoopGraph graph;
-  ArrayStatements arrays{graph};
+  ArrayStatements arrays;
   AssembledLoop assembled;
   std::unique_ptr<LoopExecutable> executable;  // null until the first recording is done
   size_t most_frames = 1;

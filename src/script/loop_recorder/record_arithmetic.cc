@@ -250,7 +250,7 @@ bool LoopRecorder::ScalarBinary(Bytecode op, const Abstract& x, const Abstract& 
 
 bool LoopRecorder::Unary(Bytecode op, const Abstract& x, const Value& actual, Abstract* result) {
   if (x.IsArrayLike()) {
-    ArrayOperation operation;
+    RecordedOperation operation;
     operation.operation = op;
     return RecordArrays(operation, {x}, std::span(&actual, 1), result);
   }

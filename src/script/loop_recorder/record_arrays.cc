@@ -16,8 +16,6 @@
 namespace lathe::script {
 namespace {
 
-bool IsComparison(Bytecode op) { return op >= Bytecode::kLess && op <= Bytecode::kGreaterEqual; }
-
 Shape ShapeOf(const Value& actual) {
   const ArrayObject* array = AsArray(actual);
   return array ? array->array.shape() : Shape();
@@ -97,47 +95,11 @@ bool LoopRecorder::BroadcastTo(Abstract* value, const Abstract& target, const Sh
 }
 
 // ---- Operations -------------------------------------------------------------------------------------
-// Runs the operation; none if it failed or gave something else than a value that can be computed later.
-std::optional<Array> LoopRecorder::RunOnStandIns(const ArrayOperation& operation,
-                                                 std::span<const Abstract> operands,
-                                                 std::span<const Value> actual) {
-  const ArrayCapture::Scope scope(arrays_.capture());
-  std::vector<Value> values;
-  for (size_t k = 0; k < operands.size(); ++k) {
-    if (!operands[k].IsArrayLike()) {
-      values.push_back(actual[k]);
-      continue;
-    }
-    const std::optional<Array> stand_in = arrays_.StandIn(operands[k]);
-    if (!stand_in) return std::nullopt;
-    values.push_back(WrapArray(*stand_in));
-  }
-  Value result;
-  if (!operation.function.IsUndefined()) {
-    auto* names = operation.names.As<TupleObject>();
-    result = vm_.Call(operation.function, values,
-                      names ? std::span<const Value>(names->items) : std::span<const Value>());
-  } else if (values.size() == 1) {
-    result = UnaryOperation(vm_, operation.operation, values[0]);
-  } else if (IsComparison(operation.operation)) {
-    result = script::Compare(vm_, operation.operation, values[0], values[1]);
-  } else {
-    result = BinaryOperation(vm_, operation.operation, values[0], values[1]);
-  }
-  values.clear();
-  if (result.IsError()) {
-    vm_.TakePending();
-    return std::nullopt;
-  }
-  auto* array = AsArray(result);
-  if (!array || !arrays_.capture().Holds(array->array)) return std::nullopt;
-  return array->array;
-}
-
 // Finds out what the scalars are that the operation has recorded.
-bool LoopRecorder::NameScalars(const ArrayOperation& operation, std::span<const Abstract> operands,
-                               std::span<const Value> actual, size_t first) {
+bool LoopRecorder::NameScalars(const RecordedOperation& operation, std::span<const Abstract> operands,
+                               std::span<const Value> actual, std::vector<Node>* scalars) {
   const ArrayCapture& capture = arrays_.capture();
+  const size_t first = arrays_.known_scalars();
   const size_t count = capture.scalar_count() - first;
   std::vector<const Abstract*> numbers;
   for (const Abstract& a : operands) {
@@ -161,18 +123,19 @@ bool LoopRecorder::NameScalars(const ArrayOperation& operation, std::span<const 
     const Scalar scalar = capture.scalar(first + k);
     const bool variable = in_order && !graph_.IsConstant(numbers[k]->ref);
     if (!variable) {
-      arrays_.AddScalar(elementwise ? graph_.Constant(scalar.dtype, scalar.bits) : arrays_.DerivedScalar(scalar));
+      scalars->push_back(elementwise ? graph_.Constant(scalar.dtype, scalar.bits) : arrays_.DerivedScalar(scalar));
       continue;
     }
     const Abstract& number = *numbers[k];
     if (number.Is(AbstractKind::kInt) && IsInteger(scalar.dtype) && scalar.dtype != DType::kInt64)
       return Abort("a Python integer with a narrow array");
-    arrays_.AddScalar(Cast(number.ref, scalar.dtype));
+    scalars->push_back(Cast(number.ref, scalar.dtype));
   }
+  for (const Node scalar : *scalars) arrays_.AddScalar(scalar);
   return true;
 }
 
-bool LoopRecorder::RecordArrays(const ArrayOperation& operation, std::vector<Abstract> operands,
+bool LoopRecorder::RecordArrays(const RecordedOperation& operation, std::vector<Abstract> operands,
                                 std::span<const Value> actual, Abstract* result) {
   for (const Abstract& a : operands) {
     if (a.Is(AbstractKind::kArray) && a.parts->rank == 0) return Abort("an array of rank 0");
@@ -190,28 +153,22 @@ bool LoopRecorder::RecordArrays(const ArrayOperation& operation, std::vector<Abs
       }
     }
   }
-  for (Abstract& a : operands) {
-    if (!a.Is(AbstractKind::kPending)) continue;
+  std::optional<Array> stand_in;
+  {
     const ArrayCapture::Scope scope(arrays_.capture());
-    if (!arrays_.StandIn(a)) return Abort("a pending array whose extents have become known");
+    stand_in = arrays_.Run(operation, operands, actual);
   }
-  const size_t scalars = arrays_.NameScalarsSoFar();
-  const std::optional<Array> stand_in = RunOnStandIns(operation, operands, actual);
   if (!stand_in) {
     return Abort(operation.function.IsUndefined()
                      ? absl::StrCat("the array operator ", OperatorText(operation.operation))
                      : "an array function with these arguments");
   }
-  if (!NameScalars(operation, operands, actual, scalars)) return false;
+  std::vector<Node> scalars;
+  if (!NameScalars(operation, operands, actual, &scalars)) return false;
   const std::optional<Abstract> pending =
-      arrays_.MakePending(operation.function, operation.operation, std::move(operands), *stand_in);
+      arrays_.MakePending(operation, std::move(operands), actual, std::move(scalars), *stand_in);
   if (!pending) return Abort("a result whose shape depends on more than shapes");
   *result = *pending;
-  if (!operation.names.IsUndefined()) {
-    auto parts = std::make_shared<AbstractParts>(*result->parts);
-    parts->names = operation.names;
-    result->parts = std::move(parts);
-  }
   // A number is computed at once.
   if (stand_in->rank() > 0) return true;
   std::vector<Abstract> computed;
@@ -342,7 +299,10 @@ bool LoopRecorder::ComputePending(size_t consumed, Abstract* also) {
   ForEachValue(&live, consumed, [&](Abstract* value) { FindPending(*value, &pending); });
   if (pending.empty()) return true;
   std::vector<Array> values;
-  for (const Abstract& a : pending) values.push_back(arrays_.PendingStandIn(a));
+  {
+    const ArrayCapture::Scope scope(arrays_.capture());
+    for (const Abstract& a : pending) values.push_back(arrays_.StandIn(a));
+  }
   std::vector<Abstract> computed;
   if (!EmitKernel(values, nullptr, nullptr, &computed)) return false;
   if (also) ReplacePending(also, pending, computed);
@@ -367,21 +327,19 @@ bool LoopRecorder::AssignArray(const Abstract& target, const Abstract& value, co
   ForgetDead(&live);
   ForEachValue(&live, consumed, [&](Abstract* a) { FindPending(*a, &pending); });
   std::vector<Array> values;
-  for (const Abstract& a : pending) values.push_back(arrays_.PendingStandIn(a));
   std::optional<Array> assigned;
-  arrays_.NameScalarsSoFar();
   {
     const ArrayCapture::Scope scope(arrays_.capture());
+    for (const Abstract& a : pending) values.push_back(arrays_.StandIn(a));
+    arrays_.NameScalarsSoFar();
     if (from.IsNumber()) {
       if (from.Is(AbstractKind::kInt) && IsInteger(target.dtype) && target.dtype != DType::kInt64 &&
           !graph_.IsConstant(from.ref))
         return Abort("a Python integer with a narrow array");
       const Scalar zero{target.dtype, 0};
       assigned = arrays_.capture().AddFilled(zero, Shape{1});
-    } else if (const std::optional<Array> stand_in = arrays_.StandIn(from)) {
-      assigned = arrays_.capture().AddConverted(*stand_in, target.dtype);
     } else {
-      return Abort("a pending array whose extents have become known");
+      assigned = arrays_.capture().AddConverted(arrays_.StandIn(from), target.dtype);
     }
   }
   if (from.IsNumber()) arrays_.AddScalar(Cast(from.ref, target.dtype));
@@ -395,7 +353,7 @@ bool LoopRecorder::AssignArray(const Abstract& target, const Abstract& value, co
 bool LoopRecorder::ArrayOperator(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax,
                                  const Value& ay, Abstract* result) {
   if (op == Bytecode::kMatmul) return MatrixProduct(x, y, ax, ay, result);
-  ArrayOperation operation;
+  RecordedOperation operation;
   operation.operation = op;
   const Value actual[] = {ax, ay};
   return RecordArrays(operation, {x, y}, actual, result);
@@ -410,7 +368,7 @@ bool LoopRecorder::ArrayInPlace(Bytecode op, const Abstract& x, const Value& ax,
   if (op == Bytecode::kMatmul) return Abort("@= of arrays");
   Abstract value = Operand(0);
   const Value actual[] = {ax, ay};
-  ArrayOperation operation;
+  RecordedOperation operation;
   operation.operation = op;
   if (!RecordArrays(operation, {target, value}, actual, &value)) return false;
   if (!value.Is(AbstractKind::kPending) || !CanCastSameKind(value.dtype, target.dtype) ||
@@ -469,7 +427,7 @@ bool LoopRecorder::CallArrayFunction(const Value& callable, std::span<const Abst
   const bool arrays =
       std::any_of(arguments.begin(), arguments.end(), [](const Abstract& a) { return a.IsArrayLike(); });
   if (!arrays || !callable.IsObject()) return true;
-  ArrayOperation operation;
+  RecordedOperation operation;
   operation.function = callable;
   operation.kind = callable.As<UfuncObject>() ? ArrayFunctionKind::kElementwise
                                               : host_.array_functions().KindOf(callable.object());

@@ -5,12 +5,10 @@
 
 #include "src/array/array_body.h"
 #include "src/script/arrays.h"
-#include "src/script/operators.h"
+#include "src/script/loop_recorder/array_statements.h"
 
 namespace lathe::script {
 namespace {
-
-bool IsComparison(Bytecode op) { return op >= Bytecode::kLess && op <= Bytecode::kGreaterEqual; }
 
 template <class T>
 T* ObjectAt(uint64_t address) {
@@ -89,14 +87,11 @@ class Maker {
   // Does what the loop has not done yet.
   Value MakePending(const Abstract& a) {
     for (size_t k = 0; k < a.parts->refs.size(); ++k) Next();
-    const std::vector<Value> items = MakeItems(a);
-    if (!a.constant.IsUndefined()) {
-      auto* names = a.parts->names.As<TupleObject>();
-      return vm_.Call(a.constant, items, names ? std::span<const Value>(names->items) : std::span<const Value>());
-    }
-    if (items.size() == 1) return UnaryOperation(vm_, a.parts->operation, items[0]);
-    if (IsComparison(a.parts->operation)) return Compare(vm_, a.parts->operation, items[0], items[1]);
-    return BinaryOperation(vm_, a.parts->operation, items[0], items[1]);
+    RecordedOperation operation;
+    operation.function = a.constant;
+    operation.operation = a.parts->operation;
+    operation.names = a.parts->names;
+    return Apply(vm_, operation, MakeItems(a));
   }
 
   Value MakeIterator(const Abstract& a) {
