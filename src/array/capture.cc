@@ -60,8 +60,7 @@ class Extractor {
         return rows_[source.index];
       case SourceKind::kArray: {
         const auto known = std::find(leaves.begin(), leaves.end(), source.index);
-        if (known != leaves.end())
-          return {SourceKind::kArray, static_cast<uint32_t>(known - leaves.begin())};
+        if (known != leaves.end()) return {SourceKind::kArray, static_cast<uint32_t>(known - leaves.begin())};
         leaves.push_back(source.index);
         return to_.AddArray(from_.arrays()[source.index], true);
       }

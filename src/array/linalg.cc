@@ -105,8 +105,7 @@ Array Prepared(const Array& x, DType dtype) {
 Matrix LastMatrix(const Operand& x, bool is_left) {
   const int last = x.rank - 1;
   const auto* data = static_cast<const char*>(x.data);
-  if (last > 0)
-    return {data, x.extents[last - 1], x.extents[last], x.strides[last - 1], x.strides[last]};
+  if (last > 0) return {data, x.extents[last - 1], x.extents[last], x.strides[last - 1], x.strides[last]};
   const int64_t far = x.extents[0] * std::max<int64_t>(x.strides[0], ItemSize(x.dtype));
   return is_left ? Matrix{data, 1, x.extents[0], far, x.strides[0]}
                  : Matrix{data, x.extents[0], 1, x.strides[0], ItemSize(x.dtype)};

@@ -33,8 +33,8 @@ class StatementKernel {
   bool RunStaged();
 
   Trace trace_;
-  int target_ = -1;            // the parameter that is assigned to
-  std::vector<View> params_;   // shapes, by parameter
+  int target_ = -1;           // the parameter that is assigned to
+  std::vector<View> params_;  // shapes, by parameter
   std::vector<View> results_;
   std::vector<uint64_t> words_;  // of the last run
   std::vector<int64_t> dims_;

@@ -54,10 +54,10 @@ struct AbstractParts {
   int rank = 0;
   int memory = -1;  // which memory it lies in: MemoryClasses (loop_graph.h)
   bool writable = false;
-  bool is_view = false;          // virtual: `ref` is the address of the object it is a view of
+  bool is_view = false;                 // virtual: `ref` is the address of the object it is a view of
   Bytecode operation = Bytecode::kAdd;  // of a pending array
   Value names;                          // of a function's last arguments: a tuple, or Undefined
-  std::vector<int64_t> strides;  // those that are known, kUnknownStride otherwise
+  std::vector<int64_t> strides;         // those that are known, kUnknownStride otherwise
 };
 inline constexpr int64_t kUnknownStride = INT64_MIN;
 

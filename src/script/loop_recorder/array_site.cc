@@ -18,7 +18,8 @@ class ArraySite final : public LoopSite {
     const auto live_begin = words.begin() + 1 + static_cast<std::ptrdiff_t>(rank_);
     for (const Ref<ArrayObject>& object : pool_) {
       if (!IsFree(*object)) continue;
-      if (std::find(live_begin, words.end(), reinterpret_cast<uint64_t>(object.get())) != words.end()) continue;
+      if (std::find(live_begin, words.end(), reinterpret_cast<uint64_t>(object.get())) != words.end())
+        continue;
       return Give(*object, words);
     }
     // What the script has taken is its own now.

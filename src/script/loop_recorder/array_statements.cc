@@ -44,7 +44,8 @@ Value Apply(Vm& vm, const RecordedOperation& operation, std::span<const Value> o
                    names ? std::span<const Value>(names->items) : std::span<const Value>());
   }
   if (operands.size() == 1) return UnaryOperation(vm, op, operands[0]);
-  if (op >= Bytecode::kLess && op <= Bytecode::kGreaterEqual) return Compare(vm, op, operands[0], operands[1]);
+  if (op >= Bytecode::kLess && op <= Bytecode::kGreaterEqual)
+    return Compare(vm, op, operands[0], operands[1]);
   return BinaryOperation(vm, op, operands[0], operands[1]);
 }
 
@@ -133,8 +134,8 @@ Array ArrayStatements::StandIn(const Abstract& a) {
   return pendings_[number].stand_in;
 }
 
-std::optional<Array> ArrayStatements::Run(const RecordedOperation& operation, std::span<const Abstract> operands,
-                                          std::span<const Value> actual) {
+std::optional<Array> ArrayStatements::Run(const RecordedOperation& operation,
+                                          std::span<const Abstract> operands, std::span<const Value> actual) {
   std::vector<Value> values;
   for (size_t k = 0; k < operands.size(); ++k) {
     values.push_back(operands[k].IsArrayLike() ? WrapArray(StandIn(operands[k])) : actual[k]);
@@ -178,8 +179,7 @@ std::optional<Abstract> ArrayStatements::MakePending(const RecordedOperation& op
   for (size_t k = 0; k < operands.size(); ++k) {
     if (operands[k].IsArrayLike()) settings[k] = Value();
   }
-  pendings_.push_back(
-      {operation, std::move(operands), std::move(settings), std::move(scalars), stand_in});
+  pendings_.push_back({operation, std::move(operands), std::move(settings), std::move(scalars), stand_in});
   return pending;
 }
 
@@ -194,8 +194,8 @@ Node ArrayStatements::DerivedScalar(Scalar value) {
     for (const ExtentFacts::Extent& known : *list) {
       while (known.number > 1 && rest % known.number == 0) {
         rest /= known.number;
-        product = product == kNoRef ? known.node
-                                    : graph_.Emit(Op::kMul, DType::kInt64, {product, known.node});
+        product =
+            product == kNoRef ? known.node : graph_.Emit(Op::kMul, DType::kInt64, {product, known.node});
       }
     }
   }

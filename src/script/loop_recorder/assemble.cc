@@ -318,7 +318,8 @@ class Assembler {
       const lathe::Ref address = EmitConstant(reinterpret_cast<uint64_t>(&call->words[k + 1]));
       result_.trace.Append(write, std::array{address, value}, {});
     }
-    const lathe::Ref callback = EmitConstant(reinterpret_cast<uint64_t>(static_cast<LoopCallback*>(call.get())));
+    const lathe::Ref callback =
+        EmitConstant(reinterpret_cast<uint64_t>(static_cast<LoopCallback*>(call.get())));
     lathe::Instruction instruction;
     instruction.op = Op::kCall;
     instruction.dtype = DType::kInt64;

@@ -131,7 +131,8 @@ void LoopJit::BeginRoot(Site& site) {
   trace_->code = site.code;
   trace_->header = site.header;
   side_exit_ = -1;
-  recorder_ = std::make_unique<LoopRecorder>(vm_, *this, trace_->graph, trace_->arrays, site.code.get(), site.header);
+  recorder_ =
+      std::make_unique<LoopRecorder>(vm_, *this, trace_->graph, trace_->arrays, site.code.get(), site.header);
   recorder_->BeginRoot();
   vm_.SetObserver(recorder_.get());
 }
@@ -140,7 +141,8 @@ void LoopJit::BeginSide(Site& site, LoopTrace& trace, int32_t exit) {
   site_ = &site;
   trace_ = &trace;
   side_exit_ = exit;
-  recorder_ = std::make_unique<LoopRecorder>(vm_, *this, trace.graph, trace.arrays, site.code.get(), site.header);
+  recorder_ =
+      std::make_unique<LoopRecorder>(vm_, *this, trace.graph, trace.arrays, site.code.get(), site.header);
   recorder_->BeginSide(exit);
   side_segment_ = trace.graph.current();
   vm_.SetObserver(recorder_.get());

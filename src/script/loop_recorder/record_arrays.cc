@@ -114,8 +114,9 @@ bool LoopRecorder::NameScalars(const RecordedOperation& operation, std::span<con
       const Abstract& a = operands[k];
       if (!a.IsNumber() || graph_.IsConstant(a.ref)) continue;
       if (!a.IsPlainNumber()) return Abort("an array function of this number");
-      const Node now = actual[k].IsFloat() ? graph_.ConstantFloat(actual[k].number())
-                                           : graph_.Constant(a.dtype, static_cast<uint64_t>(actual[k].integer()));
+      const Node now = actual[k].IsFloat()
+                           ? graph_.ConstantFloat(actual[k].number())
+                           : graph_.Constant(a.dtype, static_cast<uint64_t>(actual[k].integer()));
       if (!Guard(Compare(Op::kEqual, a.ref, now), true, ExitReason::kDomain)) return false;
     }
   }
@@ -123,7 +124,8 @@ bool LoopRecorder::NameScalars(const RecordedOperation& operation, std::span<con
     const Scalar scalar = capture.scalar(first + k);
     const bool variable = in_order && !graph_.IsConstant(numbers[k]->ref);
     if (!variable) {
-      scalars->push_back(elementwise ? graph_.Constant(scalar.dtype, scalar.bits) : arrays_.DerivedScalar(scalar));
+      scalars->push_back(elementwise ? graph_.Constant(scalar.dtype, scalar.bits)
+                                     : arrays_.DerivedScalar(scalar));
       continue;
     }
     const Abstract& number = *numbers[k];
@@ -149,19 +151,26 @@ bool LoopRecorder::RecordArrays(const RecordedOperation& operation, std::vector<
       if (!operands[k].IsArrayLike()) continue;
       for (int d = 0; d < operands[k].parts->rank; ++d) {
         if (ShapeOf(actual[k])[d] == 0) return Abort("a reduction of no elements");
-        if (!Guard(Compare(Op::kGreater, operands[k].extent(d), Int(0)), true, ExitReason::kShape)) return false;
+        if (!Guard(Compare(Op::kGreater, operands[k].extent(d), Int(0)), true, ExitReason::kShape))
+          return false;
       }
     }
   }
   std::optional<Array> stand_in;
+  std::vector<Value> numbers;  // those that are not computed yet are now, outside of the capture
+  for (size_t k = 0; k < operands.size(); ++k) {
+    numbers.push_back(operands[k].IsArrayLike() ? actual[k] : Force(actual[k]));
+  }
+  actual = numbers;
   {
     const ArrayCapture::Scope scope(arrays_.capture());
     stand_in = arrays_.Run(operation, operands, actual);
   }
   if (!stand_in) {
-    return Abort(operation.function.IsUndefined()
-                     ? absl::StrCat("the array operator ", OperatorText(operation.operation))
-                     : "an array function with these arguments");
+    if (!operation.function.IsUndefined()) return Abort("an array function with these arguments");
+    return Abort(operands.size() == 1
+                     ? "an operator of an array"
+                     : absl::StrCat("the operator ", OperatorText(operation.operation), " of arrays"));
   }
   std::vector<Node> scalars;
   if (!NameScalars(operation, operands, actual, &scalars)) return false;
@@ -257,7 +266,8 @@ void FindPending(const Abstract& a, std::vector<Abstract>* found) {
   for (const Abstract& item : a.parts->items) FindPending(item, found);
 }
 
-void ReplacePending(Abstract* a, const std::vector<Abstract>& pending, const std::vector<Abstract>& computed) {
+void ReplacePending(Abstract* a, const std::vector<Abstract>& pending,
+                    const std::vector<Abstract>& computed) {
   if (a->Is(AbstractKind::kPending)) {
     for (size_t k = 0; k < pending.size(); ++k) {
       if (pending[k].parts->number != a->parts->number) continue;
@@ -392,7 +402,8 @@ bool LoopRecorder::MatrixProduct(Abstract x, Abstract y, const Value& ax, const 
   const int left = x.parts->rank, right = y.parts->rank;
   const bool ranks = left >= 1 && left <= 2 && right >= 1 && right <= 2;
   if (!ranks || x.dtype != y.dtype || !IsFloat(x.dtype)) return Abort("@ of these arrays");
-  if (ShapeOf(ax)[left - 1] != ShapeOf(ay)[std::max(right - 2, 0)]) return Abort("@ of shapes that do not fit");
+  if (ShapeOf(ax)[left - 1] != ShapeOf(ay)[std::max(right - 2, 0)])
+    return Abort("@ of shapes that do not fit");
   if (!GuardEqual(x.extent(left - 1), y.extent(std::max(right - 2, 0)))) return false;
   std::vector<Node> extents;
   if (left == 2) extents.push_back(x.extent(0));
