@@ -9,6 +9,7 @@
 #include "src/recorder/ir/flow.h"
 #include "src/recorder/ir/loop_functions.h"
 #include "src/recorder/passes/loop_editor.h"
+#include "src/recorder/passes/loop_invariants.h"
 #include "src/recorder/passes/pass_driver.h"
 
 namespace lathe {
@@ -32,8 +33,8 @@ class InvariantMover {
     CollectHazards();
   }
 
-  // How many instructions have moved.
-  int Run() {
+  // Where instructions are now, if any have moved.
+  std::vector<Ref> Run() {
     const Ref size = trace_.size();
     for (Ref ref = 0; ref < size; ++ref) {
       if (loop_of_[ref] == kNoLoop) continue;
@@ -42,9 +43,9 @@ class InvariantMover {
       if (op == Op::kIndex || (!IsPure(op) && op != Op::kRead && !IsPureCall(trace_.at(ref)))) continue;
       Hoist(ref);
     }
-    if (editor_.changed()) editor_.Apply();
-    return moved_;
+    return editor_.changed() ? editor_.Apply() : std::vector<Ref>();
   }
+  int moved() const { return moved_; }
 
  private:
   // What keeps reads in a loop.
@@ -207,8 +208,16 @@ class InvariantMover {
 
 }  // namespace
 
+std::vector<Ref> MoveInvariants(Trace& trace, int* moved) {
+  InvariantMover mover(trace);
+  std::vector<Ref> map = mover.Run();
+  *moved += mover.moved();
+  return map;
+}
+
 absl::Status LoopInvariants(Trace& trace, PassContext& context) {
-  const int moved = InvariantMover(trace).Run();
+  int moved = 0;
+  MoveInvariants(trace, &moved);
   if (moved > 0) context.Reason(absl::StrCat("moved ", moved, " instructions out of loops"));
   return absl::OkStatus();
 }
