@@ -52,7 +52,8 @@ void AddEngineOptions(CLI::App* app, Options* options) {
       {"sse42", Isa::kSse42}, {"avx2", Isa::kAvx2}, {"native", Isa::kNative}};
   app->add_option("--trace", options->engine.trace_file, "Write the trace log to this file")
       ->type_name("FILE");
-  app->add_option("--jit", options->engine.jit, "Machine code: when it pays, never, always, or always with guards that fail at random")
+  app->add_option("--jit", options->engine.jit,
+                  "Machine code: when it pays, never, always, or always with guards that fail at random")
       ->transform(CLI::CheckedTransformer(kJit, CLI::ignore_case).description(""))
       ->type_name("on|off|force|stress");
   app->add_option("--threads", options->engine.threads, "Threads of a kernel; 0: all cores")

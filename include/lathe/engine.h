@@ -10,9 +10,9 @@
 namespace lathe {
 
 enum class JitMode : uint8_t {
-  kOff,    // everything on the reference interpreter
-  kOn,     // machine code once it pays
-  kForce,  // machine code at first sight, even for one element
+  kOff,     // everything on the reference interpreter
+  kOn,      // machine code once it pays
+  kForce,   // machine code at first sight, even for one element
   kStress,  // as kForce, and guards of loops fail at random: a test of the ways back to the interpreter
 };
 enum class FpMode : uint8_t {

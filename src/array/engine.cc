@@ -105,12 +105,7 @@ void Engine::Configure(const EngineOptions& options) {
   options_ = options;
   native_.reset();
   if (options.jit == JitMode::kOff || !NativeSupported()) return;
-  NativeOptions native;
-  native.level = options.isa;
-  native.fp = options.fp;
-  native.threads = options.threads;
-  native.keep_listing = log_.enabled();
-  native_ = MakeNativeBackend(native);
+  native_ = MakeNativeBackend(NativeOptionsOf(options));
 }
 
 absl::StatusOr<std::shared_ptr<Kernel>> Engine::MakeKernel(const Recording& recording,
@@ -136,9 +131,18 @@ absl::StatusOr<std::shared_ptr<Kernel>> Engine::MakeKernel(const Recording& reco
   return cache_.Insert(fingerprint, std::move(kernel));
 }
 
+NativeOptions Engine::NativeOptionsOf(const EngineOptions& options) const {
+  NativeOptions native;
+  native.level = options.isa;
+  native.fp = options.fp;
+  native.threads = options.threads;
+  native.keep_listing = log_.enabled();
+  return native;
+}
+
 std::unique_ptr<LoopBackend> Engine::MakeLoopBackend() {
   if (!native_) return nullptr;
-  return MakeLoopInterpreter();
+  return MakeNativeLoopBackend(NativeOptionsOf(options_));
 }
 
 absl::StatusOr<const Executable*> Engine::Prepare(Kernel& kernel, int64_t elements) {

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "lathe/engine.h"
+#include "src/codegen/native_backend.h"
 #include "src/recorder/cache/trace_cache.h"
 #include "src/recorder/lazy/recording.h"
 #include "src/recorder/log/choices.h"
@@ -49,6 +50,7 @@ class Engine {
 
  private:
   absl::Status Compile(Kernel& kernel);
+  NativeOptions NativeOptionsOf(const EngineOptions& options) const;
 
   EngineOptions options_;
   TraceCache cache_;

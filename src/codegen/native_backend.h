@@ -5,6 +5,7 @@
 
 #include "lathe/engine.h"
 #include "src/recorder/runtime/backend.h"
+#include "src/recorder/runtime/loop_backend.h"
 
 namespace lathe {
 
@@ -18,5 +19,7 @@ struct NativeOptions {
 // Whether this CPU and system can run our machine code.
 bool NativeSupported();
 std::unique_ptr<Backend> MakeNativeBackend(const NativeOptions& options);
+// The same for loop traces.
+std::unique_ptr<LoopBackend> MakeNativeLoopBackend(const NativeOptions& options);
 
 }  // namespace lathe

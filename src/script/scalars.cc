@@ -146,8 +146,10 @@ Value FloatScalar(Bytecode op, T x, T y) {
       return Value::Of(Scalar::Of(FloatFloorDivide(x, y)));
     case Bytecode::kModulo:
       return Value::Of(Scalar::Of(FloatRemainder(x, y)));
+    case Bytecode::kPower:
+      // The C library's, as NumPy's scalars have it; arrays have a function of their own.
+      return Value::Of(Scalar::Of(std::pow(x, y)));
     default:
-      // Powers are left to the array's, which has its own function: results must not depend on the rank.
       return Value();
   }
 }

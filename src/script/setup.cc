@@ -8,9 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "src/script/attributes.h"
 #include "src/script/compiler.h"
+#include "src/script/loop_recorder/loop_jit.h"
 #include "src/script/natives.h"
 #include "src/script/traceback.h"
-#include "src/script/loop_recorder/loop_jit.h"
 #include "src/script/vm.h"
 
 namespace lathe::script {

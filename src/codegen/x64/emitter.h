@@ -117,8 +117,9 @@ class X64Emitter {
   // Masks of 4-byte lanes to slot width and back.
   Vec Widen(const Vec& mask);
   Vec Narrow(const Vec& mask);
+  // A mask as wide as the lanes of the dtype; those of bools are masks themselves.
   Vec MaskFor(DType dtype, const Vec& mask) {
-    return slot_ == 8 && LaneBytes(dtype) == 4 ? Narrow(mask) : mask;
+    return slot_ == 8 && LaneBytes(dtype) == 4 && !IsBool(dtype) ? Narrow(mask) : mask;
   }
   Vec ToSlot(DType dtype, const Vec& mask) {
     return slot_ == 8 && LaneBytes(dtype) == 4 ? Widen(mask) : mask;

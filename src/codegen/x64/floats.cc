@@ -32,7 +32,7 @@ Vector X64Emitter::Emit(Op op, DType result, std::span<const Vector> operands,
   }
   if (op == Op::kSelect || op == Op::kSelectRare) {
     const Vec mask = Use(operands[0]);
-    out.reg = Blend(Use(operands[2]), Use(operands[1]), IsBool(result) ? mask : MaskFor(result, mask));
+    out.reg = Blend(Use(operands[2]), Use(operands[1]), MaskFor(result, mask));
     return out;
   }
   const DType dtype = operands[0].dtype;

@@ -178,6 +178,7 @@ bool LoopRecorder::EnterJoint(bool is_header, const LoopGraph* inner) {
   segment.state = std::make_shared<State>(state_);
   segment.is_header = is_header;
   graph_.SetCurrent(joint);
+  snapshot_ = nullptr;
   return false;
 }
 

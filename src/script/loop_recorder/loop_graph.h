@@ -136,6 +136,10 @@ class LoopGraph {
   void Jump(SegmentId target, std::vector<Node> arguments);
   void JumpToRoot(std::shared_ptr<const State> state);
   void Leave(int32_t exit);
+  // Makes sure that no path joins the segments from `first` on: their recording was aborted.
+  void Abandon(SegmentId first) {
+    for (size_t s = static_cast<size_t>(first); s < segments_.size(); ++s) segments_[s].state = nullptr;
+  }
 
   // ---- Reading
   const GraphNode& node(Node ref) const { return nodes_[ref]; }

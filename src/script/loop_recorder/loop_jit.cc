@@ -164,6 +164,7 @@ void LoopJit::Finished(std::string_view aborted) {
       for (int k = 0; k < site_->failures; ++k) wait *= kBackOff;
       if (site_->countdown) *site_->countdown = site_->failures >= kMostFailures ? kNever : wait;
     } else {
+      trace_->graph.Abandon(side_segment_);
       GraphExit& exit = trace_->graph.exits()[static_cast<size_t>(side_exit_)];
       exit.taken = 0;
       if (recorder_->left_loop() || ++exit.attempts >= kMostAttempts) exit.final = true;

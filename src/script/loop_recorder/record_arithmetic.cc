@@ -237,19 +237,10 @@ bool LoopRecorder::ScalarBinary(Bytecode op, const Abstract& x, const Abstract& 
       return integers ? give(Op::kShiftRight) : Abort("bits of floats");
     case Bytecode::kPower: {
       if (integers) return Abort("a power of NumPy integers");
-      if (typed(y) || !graph_.IsConstant(y.ref)) return give(Op::kPower);
-      // The powers that arrays compute by simpler means.
-      const double exponent = y.Is(AbstractKind::kFloat) ? std::bit_cast<double>(graph_.node(y.ref).attribute)
-                                                         : static_cast<double>(graph_.IntOf(y.ref));
-      const auto unary = [&](Op o) {
-        *result = Abstract::ScalarOf(dtype, Emit(o, dtype, {a}));
-        return true;
-      };
-      if (exponent == 2) return unary(Op::kSquare);
-      if (exponent == 1) return unary(Op::kPositive);
-      if (exponent == 0.5) return unary(Op::kSqrt);
-      if (exponent == -1) return unary(Op::kReciprocal);
-      return give(Op::kPower);
+      const char* function = dtype == DType::kFloat32 ? "powf" : "pow";
+      *result = Abstract::ScalarOf(
+          dtype, Emit(Op::kCall, dtype, {a, b}, LoopFunctionIndex(*FindLoopFunction(function))));
+      return true;
     }
     default:
       return Abort("an operator of NumPy scalars");

@@ -31,10 +31,20 @@ LirBackend Level(const char* name, Isa isa) {
           }};
 }
 
+LirLoopBackend LoopLevel(const char* name, Isa isa) {
+  return {name, [isa] {
+            NativeOptions options;
+            options.level = isa;
+            return MakeNativeLoopBackend(options);
+          }};
+}
+
 class NativeLirTest : public testing::TestWithParam<std::string> {};
 
 TEST_P(NativeLirTest, GivesTheExpectedText) {
-  EXPECT_EQ(CheckLirFile(GetParam(), {Level("sse42", Isa::kSse42), Level("avx2", Isa::kAvx2)}), "");
+  EXPECT_EQ(CheckLirFile(GetParam(), {Level("sse42", Isa::kSse42), Level("avx2", Isa::kAvx2)},
+                         {LoopLevel("sse42", Isa::kSse42), LoopLevel("avx2", Isa::kAvx2)}),
+            "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, NativeLirTest, testing::ValuesIn(RunFiles()),

@@ -1,0 +1,807 @@
+"""Random loop programs, which must do the same in every JIT mode.
+
+    tests/loop_programs.py LATHE [--count N] [--first SEED] [--jobs J] [--modes off,on,force,stress]
+
+Each seed is a short NumPy script full of what a tracing JIT gets wrong: types that change mid-loop, branches that
+flip, errors at some iteration, views that alias, arrays that are rebound. The first mode is the reference: the others
+must print the same, to both streams, and end with the same status. Twenty programs share one process; when
+they differ, each runs alone, as a function and at module level, and is shrunk to the fewest statements that still
+differ. The last line counts programs.
+"""
+
+import argparse
+import ast
+import concurrent.futures
+import copy
+import difflib
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+import warnings
+
+BATCH = 20  # programs of one process
+TIMEOUT = 10  # seconds for one process
+
+PRELUDE = """import math
+import numpy as np
+
+
+def show(name, value):
+    if isinstance(value, np.ndarray):
+        print(name, value.dtype, value.shape, value.tolist())
+    else:
+        print(name, type(value).__name__, repr(value))
+
+
+"""
+
+FLOATS = ["0.5", "1.5", "-2.25", "0.1", "3.0", "1e-3", "-1.0", "1e10", "0.0", "2.0"]
+INTS = ["0", "1", "2", "3", "5", "7", "-1", "-2", "-3", "10", "63", "1000003"]
+ARRAYS = {  # name: (expression, dtype kind, dimensions); N is the length
+    "a": ("np.arange({n}) * 0.5", "f", 1), "b": ("np.linspace(-1.0, 2.0, {n})", "f", 1),
+    "c": ("np.zeros({n})", "f", 1), "k": ("np.arange({n})", "i", 1),
+    "j": ("np.arange({n}, dtype=np.int32) - 3", "i", 1), "h": ("np.ones({n}, dtype=np.float32)", "f", 1),
+    "e": ("np.arange({n}, dtype=np.uint8) * 20", "i", 1), "o": ("np.arange({n}) % 3 == 0", "b", 1),
+    "m": ("np.arange({n} * {n}).reshape({n}, {n}) * 0.25", "f", 2), "p": ("np.eye({n})", "f", 2),
+    "l": ("np.arange({n} * {n}).reshape({n}, {n})", "i", 2)}
+
+
+class Program:
+    """Writes one program: `self.functions` go before it, `self.lines` are its body."""
+
+    def __init__(self, seed):
+        self.rng = random.Random(seed)
+        rng = self.rng
+        self.n = rng.choice([2, 3, 4, 5, 8, 8, 12, 12, 16, 40])
+        self.tag = f"_{seed}"
+        self.functions = []
+        self.lines = []
+        self.counter = 0
+        self.budget = rng.randint(6, 30)  # statements
+        self.numbers = rng.sample(["x", "y", "z", "w"], rng.randint(2, 4))
+        focus = rng.random()
+        self.arrays = rng.sample(sorted(ARRAYS), rng.randint(0 if focus < 0.3 else 1, 2 if focus < 0.3 else 5))
+        self.vectors = [name for name in self.arrays if ARRAYS[name][2] == 1]
+        self.matrices = [name for name in self.arrays if ARRAYS[name][2] == 2]
+        self.views = []
+        self.use = {name: rng.random() < 0.35 for name in
+                    ("list", "nested", "dict", "string", "tuple", "typed", "late", "globals", "print", "call",
+                     "try", "rebind", "scalars")}
+        self.risk = rng.choice([0.0, 0.0, 0.02, 0.05, 0.15])  # chance that an expression may well raise
+        self.callables = []  # (name, number of required arguments, keywords)
+        self.generators = []
+        self.loop_variables = []
+        self.in_loop = 0
+        self.in_try = 0
+        self.write()
+
+    # ---- helpers
+    def fresh(self, letter):
+        self.counter += 1
+        return f"{letter}{self.counter}"
+
+    def chance(self, probability):
+        return self.rng.random() < probability
+
+    def pick(self, *options):
+        return self.rng.choice(options)
+
+    def emit(self, depth, line):
+        self.lines.append("    " * depth + line)
+
+    # ---- expressions
+    def index(self, out=0.03):
+        rng, n = self.rng, self.n
+        if self.chance(out + self.risk / 4):
+            return self.pick(str(n), str(-n - 1), f"{rng.choice(self.numbers)}", "t" if self.use["typed"] else str(n + 7))
+        if self.loop_variables and self.chance(0.65):
+            name = rng.choice(self.loop_variables)
+            return self.pick(f"{name} % {n}", f"{name} % {n}", f"{name} % {n}", f"-1 - {name} % {n}", f"({name} * 3 + 1) % {n}",
+                             f"{name} % {n} - 1", f"{name} & 1", name if self.chance(0.3) else f"{name} % {n}")
+        return self.pick("0", "-1", "1", str(n - 1), str(rng.randrange(n)), f"-{n}", f"int({self.rng.choice(self.numbers)}) % {n}")
+
+    def element(self):
+        pool = self.vectors + self.matrices + self.views
+        if not pool:
+            return self.rng.choice(self.numbers)
+        name = self.rng.choice(pool)
+        if name in self.matrices:
+            return self.pick(f"{name}[{self.index()}, {self.index()}]", f"{name}[{self.index()}][{self.index()}]")
+        return f"{name}[{self.index()}]"
+
+    def atom(self):
+        rng = self.rng
+        choice = rng.random()
+        if choice < 0.34:
+            return rng.choice(self.numbers)
+        if choice < 0.52 and self.loop_variables:
+            return rng.choice(self.loop_variables)
+        if choice < 0.68:
+            return self.element()
+        if choice < 0.72 and self.use["list"]:
+            return f"items[{self.pick('0', '-1', f'{rng.choice(self.numbers)} % len(items)', '1')}]" if self.chance(
+                0.7) else "len(items)"
+        if choice < 0.75 and self.use["nested"]:
+            return f"rows[{self.pick('0', '1', '-1')}][{self.pick('0', '2', '-1', '1')}]"
+        if choice < 0.78 and self.use["globals"]:
+            return f"G{self.tag}"
+        if choice < 0.80 and self.use["tuple"]:
+            return f"pair[{self.pick('0', '1', '-1')}]"
+        if choice < 0.82 and self.use["dict"]:
+            return f"counts.get({self.pick('0', '1', rng.choice(self.numbers))}, {rng.choice(INTS)})"
+        if choice < 0.84 and self.use["late"] and self.in_loop and self.chance(0.5):
+            return "late"
+        if choice < 0.87 and self.use["scalars"]:
+            return self.pick("np.float64(1.5)", "np.int64(3)", "np.float32(0.1)", "np.int32(7)", "np.uint8(200)", "True")
+        return rng.choice(INTS) if self.chance(0.5) else rng.choice(FLOATS)
+
+    def expression(self, depth=2):
+        rng = self.rng
+        if depth <= 0 or self.chance(0.15):
+            return self.atom()
+        choice = rng.random()
+        if choice < 0.46:
+            operator = rng.choice(["+", "+", "-", "-", "*", "*"])
+            return f"({self.expression(depth - 1)} {operator} {self.expression(depth - 1)})"
+        if choice < 0.56:
+            operator = rng.choice(["/", "//", "%", "%", "//"])
+            right = rng.choice(["2", "3", "7", "-3", "0.5", "-2", "4.0", "-1", "10"]) if self.chance(0.85) else self.atom()
+            return f"({self.expression(depth - 1)} {operator} {right})"
+        if choice < 0.60:
+            operator = rng.choice(["&", "|", "^", ">>", "<<"])
+            left = self.loop_variables[-1] if self.loop_variables and self.chance(0.8) else self.atom()
+            right = self.pick("1", "2", "3", "5") if operator in ("<<", ">>") or self.chance(0.5) else self.atom()
+            return f"({left} {operator} {right})"
+        if choice < 0.64:
+            return self.pick(f"{self.atom()} ** 2", f"{self.pick('2', '0.5', '3', '-2')} ** ({self.atom()} % 5)",
+                             f"abs({self.atom()}) ** 0.5", f"{self.atom()} ** -1" if self.chance(self.risk) else f"{self.atom()} ** 3")
+        if choice < 0.70:
+            return f"({self.expression(depth - 1)} if {self.condition()} else {self.expression(depth - 1)})"
+        if choice < 0.74:
+            return f"({self.atom()} {self.pick('and', 'or')} {self.atom()})"
+        if choice < 0.84:
+            name = rng.choice(["min", "max", "abs", "float", "int", "round", "bool", "sum"])
+            inner = self.expression(depth - 1)
+            if name in ("min", "max"):
+                return f"{name}({inner}, {self.atom()})" if self.chance(0.8) else f"{name}({inner}, {self.atom()}, 2)"
+            if name == "sum":
+                return f"sum(({inner}, {self.atom()}))"
+            if name == "round":
+                return f"round({inner}, {self.pick('1', '2', '0')})" if self.chance(0.4) else f"round({inner})"
+            return f"{name}({inner})"
+        if choice < 0.89:
+            inner = self.expression(depth - 1)
+            return self.pick(f"math.sin({inner})", f"math.cos({inner})", f"math.sqrt(abs({inner}))", f"math.floor({inner})",
+                             f"math.exp(-abs({inner}))", f"math.hypot({inner}, 2)", f"math.ceil({inner})",
+                             f"np.sin({inner})", f"np.sqrt(abs({inner}))", f"math.atan2({inner}, 3)", f"math.fabs({inner})",
+                             f"np.float64({inner})", f"math.log(abs({inner}) + 1)", f"-{self.atom()}", f"~{self.index(0)}",
+                             f"math.sqrt({inner})" if self.chance(self.risk) else f"np.exp(-abs({inner}))", f"np.abs({inner})",
+                             f"math.gcd({self.index(0)}, 6)", f"math.isnan({inner})")
+        if choice < 0.96 and self.callables:
+            return self.call(depth)
+        return self.atom() if not self.chance(self.risk) else f"({self.atom()} // {self.atom()})"
+
+    def call(self, depth=1):
+        name, required, keyword = self.rng.choice(self.callables)
+        arguments = [self.expression(depth - 1) for _ in range(required)]
+        if keyword and self.chance(0.5):
+            arguments.append(f"{keyword}={self.atom()}" if self.chance(0.6) else self.atom())
+        return f"{name}({', '.join(arguments)})"
+
+    def condition(self):
+        rng = self.rng
+        variable = rng.choice(self.loop_variables) if self.loop_variables else rng.choice(self.numbers)
+        choice = rng.random()
+        if choice < 0.25:
+            return f"{variable} % {rng.choice([2, 3, 5, 7, 11])} {self.pick('==', '<', '!=')} {rng.choice([0, 1, 2])}"
+        if choice < 0.45:
+            return f"{variable} {self.pick('<', '>', '<=', '>=', '==')} {rng.choice([1, 2, 5, 30, 61, 70, 90, 300])}"
+        if choice < 0.65:
+            return f"{self.atom()} {self.pick('<', '>', '<=', '>=', '==', '!=')} {self.expression(1)}"
+        if choice < 0.73:
+            return f"{self.atom()} {self.pick('<', '<=')} {self.atom()} {self.pick('<', '<=', '!=')} {self.atom()}"
+        if choice < 0.80:
+            return f"not {self.atom()}"
+        if choice < 0.86:
+            return f"({self.condition()} {self.pick('and', 'or')} {self.condition()})"
+        if choice < 0.90 and self.use["typed"]:
+            return self.pick("t is None", "t == 1", "isinstance(t, float)", "isinstance(t, int)", "t", "not t", 't == "s"')
+        if choice < 0.93 and self.use["dict"]:
+            return f"{self.atom()} in counts"
+        if choice < 0.95 and self.use["list"]:
+            return f"{self.atom()} in items"
+        return self.atom()
+
+    def bounded(self, expression):
+        """Mostly keeps a number from growing, so that the loop lives long."""
+        choice = self.rng.random()
+        if choice < 0.45:
+            return f"{expression} % {self.pick('1009', '17', '97.5', '64', '-13', '255')}"
+        if choice < 0.7:
+            return f"({expression}) * 0.5"
+        return expression
+
+    # ---- statements
+    def assign_number(self, depth):
+        name = self.rng.choice(self.numbers)
+        if self.chance(0.4):
+            operator = self.rng.choice(["+=", "-=", "+=", "*=", "//=", "%=", "/="])
+            right = self.expression(1) if operator in ("+=", "-=") else self.pick("2", "3", "0.5", "7", "-1", "-3")
+            if operator == "*=":
+                right = self.pick("0.5", "-1", "2", "0.99", "1.5")
+            self.emit(depth, f"{name} {operator} {right}")
+        elif self.chance(0.12):
+            other = self.rng.choice(self.numbers)
+            total = self.bounded(f"({name} + {other})")
+            self.emit(depth, f"{name}, {other} = {self.pick(f'{other}, {name}', f'{other}, {total}')}")
+        else:
+            self.emit(depth, f"{name} = {self.bounded(self.expression(self.rng.randint(1, 3)))}")
+
+    def store_element(self, depth):
+        pool = self.vectors + self.views + self.matrices
+        if not pool:
+            return self.assign_number(depth)
+        name = self.rng.choice(pool)
+        place = (f"{name}[{self.index()}, {self.index()}]" if name in self.matrices and self.chance(0.8) else
+                 f"{name}[{self.index()}]")
+        choice = self.rng.random()
+        if choice < 0.35:
+            self.emit(depth, f"{place} {self.pick('+=', '-=', '*=', '+=')} {self.pick(self.atom(), '1', '2', '0.5')}")
+        else:
+            self.emit(depth, f"{place} = {self.bounded(self.expression(2))}")
+
+    def whole_array(self, depth):
+        rng = self.rng
+        vectors, matrices, n = self.vectors, self.matrices, self.n
+        if not vectors and not matrices:
+            return self.assign_number(depth)
+        number = rng.choice(self.numbers)
+        if vectors:
+            one, two, three = (rng.choice(vectors) for _ in range(3))
+            top = rng.choice(self.loop_variables) + f" % {n}" if self.loop_variables else str(n // 2)
+            options = [
+                f"{one} = {two} * 0.5 + {three} * 0.25", f"{one} = {two} + {three}", f"{one} = {two} * {three} % 7",
+                f"{one}[1:-1] = 0.5 * ({two}[:-2] + {two}[2:])", f"{number} = ({one}[:{top}] * {two}[:{top}]).sum()",
+                f"{number} += ({one} * 0.5).sum()", f"{one} = np.where({two} > {three}, {one}, 0.5)",
+                f"{one} = np.maximum({two}, {self.atom()})", f"{one}, {two} = {two}, {one}", f"{one}[:] = {two}[::-1]",
+                f"{one} = -{two}", f"{number} = {one}.max()", f"{number} = np.dot({one}, {two})", f"{one} *= 0.5",
+                f"{one} = np.sin({two})", f"{number} = {one}.sum() * 0.01", f"{one}[1:] = {two}[:-1]",
+                f"{one}[:] = {self.atom()}", f"{one} += 1", f"{one}[{top}:] = 1", f"{number} = {one}[{top}:].mean()",
+                f"{number} = len({one})", f"{number} = {one}.argmax()", f"{number} = {one}.size", f"{number} = {one}.shape[0]",
+                f"{one} = {two} > {self.atom()}", f"{one} = abs({two} - {self.atom()})", f"{one}[::2] = {two}[::2] * 0.5",
+                f"{one} = {two}.copy()", f"{number} = {one}[{two} > 1].sum()", f"{one} = np.cumsum({two}) % 11",
+                f"{one} = {two}[::-1]", f"{one} = {two}", f"{number} = ({one} < {two}).sum()", f"{one} = np.roll({two}, 1)"]
+            if matrices:
+                matrix = rng.choice(matrices)
+                options += [f"{one} = {matrix}.sum(axis=0)", f"{one} = {matrix} @ {two} % 10", f"{matrix}[{self.index()}] = {one}",
+                            f"{one} = {matrix}[{self.index()}]", f"{one} = {matrix}[:, {self.index()}]",
+                            f"{matrix}[:, {self.index()}] = {one}", f"{one} = {matrix}.max(axis=1)", f"{matrix} = {matrix} * 0.5 + {one}"] * 2
+        else:
+            options = []
+        if matrices:
+            one, two = rng.choice(matrices), rng.choice(matrices)
+            top = rng.choice(self.loop_variables) + f" % {n}" if self.loop_variables else str(n // 2)
+            options += [f"{one} = {two} * 0.5", f"{number} = {one}[{self.index()}, :{top}] @ {two}[{self.index()}, :{top}]",
+                        f"{one} = {two}.T * 0.5", f"{one} = {two}.T", f"{one}[1:-1, 1:-1] = 0.25 * ({two}[:-2, 1:-1] + {two}[2:, 1:-1])",
+                        f"{one}, {two} = {two}, {one}", f"{number} = {one}.sum()", f"{one}[{self.index()}] *= 0.5",
+                        f"{one}[{self.index()}], {number} = {number}, {one}[{self.index()}, {self.index()}]",
+                        f"{number} = {one}[:{top}, :{top}].sum()", f"{one} = {one} @ {two} % 5", f"{number} = {one}.trace()",
+                        f"{one}[{self.index()}, :] = {two}[:, {self.index()}]"]
+        self.emit(depth, rng.choice(options))
+
+    def rebind(self, depth):
+        name = self.rng.choice(self.arrays) if self.arrays else None
+        if not name:
+            return self.assign_number(depth)
+        n = self.n
+        one = [f"np.zeros({n})", f"np.ones({n + 1})", f"np.arange({n}, dtype=np.int32)", f"np.zeros(({n}, {n}))",
+               f"{name}.astype(np.float32)", f"{name}.astype(np.int64)", f"[1.0] * {n}", "1.5", "None", f"{name}[:-1]",
+               f"np.ones({n}, dtype=bool)", f"{name} * 1.0"]
+        self.emit(depth, f"if {self.condition()}:")
+        self.emit(depth + 1, f"{name} = {self.rng.choice(one)}")
+
+    def typed(self, depth):
+        value = self.pick("1", "2.5", "True", "None", '"s"', "np.float64(0.5)", "np.int64(4)", "(1, 2)", "np.float32(1.5)",
+                          f"{self.rng.choice(self.numbers)}", "-7", "False", "0.0", "[1]")
+        choice = self.rng.random()
+        if choice < 0.5:
+            self.emit(depth, f"if {self.condition()}:")
+            self.emit(depth + 1, f"t = {value}")
+        elif choice < 0.6:
+            self.emit(depth, f"t = {value} if {self.condition()} else {self.pick('1', '2.0', 'False', 'None')}")
+        elif choice < 0.7:
+            self.emit(depth, "sink = t")
+        elif self.chance(0.5):
+            self.emit(depth, f"if isinstance(t, {self.pick('int', 'float', '(int, float)')}):")
+            self.emit(depth + 1, self.pick("t = t + 1", "t = t * 0.5", "t += 0.25", "t = -t", f"{self.rng.choice(self.numbers)} = t"))
+        else:
+            self.emit(depth, self.pick("t = t + 1", "t = t - 0.5", "t *= 0.5", "t = -t", f"{self.rng.choice(self.numbers)} = t - 1"))
+
+    def container(self, depth):
+        rng = self.rng
+        kinds = [kind for kind in ("list", "nested", "dict", "string", "tuple") if self.use[kind]]
+        if not kinds:
+            return self.assign_number(depth)
+        kind = rng.choice(kinds)
+        if kind == "list":
+            where = self.pick("0", "-1", f"{rng.choice(self.numbers)} % len(items)", "1", "len(items) - 1")
+            line = self.pick(f"items.append({self.expression(1)})", f"items[{where}] = {self.expression(1)}",
+                             f"items[{where}] += {self.pick('1', '0.5', self.atom())}", "items = items[-9:]",
+                             f"{rng.choice(self.numbers)} = items.pop()" if self.chance(0.4) else f"items.append({self.atom()})",
+                             "items[0], items[-1] = items[-1], items[0]",
+                             f"{rng.choice(self.numbers)} = sum(items) % 100" if self.chance(0.5) else f"items[0] = {self.atom()}")
+        elif kind == "nested":
+            line = (f"rows[{self.pick('0', '1', '-1')}][{self.pick('0', '1', '-1')}] {self.pick('=', '+=')} "
+                    f"{self.pick('1', self.atom(), f'rows[0][1] * 0.5')}")
+        elif kind == "dict":
+            key = self.pick(self.index(0), '"k"', f"{rng.choice(self.numbers)} % 5", "int(" + rng.choice(self.numbers) + ") % 7")
+            line = self.pick(f"counts[{key}] = counts.get({key}, 0) + 1", f"counts[{key}] = {self.atom()}",
+                             f"counts[{key}] += 1" if self.chance(self.risk * 4) else f"counts[{key}] = len(counts)")
+        elif kind == "string":
+            line = self.pick('word += "a"', 'word = word[-8:] + "b"', 'word += str(%s)' % (self.loop_variables or ["7"])[-1],
+                             f"{rng.choice(self.numbers)} = len(word)", 'word = "x" + word[:5]',
+                             'word = f"{%s}"' % self.atom(), f"{rng.choice(self.numbers)} = len(word) % 9")
+        else:
+            line = self.pick(f"pair = ({self.atom()}, {self.atom()})", "pair = (pair[1], pair[0])",
+                             f"{rng.choice(self.numbers)}, {rng.choice(self.numbers)} = pair")
+        self.emit(depth, line)
+
+    def make_view(self, depth):
+        """A view of an array, made before the loop or in it."""
+        if not self.arrays:
+            return self.assign_number(depth)
+        name = self.rng.choice(self.arrays)
+        view = self.fresh("v")
+        if name in self.matrices:
+            source = self.pick(f"{name}[{self.index(0)}]", f"{name}[:, {self.index(0)}]", f"{name}.T[1]", f"{name}.ravel()",
+                               f"{name}[0, ::-1]", f"{name}.reshape(-1)[::2]", f"{name}[1:, 0]")
+        else:
+            source = self.pick(f"{name}[1:]", f"{name}[::-1]", f"{name}[::2]", f"{name}[:-1]", name, f"{name}[:]")
+        self.emit(depth, f"{view} = {source}")
+        self.views.append(view)
+
+    def loop(self, depth, room):
+        rng = self.rng
+        number = self.fresh("i")
+        small = room <= 30
+        count = rng.choice([0, 1, 2, 3, 5]) if small else rng.choice([1, 2, 40, 70, 100, 100, 100, 150, 300, 1000])
+        count = max(1 if self.chance(0.9) else 0, min(count, room))
+        kind = rng.random()
+        names = [number]
+        pool = self.vectors + self.views
+        tail = []
+        if kind < 0.44:
+            step = rng.choice([1, 1, 1, 2, 3, -1, -2])
+            start = rng.choice([0, 0, 1, -3, 5])
+            if self.chance(0.55):
+                header = f"for {number} in range({count}):"
+            elif step == 1 and self.chance(0.5):
+                header = f"for {number} in range({start}, {start + count}):"
+            elif self.chance(0.2):
+                variable = self.fresh("d")
+                self.emit(depth, f"{variable} = {self.pick(str(step), f'-1 if {self.condition()} else 2')}")
+                header = f"for {number} in range({start}, {start + count * step}, {variable}):"
+            else:
+                header = f"for {number} in range({start}, {start + count * step}, {step}):"
+        elif kind < 0.64:
+            self.emit(depth, f"{number} = {self.pick('0', '1', '-2')}")
+            condition = self.pick(f"{number} < {count}", f"{number} < {count} and {self.condition()}",
+                                  f"({self.condition()}) or {number} < {count // 2}", f"{number} <= {count}",
+                                  "True", f"{number} < {count}")
+            guard = "" if condition.startswith(number) else f"{number} < {count} and "
+            header = f"while {guard}{condition}:"
+            tail = [f"{number} += {self.pick('1', '1', '1', '2')}"]
+        elif kind < 0.70:
+            header = f"for {number} in {self.pick('[1, 2.5, True, 3]', f'[{self.atom()}] * {count}', '(1, 2, 3, 4.0)', '[3, 1, 2] * 40', '(1, 2) * 50', '[1] * 70 + [0.5] * 9')}:" if room > 100 else f"for {number} in (1, 2.5, True):"
+        elif kind < 0.78 and pool:
+            header = f"for {number} in {rng.choice(pool)}:"
+        elif kind < 0.84 and pool:
+            other = self.fresh("e")
+            names.append(other)
+            header = f"for {number}, {other} in enumerate({self.pick(rng.choice(pool), f'range({count})', '[1.5, 2] * 9')}):"
+        elif kind < 0.90 and pool:
+            other = self.fresh("e")
+            names.append(other)
+            header = f"for {number}, {other} in zip(range({count}), {self.pick(rng.choice(pool), f'range({count}, 0, -1)', '[1.5, 2] * 99')}):"
+        elif kind < 0.94:
+            header = f"for {number} in reversed({self.pick(f'range({count})', '[1, 2, 3.5] * 9')}):"
+        elif self.generators:
+            header = f"for {number} in {rng.choice(self.generators)}({count}):"
+        elif self.matrices and self.chance(0.5):
+            row = self.fresh("v")
+            header = f"for {row} in {rng.choice(self.matrices)}:"
+            names = []
+            self.views.append(row)
+        else:
+            header = f"for {number} in range({count}):"
+        self.emit(depth, header)
+        saved = list(self.loop_variables)
+        self.loop_variables += names
+        self.in_loop += 1
+        if tail and self.chance(0.7):
+            self.emit(depth + 1, tail.pop())
+        if tail:  # `continue` could jump over it
+            self.block(depth + 1, max(1, room // max(count, 1)), no_continue=True)
+            self.emit(depth + 1, tail.pop())
+        else:
+            self.block(depth + 1, max(1, room // max(count, 1)))
+        self.in_loop -= 1
+        if self.chance(0.12):
+            self.emit(depth, "else:")
+            self.assign_number(depth + 1)
+        if not self.chance(0.2):
+            self.loop_variables = saved  # else it is used after the loop, and may be unbound
+
+    def block(self, depth, room, no_continue=False, size=None):
+        before = len(self.lines)
+        for _ in range(size or self.rng.randint(1, 6)):
+            if self.budget <= 0:
+                break
+            self.statement(depth, room, no_continue)
+        if len(self.lines) == before:
+            self.assign_number(depth)
+
+    def statement(self, depth, room, no_continue):
+        self.budget -= 1
+        rng = self.rng
+        choice = rng.random()
+        if choice < 0.10 and depth < 5 and room >= 2 and self.in_loop < 3:
+            self.loop(depth, room)
+        elif choice < 0.20 and depth < 6:
+            self.emit(depth, f"if {self.condition()}:")
+            self.block(depth + 1, room, no_continue, size=rng.randint(1, 3))
+            if self.chance(0.2):
+                self.emit(depth, f"elif {self.condition()}:")
+                self.block(depth + 1, room, no_continue, size=1)
+            if self.chance(0.4):
+                self.emit(depth, "else:")
+                self.block(depth + 1, room, no_continue, size=rng.randint(1, 2))
+        elif choice < 0.24 and self.in_loop:
+            self.emit(depth, f"if {self.condition()}:")
+            self.emit(depth + 1, "break" if no_continue or self.chance(0.4) else "continue")
+        elif choice < 0.29 and self.use["try"] and depth < 5:
+            self.emit(depth, "try:")
+            self.in_try += 1
+            if self.chance(0.5):
+                self.emit(depth + 1, self.pick(
+                    f"if {self.condition()}:\n" + "    " * (depth + 2) + "raise ValueError(\"r\")",
+                    f"{rng.choice(self.numbers)} = {self.element()} // ({(self.loop_variables or ['3'])[-1]} % 7)",
+                    f"assert {self.condition()}, \"as\""))
+            self.block(depth + 1, room, no_continue, size=rng.randint(1, 3))
+            self.in_try -= 1
+            error = self.pick("Exception", "ValueError", "(ZeroDivisionError, IndexError)", "TypeError", "ArithmeticError")
+            kind = rng.random()
+            if kind < 0.85:
+                self.emit(depth, f"except {error} as error:" if self.chance(0.4) else f"except {error}:")
+                self.block(depth + 1, room, no_continue, size=1)
+            if kind >= 0.85 or self.chance(0.2):
+                self.emit(depth, "finally:")
+                self.block(depth + 1, room, True, size=1)
+        elif choice < 0.42:
+            self.store_element(depth)
+        elif choice < 0.54:
+            self.whole_array(depth)
+        elif choice < 0.57 and self.use["rebind"]:
+            self.rebind(depth)
+        elif choice < 0.63 and self.use["typed"]:
+            self.typed(depth)
+        elif choice < 0.72:
+            self.container(depth)
+        elif choice < 0.74:
+            self.make_view(depth)
+        elif choice < 0.76 and self.use["late"]:
+            self.emit(depth, f"late = {self.atom()}")
+        elif choice < 0.78 and self.use["globals"]:
+            self.emit(depth, f"G{self.tag} {self.pick('+= 1', '= G' + self.tag + ' * 0.5', f'= {self.atom()}', '-= 1')}")
+        elif choice < 0.80 and self.use["print"] and self.in_loop:
+            if self.chance(0.7):
+                self.emit(depth, f"if {(self.loop_variables or ['x'])[-1]} % 37 == 0:" if self.loop_variables else "if True:")
+                depth += 1
+            self.emit(depth, f"print({self.atom()}, {self.atom()})")
+        elif choice < 0.81 and self.risk:
+            self.emit(depth, f"assert {self.condition()}, {self.atom()}")
+        elif choice < 0.82 and self.risk:
+            self.emit(depth, f"if {self.condition()}:")
+            self.emit(depth + 1, f"raise {self.pick('ValueError', 'KeyError', 'RuntimeError')}({self.atom()})")
+        else:
+            self.assign_number(depth)
+
+    # ---- functions
+    def write_functions(self):
+        """Functions with parameters u and v, which also take arrays; they have loops of their own at times."""
+        rng = self.rng
+        for _ in range(rng.randint(1, 2)):
+            name = self.fresh("f") + self.tag
+            kind = rng.randrange(9)
+            body, required, keyword = [], 2, None
+            if kind == 0:
+                body = [f"def {name}(u, v=2):", f"    return u {self.pick('+', '-', '*')} v {self.pick('', '* 0.5', '% 3')}"]
+                required, keyword = 1, "v"
+            elif kind == 1:
+                body = [f"def {name}(u):", "    if u <= 0:" if self.chance(0.5) else "    if not u > 0:", "        return 1",
+                        f"    return {name}(u - 1) {self.pick('+ u', '* 0.5', '+ 1')} if u < 9 else u"]
+                required = 1
+            elif kind == 2:
+                body = [f"def {name}(u, v):", "    q = u", f"    for n in range({self.pick('3', '5', '80')}):",
+                        f"        q = q * 0.5 + {self.pick('v', 'n', '1')}", f"        if q > {self.pick('5', '50', '0')}:",
+                        f"            {self.pick('break', 'return q', 'q -= 2', 'continue')}", "    return q"]
+            elif kind == 3:
+                body = [f"def make_{name}(step):", "    total = 0", "    def inner(u):", "        nonlocal total",
+                        f"        total += {self.pick('step', '1', 'u')}", f"        return {self.pick('total', 'u + step', 'total % 7')}",
+                        "    return inner", f"{name} = make_{name}({self.pick('1', '0.5', '2')})"]
+                required = 1
+            elif kind == 4:
+                generator = self.fresh("g") + self.tag
+                body = [f"def {generator}(n):", "    for q in range(n):", f"        yield q {self.pick('', '* 0.5', '% 3', '- 1')}"]
+                self.generators.append(generator)
+                name = None
+            elif kind == 5:
+                body = [f"def {name}(u, v=1, w=0):", "    if v == 0:", "        raise ZeroDivisionError(\"no\")",
+                        "    return u // v + w" if self.chance(0.5) else "    return (u + w) / v"]
+                required, keyword = 1, "w"
+            elif kind == 6:
+                body = [f"def {name}(u):", f"    global H{self.tag}", f"    H{self.tag} += 1",
+                        f"    return u + H{self.tag} % 3"]
+                self.functions += [f"H{self.tag} = 0"]
+                required = 1
+            elif kind == 7:
+                body = [f"def {name}(u, v):", f"    if u > v:", "        return u", "    elif u == v:", "        return None" if self.chance(
+                    self.risk) else "        return 0.5", "    return v"]
+            else:
+                body = [f"{name} = lambda u, v=3: {self.pick('u if u > v else v', 'u * 2 - v', '(u and v) or 1')}"]
+                required, keyword = 1, "v"
+            self.functions += body
+            if name:
+                self.callables.append((name, required, keyword))
+
+    def write(self):
+        rng = self.rng
+        if self.use["call"]:
+            self.write_functions()
+        if self.use["globals"]:
+            self.functions.append(f"G{self.tag} = {self.pick('0', '1.5', '3')}")
+            self.emit(0, f"global G{self.tag}")
+        shown = []
+        for name in self.numbers:
+            value = rng.choice(INTS) if name in "xy" else rng.choice(FLOATS)
+            if self.chance(0.1):
+                value = self.pick("True", "np.float64(1.5)", "np.int64(2)", "np.float32(0.5)")
+            self.emit(0, f"{name} = {value}")
+        for name in self.arrays:
+            self.emit(0, f"{name} = {ARRAYS[name][0].format(n=self.n)}")
+        inits = {"list": ("items", "[1, 2, 3.5, 4]"), "nested": ("rows", "[[1, 2, 3], [4.5, 5, 6]]"), "dict": ("counts", "{}"),
+                 "string": ("word", '"w"'), "tuple": ("pair", "(1, 2.5)"), "typed": ("t", "1")}
+        for kind, (name, value) in inits.items():
+            if self.use[kind]:
+                self.emit(0, f"{name} = {value}")
+                shown.append(name)
+        if self.chance(0.3):
+            self.make_view(0)
+        caught = self.chance(0.75)
+        depth = 1 if caught else 0
+        if caught:
+            self.emit(0, "try:")
+        for _ in range(rng.randint(1, 3)):
+            if self.chance(0.2):
+                self.statement(depth, 100, True)
+            self.loop(depth, rng.choice([100, 400, 1500, 3000]))
+        if caught:
+            self.emit(0, "except Exception as error:")
+            self.emit(1, "print(type(error).__name__, error)")
+        shown += self.numbers + self.arrays
+        for name in shown:
+            self.emit(0, f'show("{name}", {name})')
+        unsure = self.views + (["late"] if self.use["late"] else []) + (["sink"] if self.use["typed"] else [])
+        unsure += [f"i{number}" for number in range(1, self.counter + 1) if any(f"i{number} " in line for line in self.lines)]
+        for name in unsure:
+            self.lines += ["try:", f'    show("{name}", {name})', "except NameError as error:",
+                           "    print(type(error).__name__, error)"]
+        if self.use["globals"]:
+            self.emit(0, f'show("G", G{self.tag})')
+
+    def text(self, seed, at_module_level):
+        """The program with a handler around it, as a function or at module level."""
+        handler = ["except Exception as error:", f'    print("program {seed}:", type(error).__name__, error)']
+        lines = list(self.functions)
+        if at_module_level:
+            body = [line for line in self.lines if not line.startswith("global ")]
+            lines += ["try:"] + indented(body) + handler
+        else:
+            lines += [f"def program_{seed}():"] + indented(self.lines) + ["try:", f"    program_{seed}()"]
+            if seed % 5 == 0:
+                lines += [f"    program_{seed}()"]  # again, with what the first run left behind
+            lines += handler
+        return f'print("== {seed}")\n' + "\n".join(lines) + "\n"
+
+
+def indented(lines):
+    return ["    " + line.replace("\n", "\n    ") for line in lines]
+
+
+def program_text(seed, at_module_level=None):
+    if at_module_level is None:
+        at_module_level = seed % 4 == 3
+    return Program(seed).text(seed, at_module_level)
+
+
+# ---- Running ----------------------------------------------------------------------------------------
+def run(lathe, mode, script, timeout=TIMEOUT):
+    """(status, stdout, stderr); the status says "timeout" if it did not end."""
+    try:
+        done = subprocess.run([lathe, "run", "--jit", mode, script.name], cwd=script.parent, capture_output=True,
+                              timeout=timeout, check=False, stdin=subprocess.DEVNULL)
+    except subprocess.TimeoutExpired:
+        return "timeout", "", ""
+    return done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+
+
+def difference(lathe, modes, text, folder, timeout=TIMEOUT):
+    """(mode, kind, diff) of the first mode that differs from modes[0], or None."""
+    script = folder / "program.py"
+    script.write_text(text)
+    wanted = run(lathe, modes[0], script, timeout)
+    if wanted[0] == "timeout" or wanted[0] < 0:
+        return modes[0], f"status {wanted[0]}", wanted[2][-2000:]
+    for mode in modes[1:]:
+        got = run(lathe, mode, script, timeout)
+        if got != wanted:
+            kind = f"status {got[0]}" if got[0] != wanted[0] else "output"
+            diff = [f"status {wanted[0]} became {got[0]}"] * (got[0] != wanted[0])
+            for one, other in zip(wanted[1:], got[1:]):
+                diff += difflib.unified_diff(one.splitlines(), other.splitlines(), modes[0], mode, "", "", 1, lineterm="")
+            return mode, kind, "\n".join(diff[:30])
+    return None
+
+
+# ---- Shrinking --------------------------------------------------------------------------------------
+def edits(tree):
+    """Functions that each make one small change to a copy of `tree`, large changes first."""
+    statements, expressions = [], []
+    for position, node in enumerate(ast.walk(tree)):
+        for field in ("body", "orelse", "finalbody", "handlers"):
+            block = getattr(node, field, None)
+            if isinstance(block, list):
+                for index, statement in enumerate(block):
+                    size = len(list(ast.walk(statement)))
+                    statements.append((-size, position, field, index, False))
+                    if isinstance(getattr(statement, "body", None), list) and not isinstance(statement, ast.FunctionDef):
+                        statements.append((-size, position, field, index, True))
+        for field, value in ast.iter_fields(node):
+            if isinstance(value, (ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Call, ast.UnaryOp)):
+                parts = [child for child in ast.walk(value) if isinstance(child, ast.expr)][1:4]
+                expressions += [(position, field, part) for part in range(len(parts))]
+            if isinstance(value, ast.expr) and not isinstance(value, (ast.Constant, ast.Name)) and field == "value":
+                expressions.append((position, field, None))
+    return sorted(statements), expressions
+
+
+def apply_edit(tree, edit):
+    tree = copy.deepcopy(tree)
+    nodes = list(ast.walk(tree))
+    if len(edit) == 5:
+        _, position, field, index, hoist = edit
+        block = getattr(nodes[position], field)
+        block[index:index + 1] = block[index].body if hoist else []
+        if not block and field == "body" and not isinstance(nodes[position], ast.Module):
+            block.append(ast.Pass())
+    else:
+        position, field, part = edit
+        value = getattr(nodes[position], field)
+        new = ast.Constant(1) if part is None else [c for c in ast.walk(value) if isinstance(c, ast.expr)][1:4][part]
+        setattr(nodes[position], field, new)
+    return tree
+
+
+def shrink(text, still_differs, tries=1200):
+    tree = ast.parse(text)
+    smaller = True
+    while smaller and tries > 0:
+        smaller = False
+        for group in edits(tree):
+            position = 0
+            while position < len(group) and tries > 0:
+                try:
+                    candidate = apply_edit(tree, group[position])
+                    code = ast.unparse(ast.fix_missing_locations(candidate))
+                    compile(code, "candidate", "exec")
+                except (SyntaxError, ValueError, IndexError, AttributeError, TypeError):
+                    position += 1
+                    continue
+                tries -= 1
+                if len(code) < len(ast.unparse(tree)) and still_differs(code):
+                    tree, smaller = candidate, True
+                    fresh = edits(tree)
+                    group = fresh[0] if len(group[position]) == 5 else fresh[1]
+                else:
+                    position += 1
+    return ast.unparse(tree)
+
+
+# ---- The test ---------------------------------------------------------------------------------------
+def report(title, text, found):
+    mode, kind, diff = found
+    return f"FAILED {title}, --jit {mode} ({kind})\n{text.rstrip()}\n--- difference\n{diff}\n"
+
+
+def examine(lathe, modes, text, folder, title, effort):
+    """The report of a program that differs alone, or None."""
+    found = difference(lathe, modes, text, folder)
+    if not found:
+        return None
+    mode, kind, _ = found
+    if "timeout" in kind:
+        effort //= 40  # each of these tries costs seconds
+    if effort:
+        pair = [modes[0], mode] if mode != modes[0] else modes[:1]
+
+        def still_differs(code):
+            again = difference(lathe, pair, code, folder, 2)
+            return again is not None and again[:2] == (mode, kind)
+
+        small = shrink(text, still_differs, effort)
+        found, text = difference(lathe, pair, small, folder) or found, small
+    return report(title, text, found)
+
+
+def check_batch(lathe, modes, seeds, effort):
+    """(number of failures, reports) of the programs of one process."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch)
+        text = PRELUDE + "\n".join(program_text(seed) for seed in seeds)
+        if not difference(lathe, modes, text, folder):
+            return 0, []
+        reports = []
+        for seed in seeds:
+            for level in (seed % 4 == 3, seed % 4 != 3):
+                one = examine(lathe, modes, PRELUDE + program_text(seed, level), folder,
+                              f"seed {seed} {'at module level' if level else 'as a function'}", effort)
+                if one:
+                    reports.append(one)
+                    break
+        if reports:
+            return len(reports), reports
+        one = examine(lathe, modes, text, folder, f"seeds {seeds[0]} to {seeds[-1]} together", effort // 2)
+        return (1, [one]) if one else (1, [f"FAILED seeds {seeds[0]} to {seeds[-1]}: differed once only\n"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("lathe")
+    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--modes", default="off,on,force,stress")
+    parser.add_argument("--effort", type=int, default=1500, help="runs to shrink a failure; 0: leave it as it is")
+    parser.add_argument("--reports", type=int, default=20, help="stop after so many failures")
+    parser.add_argument("--print", type=int, dest="shown", metavar="SEED", help="print this program, run nothing")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore", SyntaxWarning)  # of shrunk programs
+    if options.shown is not None:
+        print(PRELUDE + program_text(options.shown))
+        return
+    lathe = str(pathlib.Path(options.lathe).resolve())
+    modes = options.modes.split(",")
+    seeds = range(options.first, options.first + options.count)
+    batches = [list(seeds[start:start + BATCH]) for start in range(0, len(seeds), BATCH)]
+    failed = checked = 0
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        pending = {pool.submit(check_batch, lathe, modes, batch, options.effort): batch for batch in batches}
+        for done in concurrent.futures.as_completed(pending):
+            count, reports = done.result()
+            checked += len(pending[done])
+            failed += count
+            for one in reports:
+                print(one, flush=True)
+            if failed >= options.reports:
+                for other in pending:
+                    other.cancel()
+                break
+    print(f"{checked - failed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
