@@ -33,6 +33,8 @@ struct PassContext {
   bool expand = true;
   // At the loop level: resume exits to which no check may be moved, since one there has failed before.
   std::vector<uint32_t> no_hoisting;
+  // How many checks have been moved out of loops.
+  int hoisted_checks = 0;
   // Verify after each pass. Always on in debug builds.
 #ifdef NDEBUG
   bool verify = false;
