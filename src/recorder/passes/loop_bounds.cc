@@ -315,6 +315,8 @@ class Hoister {
       const std::optional<Ref> condition = writer.Write(check);
       if (!condition) return "a constant is too large";
       if (*condition == kNoRef) continue;
+      // What is known of the ends is not enough; the check itself may well hold.
+      if (trace_.at(*condition).op == Op::kConst) return "the index has no limit";
       const Ref unreached = writer.WriteUnreached(ends);
       conditions.push_back(unreached == kNoRef ? *condition : writer.Or(unreached, *condition));
     }
