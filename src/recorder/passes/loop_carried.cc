@@ -35,7 +35,8 @@ struct Linear {
 
 class Carrier {
  public:
-  explicit Carrier(Trace& trace) : trace_(trace), flow_(trace), editor_(trace), replaced_(trace.size(), kNoRef) {}
+  explicit Carrier(Trace& trace)
+      : trace_(trace), flow_(trace), editor_(trace), replaced_(trace.size(), kNoRef) {}
 
   int Run() {
     for (loop_ = 0; loop_ < flow_.loops().size(); ++loop_) {
@@ -115,7 +116,8 @@ class Carrier {
   std::optional<Linear> NextOf(Linear form) const {
     if (form.variable == kNoRef) return form;
     const std::optional<Linear> step = LinearOf(trace_.operands(latch_)[PlaceOf(form.variable)]);
-    if (!step || step->variable != form.variable || step->factor != 1 || step->rest != kNoRef) return std::nullopt;
+    if (!step || step->variable != form.variable || step->factor != 1 || step->rest != kNoRef)
+      return std::nullopt;
     form.constant += form.factor * step->constant;
     return form;
   }

@@ -136,10 +136,8 @@ bool LoopRanges::Holds(const Difference& difference, Ref point) {
   budget_ = kBudget;
   if (difference.x == kNoRef && difference.y == kNoRef) return difference.c >= 0;
   // A walk goes from one value towards the other: either may be the one that is made of the other.
-  return (difference.x != kNoRef &&
-          Ask({difference.x, difference.y, difference.c, 1, point, kDeepest})) ||
-         (difference.y != kNoRef &&
-          Ask({difference.y, difference.x, difference.c, -1, point, kDeepest}));
+  return (difference.x != kNoRef && Ask({difference.x, difference.y, difference.c, 1, point, kDeepest})) ||
+         (difference.y != kNoRef && Ask({difference.y, difference.x, difference.c, -1, point, kDeepest}));
 }
 
 bool LoopRanges::IsExact(Ref ref, Ref point) {

@@ -28,7 +28,8 @@ class ValueNumbering {
     const Ref size = trace_.size();
     for (Ref ref = 0; ref < size; ++ref) {
       const Instruction& instruction = trace_.at(ref);
-      if (instruction.op == Op::kParam || instruction.op == Op::kParameter || instruction.op == Op::kBlock) continue;
+      if (instruction.op == Op::kParam || instruction.op == Op::kParameter || instruction.op == Op::kBlock)
+        continue;
       ReplaceOperands(ref);
       if (instruction.op == Op::kGuard) {
         Guard(ref);
