@@ -284,7 +284,13 @@ bool LoopRecorder::Extreme(bool largest, std::span<const Abstract> arguments, st
 
 bool LoopRecorder::ToIntBy(std::string_view rounding, const Abstract& x, Abstract* result) {
   if (x.dtype == DType::kUInt64) return Abort("an integer of a uint64");
-  if (x.IsIntegral() || !IsFloat(x.dtype)) {
+  const bool integer = x.IsIntegral() || !IsFloat(x.dtype);
+  if (integer && x.Is(AbstractKind::kScalar) && rounding != "int") {
+    // NumPy's integers round to themselves; the functions of the module math take them as floats.
+    if (rounding == "rint") *result = x;
+    if (rounding == "trunc") return Abort("math.trunc() of a NumPy integer");
+    if (rounding == "rint") return true;
+  } else if (integer) {
     *result = Abstract::Int(AsInt(x));
     return true;
   }
