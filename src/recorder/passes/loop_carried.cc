@@ -21,9 +21,6 @@
 namespace lathe {
 namespace {
 
-// Where a read is made that must not be made.
-const uint64_t kNothing = 0;
-
 // A wrapping sum: factor * variable + rest + constant, of values from outside of the loop but the variable.
 struct Linear {
   Ref variable = kNoRef;
@@ -35,8 +32,8 @@ struct Linear {
 
 class Carrier {
  public:
-  explicit Carrier(Trace& trace)
-      : trace_(trace), flow_(trace), editor_(trace), replaced_(trace.size(), kNoRef) {}
+  Carrier(Trace& trace, uint64_t zeros)
+      : trace_(trace), zeros_(zeros), flow_(trace), editor_(trace), replaced_(trace.size(), kNoRef) {}
 
   int Run() {
     for (loop_ = 0; loop_ < flow_.loops().size(); ++loop_) {
@@ -221,8 +218,7 @@ class Carrier {
     if (!IsComputable(address) || !IsComputable(condition_)) return;
     const Ref enters = AtEntry(condition_);
     const Ref first = AtEntry(address);
-    const Ref nothing = editor_.Insert(preheader_.anchor, Op::kConst, DType::kInt64, {},
-                                       reinterpret_cast<uint64_t>(&kNothing));
+    const Ref nothing = editor_.Insert(preheader_.anchor, Op::kConst, DType::kInt64, {}, zeros_);
     const Ref place = editor_.Insert(preheader_.anchor, Op::kSelect, DType::kInt64, {enters, first, nothing});
     Instruction entry = trace_.at(read);
     const Ref before = editor_.Insert(preheader_.anchor, entry, std::array{place});
@@ -253,6 +249,7 @@ class Carrier {
   }
 
   Trace& trace_;
+  const uint64_t zeros_;
   const Flow flow_;
   LoopEditor editor_;
   std::vector<Ref> replaced_;  // by read: the parameter that carries it
@@ -267,7 +264,7 @@ class Carrier {
 }  // namespace
 
 absl::Status LoopCarried(Trace& trace, PassContext& context) {
-  const int carried = Carrier(trace).Run();
+  const int carried = Carrier(trace, context.zeros).Run();
   if (carried > 0) context.Reason(absl::StrCat("carried ", carried, " elements from turn to turn"));
   return absl::OkStatus();
 }

@@ -24,6 +24,8 @@ struct PassEvent {
   const Trace* after = nullptr;
 };
 
+uint64_t AddressOfZeros();
+
 struct PassContext {
   // Why something was done or not ("stored %3: ..."); passes append.
   std::vector<std::string> reasons;
@@ -44,6 +46,8 @@ struct PassContext {
     uint64_t memory = 0;
   };
   std::function<KernelPlace(Trace kernel, size_t words)> make_kernel;
+  // At the loop level: the address of a word of zeros, for reads that must not be made where they would be.
+  uint64_t zeros = AddressOfZeros();
   // How many checks have been moved out of loops.
   int hoisted_checks = 0;
   // Verify after each pass. Always on in debug builds.
