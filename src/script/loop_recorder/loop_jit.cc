@@ -9,6 +9,7 @@
 #include "src/array/thread_recorder.h"
 #include "src/recorder/ir/printer.h"
 #include "src/recorder/passes/pass_driver.h"
+#include "src/script/loop_recorder/fault_injection.h"
 #include "src/script/loop_recorder/restore.h"
 
 namespace lathe::script {
@@ -32,6 +33,8 @@ LoopJit::LoopJit(Vm& vm) : vm_(vm) {
   const bool force = options.jit != JitMode::kOn;
   threshold_ = force ? 1 : kHotLoop;
   exit_threshold_ = force ? 1 : kHotExit;
+  injects_faults_ = options.jit == JitMode::kStress;
+  faults_.seed(options.stress_seed);
 }
 
 LoopJit::~LoopJit() = default;
@@ -201,6 +204,18 @@ bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
                                     LoopFunctionIndex(*FindLoopFunction("callback")), kSiteMemory};
   };
   absl::Status status = RunPasses(TraceLevel::kLoop, assembled.trace, context);
+  int64_t guards = 0;
+  for (const lathe::Instruction& instruction : assembled.trace.instructions) {
+    guards += instruction.op == Op::kGuard;
+  }
+  std::vector<std::shared_ptr<uint64_t>> faults;
+  if (injects_faults_ && status.ok()) {
+    // What a site has done cannot be done again.
+    const auto may_fail = [&](uint64_t exit) {
+      return trace.graph.exits()[exit].reason != ExitReason::kUnsupported;
+    };
+    InjectFaults(assembled.trace, kSiteMemory, may_fail, faults_, &faults);
+  }
   std::unique_ptr<LoopExecutable> executable;
   if (status.ok()) {
     auto compiled = backend_->CompileLoop(assembled.trace, &vm_.attention_);
@@ -212,6 +227,7 @@ bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
     return false;
   }
   trace.executable = std::move(executable);
+  trace.fault_counters = std::move(faults);
   trace.assembled = std::move(assembled);
   trace.values.resize(trace.assembled.most_values + 1);
   ++trace.compilations;
@@ -222,6 +238,8 @@ bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
   const int64_t nanoseconds =
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start).count();
   Count(Counter::k_compile_nanoseconds, nanoseconds);
+  Count(Counter::k_loop_guards, guards);
+  Count(Counter::k_checks_hoisted, context.hoisted_checks);
   Count(Counter::k_code_bytes, static_cast<int64_t>(trace.executable->code_bytes()));
   LogCompile(trace, recorded, context, nanoseconds);
   return true;

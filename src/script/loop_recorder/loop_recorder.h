@@ -33,6 +33,8 @@ class RecordingHost {
   virtual const CodeAnalysis& AnalysisOf(CodeObject* code) = 0;
   virtual const Intrinsics& intrinsics() = 0;
   virtual const ArrayFunctions& array_functions() = 0;
+  // Whether exits will be taken although their guards hold.
+  virtual bool InjectsFaults() const = 0;
   // The compiled traces of a loop, best first.
   virtual std::vector<LoopTrace*> TracesOf(CodeObject* code, uint32_t header) = 0;
   // Runs `trace` from where the VM stands, at the loop's header; the exit taken, or -1 if it cannot be

@@ -20,7 +20,8 @@ struct LoopTrace {
   LoopGraph graph;
   ArrayStatements arrays;
   AssembledLoop assembled;
-  std::unique_ptr<LoopExecutable> executable;  // null until the first recording is done
+  std::unique_ptr<LoopExecutable> executable;             // null until the first recording is done
+  std::vector<std::shared_ptr<uint64_t>> fault_counters;  // of `--jit stress`
   size_t most_frames = 1;
   int compilations = 0;
   std::vector<uint64_t> inputs, values;
