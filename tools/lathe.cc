@@ -56,6 +56,8 @@ void AddEngineOptions(CLI::App* app, Options* options) {
                   "Machine code: when it pays, never, always, or always with guards that fail at random")
       ->transform(CLI::CheckedTransformer(kJit, CLI::ignore_case).description(""))
       ->type_name("on|off|force|stress");
+  app->add_option("--stress-seed", options->engine.stress_seed, "Which guards fail with --jit stress")
+      ->type_name("N");
   app->add_option("--threads", options->engine.threads, "Threads of a kernel; 0: all cores")
       ->check(CLI::NonNegativeNumber.description(""))
       ->type_name("N");

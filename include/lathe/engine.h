@@ -27,8 +27,9 @@ struct EngineOptions {
   JitMode jit = JitMode::kOn;
   FpMode fp = FpMode::kStrict;
   Isa isa = Isa::kNative;
-  int threads = 0;         // 0: all cores this process may use
-  std::string trace_file;  // "" : no trace log
+  uint64_t stress_seed = 1;  // of the failures of JitMode::kStress
+  int threads = 0;           // 0: all cores this process may use
+  std::string trace_file;    // "" : no trace log
 };
 void Configure(const EngineOptions& options);
 const EngineOptions& CurrentOptions();

@@ -110,25 +110,36 @@ void Engine::Configure(const EngineOptions& options) {
 
 absl::StatusOr<std::shared_ptr<Kernel>> Engine::MakeKernel(const Recording& recording,
                                                            const Fingerprint& fingerprint) {
+  Count(Counter::k_cache_misses);
+  ReplayedTrace replayed = ReplayRecording(recording);
+  absl::StatusOr<std::shared_ptr<Kernel>> kernel = MakeKernel(std::move(replayed.trace), "new");
+  if (!kernel.ok()) return kernel;
+  (*kernel)->dims = std::move(replayed.dims);
+  return cache_.Insert(fingerprint, *std::move(kernel));
+}
+
+absl::StatusOr<std::shared_ptr<Kernel>> Engine::MakeKernel(Trace trace, std::string_view reason) {
   auto kernel = std::make_shared<Kernel>();
   kernel->id = next_id_.fetch_add(1);
-  ReplayedTrace replayed = ReplayRecording(recording);
-  replayed.trace.name = absl::StrCat("t", kernel->id);
-  kernel->dims = std::move(replayed.dims);
-  kernel->reuse.assign(replayed.trace.operands(replayed.trace.size() - 1).size(), -1);
+  trace.name = absl::StrCat("t", kernel->id);
+  kernel->reuse.assign(trace.operands(trace.size() - 1).size(), -1);
   Count(Counter::k_traces_recorded);
-  Count(Counter::k_cache_misses);
   if (log_.enabled()) {
-    log_.Write(JsonLine("cache_miss").Add("trace", kernel->id).Add("reason", "new"));
-    log_.Write(JsonLine("record").Add("trace", kernel->id).Add("ir", PrintTrace(replayed.trace)));
+    log_.Write(JsonLine("cache_miss").Add("trace", kernel->id).Add("reason", reason));
+    log_.Write(JsonLine("record").Add("trace", kernel->id).Add("ir", PrintTrace(trace)));
   }
   PassContext context;
-  if (absl::Status status = RunPasses(TraceLevel::kArray, replayed.trace, context); !status.ok())
-    return status;
-  for (Ref ref = 0; ref < replayed.trace.size(); ++ref)
-    kernel->op_count += IsElementwise(replayed.trace.at(ref).op);
-  kernel->trace = std::move(replayed.trace);
-  return cache_.Insert(fingerprint, std::move(kernel));
+  if (absl::Status status = RunPasses(TraceLevel::kArray, trace, context); !status.ok()) return status;
+  for (Ref ref = 0; ref < trace.size(); ++ref) kernel->op_count += IsElementwise(trace.at(ref).op);
+  kernel->trace = std::move(trace);
+  return kernel;
+}
+
+std::shared_ptr<Kernel> Engine::MakeStatement(Trace trace) {
+  if (!native_) return nullptr;
+  absl::StatusOr<std::shared_ptr<Kernel>> kernel = MakeKernel(std::move(trace), "a statement of a loop");
+  if (!kernel.ok() || !Compile(**kernel).ok()) return nullptr;
+  return *std::move(kernel);
 }
 
 NativeOptions Engine::NativeOptionsOf(const EngineOptions& options) const {

@@ -43,12 +43,15 @@ class Engine {
   // Makes the kernel of a recording that the cache does not hold, and caches it.
   absl::StatusOr<std::shared_ptr<Kernel>> MakeKernel(const Recording& recording,
                                                      const Fingerprint& fingerprint);
+  // The kernel of an array statement inside a loop, compiled at once; null if it cannot be.
+  std::shared_ptr<Kernel> MakeStatement(Trace trace);
   // What runs the loop traces of an interpreter; null if machine code is off or not to be had.
   std::unique_ptr<LoopBackend> MakeLoopBackend();
   // The executable to run `kernel` with now: compiles it once that pays.
   absl::StatusOr<const Executable*> Prepare(Kernel& kernel, int64_t elements);
 
  private:
+  absl::StatusOr<std::shared_ptr<Kernel>> MakeKernel(Trace trace, std::string_view reason);
   absl::Status Compile(Kernel& kernel);
   NativeOptions NativeOptionsOf(const EngineOptions& options) const;
 

@@ -1,6 +1,9 @@
 // Matrix products: float matrices go to BLAS, all other dtypes to a plain triple loop. Operands are
 // evaluated first; a transposed view is handed to BLAS as such, other strides are copied.
+#include "src/array/linalg.h"
+
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <string>
 
@@ -76,16 +79,20 @@ void Product(const Matrix& a, const Matrix& b, char* c, DType dtype) {
   });
 }
 
+// Whether Product can take an operand as it lies in memory.
+bool IsUsable(const Operand& x) {
+  if (x.rank < 2 || !IsFloat(x.dtype)) return x.rank != 1 || x.strides[0] >= 0;
+  const int last = x.rank - 1;
+  const Matrix matrix{nullptr, x.extents[last - 1], x.extents[last], x.strides[last - 1], x.strides[last]};
+  bool transposed;
+  int64_t stride;
+  return BlasForm(matrix, ItemSize(x.dtype), &transposed, &stride);
+}
+
 Array Prepared(const Array& x, DType dtype) {
   Array array = x.dtype() == dtype ? x : Cast(x, dtype);
   array.Eval();
-  bool transposed;
-  int64_t stride;
-  const int rank = array.rank();
-  if (rank < 2 || !IsFloat(dtype)) return rank == 1 && array.strides()[0] < 0 ? Copy(array).Eval() : array;
-  const Matrix last{nullptr, array.shape()[rank - 2], array.shape()[rank - 1], array.strides()[rank - 2],
-                    array.strides()[rank - 1]};
-  return BlasForm(last, ItemSize(dtype), &transposed, &stride) ? array : Copy(array).Eval();
+  return IsUsable(array.body()->AsOperand()) ? array : Copy(array).Eval();
 }
 
 [[noreturn]] void Mismatch(int64_t left, int64_t right) {
@@ -95,15 +102,22 @@ Array Prepared(const Array& x, DType dtype) {
       std::to_string(right) + " is different from " + std::to_string(left) + ")");
 }
 
-Matrix LastMatrix(const Array& x, bool is_left) {
-  const Shape& shape = x.shape();
-  const Shape& strides = x.strides();
-  const int rank = x.rank();
-  const char* data = x.body()->data;
-  if (rank > 1) return {data, shape[rank - 2], shape[rank - 1], strides[rank - 2], strides[rank - 1]};
-  const int64_t far = shape[0] * std::max<int64_t>(strides[0], ItemSize(x.dtype()));
-  return is_left ? Matrix{data, 1, shape[0], far, strides[0]}
-                 : Matrix{data, shape[0], 1, strides[0], ItemSize(x.dtype())};
+Matrix LastMatrix(const Operand& x, bool is_left) {
+  const int last = x.rank - 1;
+  const auto* data = static_cast<const char*>(x.data);
+  if (last > 0) return {data, x.extents[last - 1], x.extents[last], x.strides[last - 1], x.strides[last]};
+  const int64_t far = x.extents[0] * std::max<int64_t>(x.strides[0], ItemSize(x.dtype));
+  return is_left ? Matrix{data, 1, x.extents[0], far, x.strides[0]}
+                 : Matrix{data, x.extents[0], 1, x.strides[0], ItemSize(x.dtype)};
+}
+
+Array WrapOperand(const Operand& x) {
+  Shape shape, strides;
+  for (int d = 0; d < x.rank; ++d) {
+    shape.push_back(x.extents[d]);
+    strides.push_back(x.strides[d]);
+  }
+  return Array::Wrap(x.data, x.dtype, shape, strides, false);
 }
 
 }  // namespace
@@ -119,8 +133,8 @@ Array Matmul(const Array& x, const Array& y) {
   const DType dtype = Promote(x.dtype(), y.dtype());
   const Array a = Prepared(x, dtype);
   const Array b = Prepared(y, dtype);
-  const Matrix left = LastMatrix(a, true);
-  const Matrix right = LastMatrix(b, false);
+  const Matrix left = LastMatrix(a.body()->AsOperand(), true);
+  const Matrix right = LastMatrix(b.body()->AsOperand(), false);
   if (left.columns != right.rows) Mismatch(left.columns, right.rows);
 
   Shape a_stack, b_stack;
@@ -148,6 +162,20 @@ Array Matmul(const Array& x, const Array& y) {
     Product(one, two, out, dtype);
   }
   return result;
+}
+
+bool MatmulInto(const Operand& x, const Operand& y, char* out) {
+  if (IsUsable(x) && IsUsable(y)) {
+    Product(LastMatrix(x, true), LastMatrix(y, false), out, x.dtype);
+    return true;
+  }
+  try {
+    const Array result = Matmul(WrapOperand(x), WrapOperand(y));
+    std::memcpy(out, result.body()->data, static_cast<size_t>(result.size() * ItemSize(x.dtype)));
+  } catch (const Error&) {
+    return false;
+  }
+  return true;
 }
 
 Array Dot(const Array& x, const Array& y) {

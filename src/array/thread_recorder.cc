@@ -21,12 +21,19 @@ namespace {
 
 }  // namespace
 
+namespace {
+thread_local ThreadRecorder* current_recorder = nullptr;
+}  // namespace
+
 ThreadRecorder& ThreadRecorder::Get() {
   thread_local ThreadRecorder recorder;
-  return recorder;
+  return current_recorder ? *current_recorder : recorder;
 }
 
+void ThreadRecorder::SetCurrent(ThreadRecorder* recorder) { current_recorder = recorder; }
+
 ThreadRecorder::~ThreadRecorder() {
+  if (capturing_) return;
   for (ArrayBody* owner : owners_) {
     if (!owner) continue;
     // The thread ends while others still hold its values.
@@ -175,6 +182,7 @@ std::shared_ptr<Kernel> ThreadRecorder::FindKernel() {
 }
 
 void ThreadRecorder::Flush() {
+  if (capturing_) throw Error(ErrorKind::kRuntime, "the value of an array that is being recorded");
   if (recording_.empty()) return;
   bool wanted = recording_.rows().back().op == Op::kAssign;
   int64_t elements = 0;

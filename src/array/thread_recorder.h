@@ -14,9 +14,16 @@ namespace lathe {
 
 class ThreadRecorder {
  public:
-  // This thread's recorder.
+  // This thread's recorder, or the one that captures its operations for the moment (capture.h).
   static ThreadRecorder& Get();
+  // Makes `recorder` what Get() gives on this thread; null: the thread's own again.
+  static void SetCurrent(ThreadRecorder* recorder);
+  ThreadRecorder() = default;
+  ThreadRecorder(const ThreadRecorder&) = delete;
+  ThreadRecorder& operator=(const ThreadRecorder&) = delete;
   ~ThreadRecorder();
+  // From now on nothing is computed: asking for it throws.
+  void SetCapturing() { capturing_ = true; }
 
   // The source of an operand, converted to `dtype`.
   Source Operand(const Input& input, DType dtype);
@@ -42,6 +49,7 @@ class ThreadRecorder {
   // comes back to a line of it, so that all rounds of a loop give the same trace. Called before the operands
   // of a new row are gathered, since flushing makes their sources invalid.
   void MakeRoom() {
+    if (capturing_) return;
     if (recording_.size() >= kMaxRows || (recording_.size() >= kLoopRows && ComesBack())) Flush();
   }
   // True if nobody but `body` and this recorder holds its memory, so that replacing its value as a whole
@@ -54,6 +62,7 @@ class ThreadRecorder {
 
  private:
   friend class JitFunctionState;
+  friend class ArrayCapture;
   static constexpr uint32_t kMaxRows = 64;
   static constexpr uint32_t kLoopRows = 24;
 
@@ -75,6 +84,7 @@ class ThreadRecorder {
   TraceCache::ThreadWindow window_;
   uint32_t line_ = 0;
   int64_t flushes_ = 0;
+  bool capturing_ = false;
   // While jit() records a function: its arguments and the parameters that they became.
   struct TracedArgument {
     const ArrayBody* body;

@@ -8,11 +8,14 @@
 #include <iterator>
 #include <sstream>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "src/recorder/interp/interpreter.h"
 #include "src/recorder/ir/flow.h"
+#include "src/recorder/ir/loop_functions.h"
 #include "src/recorder/ir/parser.h"
 #include "src/recorder/ir/printer.h"
 #include "src/recorder/ir/verifier.h"
@@ -80,8 +83,20 @@ bool HasNests(const Trace& trace) {
 Lines CheckPasses(const LirFile& file, Trace trace) {
   PassContext context;
   context.verify = true;
+  context.zeros = 3000;
+  Lines kernels;
+  context.make_kernel = [&](Trace kernel, size_t) {
+    for (const std::string& line : SplitText(PrintTrace(kernel))) kernels.push_back("kernel: " + line);
+    return PassContext::KernelPlace{1000, 2000, LoopFunctionIndex(*FindLoopFunction("callback")), 99};
+  };
   if (absl::Status status = Verify(trace); !status.ok()) return ErrorLines(status);
   for (size_t k = 1; k < file.mode.size(); ++k) {
+    uint32_t exit = 0;
+    if (absl::string_view word = file.mode[k];
+        absl::ConsumePrefix(&word, "no-hoisting=") && absl::SimpleAtoi(word, &exit)) {
+      context.no_hoisting.push_back(exit);
+      continue;
+    }
     if (absl::Status status = RunPass(file.mode[k], trace, context); !status.ok()) return ErrorLines(status);
   }
   const std::string text = PrintTrace(trace);
@@ -89,6 +104,7 @@ Lines CheckPasses(const LirFile& file, Trace trace) {
   if (!again.ok()) return ErrorLines(again.status());
   if (PrintTrace(*again) != text) return {"error: the text does not survive printing and parsing"};
   Lines lines = SplitText(text);
+  lines.insert(lines.end(), kernels.begin(), kernels.end());
   for (const std::string& reason : context.reasons) lines.push_back("reason: " + reason);
   return lines;
 }

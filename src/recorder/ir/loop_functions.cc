@@ -28,6 +28,8 @@ double PythonFloorDiv(double x, double y) {
   return quotient - floor > 0.5 ? floor + 1.0 : floor;
 }
 
+int64_t Callback(int64_t address) { return reinterpret_cast<LoopCallback*>(address)->Call(); }
+
 }  // namespace
 }  // namespace loop_functions
 

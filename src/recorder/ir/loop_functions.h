@@ -16,6 +16,14 @@ enum class LoopFunction : uint32_t {
 #undef LOOP_FUNCTION
 };
 
+// What a loop trace calls by its address, with the function "callback".
+class LoopCallback {
+ public:
+  virtual ~LoopCallback() = default;
+  // Does not throw.
+  virtual int64_t Call() = 0;
+};
+
 struct LoopFunctionInfo {
   std::string_view text;
   DType result;

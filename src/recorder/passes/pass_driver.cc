@@ -8,6 +8,11 @@
 #include "src/recorder/ir/verifier.h"
 
 namespace lathe {
+
+uint64_t AddressOfZeros() {
+  static constexpr uint64_t kZeros = 0;
+  return reinterpret_cast<uint64_t>(&kZeros);
+}
 namespace {
 
 constexpr PassInfo kPasses[] = {

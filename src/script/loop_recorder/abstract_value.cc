@@ -52,13 +52,13 @@ bool SameValue(const Abstract& a, const Abstract& b) {
 
 std::string Describe(const Abstract& a) {
   static constexpr const char* kNames[] = {
-      "unknown",        "dead",          "constant",       "bool",      "int",   "float",
-      "scalar",         "array",         "list",           "tuple",     "slice", "range",
-      "range iterator", "list iterator", "array iterator", "enumerate", "zip",   "bound method"};
+      "unknown",       "dead",           "constant",  "bool",  "int",         "float", "scalar",
+      "array",         "pending array",  "list",      "tuple", "slice",       "range", "range iterator",
+      "list iterator", "array iterator", "enumerate", "zip",   "bound method"};
   const std::string_view dtype = Name(a.dtype);
   const absl::string_view name(dtype.data(), dtype.size());
   if (a.kind == AbstractKind::kScalar) return absl::StrCat("np.", name);
-  if (a.kind == AbstractKind::kArray) return absl::StrCat(name, " array of rank ", a.parts->rank);
+  if (a.IsArrayLike()) return absl::StrCat(name, " array of rank ", a.parts->rank);
   return kNames[static_cast<size_t>(a.kind)];
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "src/recorder/ir/trace.h"
+#include "src/script/bytecode.h"
 #include "src/script/objects.h"
 
 namespace lathe::script {
@@ -28,6 +29,8 @@ enum class AbstractKind : uint8_t {
   kFloat,     //
   kScalar,    // a NumPy scalar of `dtype` in `ref`
   kArray,     // an array or a view of one
+  kPending,   // an array that is not computed yet: `constant`, a function, or else the operator
+              // `parts->operation`, of the items; refs as an array's, without data and strides
   kList,      // a list: `ref` is the address of the object
   kTuple,     // items
   kSlice,     // items: start, stop, step
@@ -46,12 +49,15 @@ struct AbstractParts {
   std::vector<Abstract> items;
   std::vector<Node> refs;  // of an array: data, extents, strides
   int64_t number = 0;
+  const void* owner = nullptr;  // of a pending array: the ArrayStatements that `number` counts in
   // ---- Of an array
   int rank = 0;
   int memory = -1;  // which memory it lies in: MemoryClasses (loop_graph.h)
   bool writable = false;
-  bool is_view = false;          // virtual: `ref` is the address of the object it is a view of
-  std::vector<int64_t> strides;  // those that are known, kUnknownStride otherwise
+  bool is_view = false;                 // virtual: `ref` is the address of the object it is a view of
+  Bytecode operation = Bytecode::kAdd;  // of a pending array
+  Value names;                          // of a function's last arguments: a tuple, or Undefined
+  std::vector<int64_t> strides;         // those that are known, kUnknownStride otherwise
 };
 inline constexpr int64_t kUnknownStride = INT64_MIN;
 
@@ -85,6 +91,7 @@ struct Abstract {
     return kind == AbstractKind::kBool || kind == AbstractKind::kInt || kind == AbstractKind::kFloat ||
            kind == AbstractKind::kScalar;
   }
+  bool IsArrayLike() const { return kind == AbstractKind::kArray || kind == AbstractKind::kPending; }
   bool IsPlainNumber() const { return IsNumber() && kind != AbstractKind::kScalar; }
   bool IsIntegral() const { return kind == AbstractKind::kBool || kind == AbstractKind::kInt; }
   // Set aside: neither known nor needed.
@@ -143,9 +150,20 @@ struct FrameState {
   std::vector<Abstract> registers;  // slots, then operands
 };
 
+// What is known of the extents of arrays (array_statements.h): those of one number are equal.
+struct ExtentFacts {
+  struct Extent {
+    Node node;
+    int64_t number;
+  };
+  std::vector<Extent> known;
+  std::vector<Extent> former;  // numbers that extents had before more was known
+};
+
 struct State {
   std::vector<FrameState> frames;  // the root frame first
   std::vector<std::pair<Location, Abstract>> variables;
+  ExtentFacts facts;
 
   FrameState& top() { return frames.back(); }
   const FrameState& top() const { return frames.back(); }

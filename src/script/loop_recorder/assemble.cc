@@ -2,8 +2,10 @@
 #include "src/script/loop_recorder/assemble.h"
 
 #include <algorithm>
+#include <array>
 
 #include "src/recorder/runtime/loop_backend.h"
+#include "src/script/loop_recorder/array_site.h"
 
 namespace lathe::script {
 namespace {
@@ -157,6 +159,7 @@ class Assembler {
 
   std::shared_ptr<const State> MakeRestore(const State& snapshot) {
     auto restore = std::make_shared<State>(snapshot);
+    restore->facts = ExtentFacts();
     for (const Entrance& entrance : graph_.entrances()) {
       if (entrance.location.kind != Location::Kind::kRegister && !restore->Find(entrance.location)) {
         restore->variables.emplace_back(entrance.location, Abstract());
@@ -265,8 +268,81 @@ class Assembler {
     }
   }
 
+  // ---- Sites
+  lathe::Ref EmitConstant(uint64_t bits) {
+    lathe::Instruction constant;
+    constant.op = Op::kConst;
+    constant.dtype = DType::kInt64;
+    constant.attribute = bits;
+    return result_.trace.Append(constant, {}, {});
+  }
+
+  // The addresses of the array objects that a value of the state holds.
+  void AddLiveArrays(const Abstract& a, std::vector<Node>* live) const {
+    if (a.kind == AbstractKind::kArray && a.ref != kNoRef && graph_.node(a.ref).op != Op::kParam &&
+        std::find(live->begin(), live->end(), a.ref) == live->end()) {
+      live->push_back(a.ref);
+    }
+    if (!a.parts) return;
+    for (const Abstract& item : a.parts->items) AddLiveArrays(item, live);
+  }
+
+  std::vector<Node> LiveArrays(int32_t exit) {
+    SnapshotValues(exit);
+    const State& state = *result_.restores[static_cast<size_t>(exit)];
+    std::vector<Node> live;
+    for (const FrameState& frame : state.frames) {
+      for (const Abstract& value : frame.registers) AddLiveArrays(value, &live);
+    }
+    for (const auto& [location, value] : state.variables) AddLiveArrays(value, &live);
+    return live;
+  }
+
+  // Writes the words of a site's block and calls it.
+  void EmitSiteCall(Node n) {
+    const GraphNode& node = graph_.node(n);
+    const std::span<const Node> own = graph_.operands(n);
+    std::vector<Node> words(own.begin(), own.end());
+    if (node.exit >= 0) {
+      for (const Node array : LiveArrays(node.exit)) words.push_back(array);
+    }
+    auto call = std::make_shared<LoopSiteCall>(graph_.site(node.site), words.size() + 1);
+    blocks_[n] = call->words.data();
+    lathe::Instruction write;
+    write.op = Op::kWrite;
+    write.line = node.line;
+    write.attribute = kSiteMemory;
+    for (size_t k = 0; k < words.size(); ++k) {
+      const lathe::Ref value = RefOf(words[k]);
+      write.dtype = result_.trace.at(value).dtype;
+      const lathe::Ref address = EmitConstant(reinterpret_cast<uint64_t>(&call->words[k + 1]));
+      result_.trace.Append(write, std::array{address, value}, {});
+    }
+    const lathe::Ref callback =
+        EmitConstant(reinterpret_cast<uint64_t>(static_cast<LoopCallback*>(call.get())));
+    lathe::Instruction instruction;
+    instruction.op = Op::kCall;
+    instruction.dtype = DType::kInt64;
+    instruction.line = node.line;
+    instruction.attribute = node.attribute;
+    refs_[n] = result_.trace.Append(instruction, std::array{callback}, {});
+    result_.callbacks.push_back(std::move(call));
+  }
+
+  void EmitSiteWord(Node n) {
+    const GraphNode& node = graph_.node(n);
+    const lathe::Ref address = EmitConstant(reinterpret_cast<uint64_t>(blocks_.at(graph_.operands(n)[0])));
+    lathe::Instruction read;
+    read.op = Op::kRead;
+    read.dtype = DType::kInt64;
+    read.line = node.line;
+    read.attribute = kSiteMemory;
+    refs_[n] = result_.trace.Append(read, std::array{address}, {});
+  }
+
   void EmitNode(Node n) {
     const GraphNode& node = graph_.node(n);
+    if (node.site >= 0) return node.op == Op::kCall ? EmitSiteCall(n) : EmitSiteWord(n);
     const std::span<const Node> own = graph_.operands(n);
     std::vector<Node> operands(own.begin(), own.end());
     uint64_t attribute = node.attribute;
@@ -299,6 +375,7 @@ class Assembler {
   std::vector<std::vector<Node>> arguments_;
   std::vector<Node> entry_arguments_;
   std::vector<std::pair<size_t, Node>> pending_;
+  absl::flat_hash_map<Node, uint64_t*> blocks_;  // of the words of each call of a site
 };
 
 }  // namespace

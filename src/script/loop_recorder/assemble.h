@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "src/recorder/ir/trace.h"
+#include "src/script/loop_recorder/array_site.h"
 #include "src/script/loop_recorder/loop_graph.h"
 
 namespace lathe::script {
@@ -14,6 +15,8 @@ struct AssembledLoop {
   // By exit: what is to be restored, in the order of the exit's snapshot values. What has not changed since
   // the trace was entered is kUnloaded. Null for exits that the trace does not contain.
   std::vector<std::shared_ptr<const State>> restores;
+  // What the trace calls by address.
+  std::vector<std::shared_ptr<LoopSiteCall>> callbacks;
   size_t most_values = 0;  // of any exit
 };
 

@@ -27,6 +27,7 @@ class GraphCopier {
         nodes_(from.size(), kNoRef) {}
 
   void Run() {
+    to_.ShareWords(from_);
     MapEntrances();
     MapMemories();
     FindVirtual();
@@ -153,6 +154,7 @@ class GraphCopier {
 
   std::shared_ptr<State> CopyState(const State& state) {
     auto copy = std::make_shared<State>(outside_);
+    copy->facts = ExtentFacts();
     FrameState& root = copy->top();
     const FrameState& inner = state.frames[0];
     root.pc = inner.pc;
@@ -176,6 +178,12 @@ class GraphCopier {
     return copy;
   }
 
+  int32_t SiteOf(int32_t site) {
+    const auto [place, added] = sites_.insert({site, -1});
+    if (added) place->second = to_.AddSite(from_.site(site));
+    return place->second;
+  }
+
   void CopySegment(size_t s) {
     const Segment& segment = from_.segments()[s];
     const SegmentId id = segments_[s];
@@ -196,6 +204,7 @@ class GraphCopier {
               static_cast<uint64_t>(MemoryOf(static_cast<int>(node.attribute - kFirstArrayMemory)));
         }
       }
+      if (node.site >= 0) moved.site = SiteOf(node.site);
       nodes_[n] = to_.EmitCopy(moved, operands, node.exit < 0 ? -1 : ExitOf(node.exit));
     }
     if (segment.leave >= 0) return to_.Leave(ExitOf(segment.leave));
@@ -235,6 +244,7 @@ class GraphCopier {
   std::vector<Node> nodes_;
   std::vector<Node> virtual_;
   std::vector<int> memories_;
+  absl::flat_hash_map<int32_t, int32_t> sites_;
   std::vector<SegmentId> segments_;
   std::vector<int32_t> exits_;
 };
@@ -284,6 +294,7 @@ bool LoopRecorder::Embed(LoopTrace& trace) {
   }
   GraphExit& exit = graph_.exits()[static_cast<size_t>(copier.ExitOf(taken))];
   state_ = *exit.snapshot;
+  if (HasForeignPending()) return !Abort("array expressions that an inner loop has left");
   const SegmentId next = graph_.AddSegment();
   exit.continuation = next;
   graph_.SetCurrent(next);

@@ -56,6 +56,7 @@ void LoopRecorder::ForgetUnchanged(State* state, const LoopGraph* inner) {
 // ---- Arriving ---------------------------------------------------------------------------------------
 // True if the recording has ended here.
 bool LoopRecorder::AtHeader() {
+  if (!ComputePending()) return false;
   const bool root = state_.frames.size() == 1 && frame().pc == header_;
   if (root) return CloseRoot();
   if (EnterInner() || aborted()) return linked_;
@@ -69,7 +70,7 @@ bool LoopRecorder::AtHeader() {
   return false;
 }
 
-bool LoopRecorder::AtMerge() { return EnterJoint(false); }
+bool LoopRecorder::AtMerge() { return ComputePending() && EnterJoint(false); }
 
 bool LoopRecorder::CloseRoot() {
   if (!MatchesRoot()) return EnterJoint(true);
@@ -149,6 +150,7 @@ bool SamePlace(const State& a, const State& b) {
 // Jumps to a joint for this place and these types, or begins one. True if the recording has ended.
 bool LoopRecorder::EnterJoint(bool is_header, const LoopGraph* inner) {
   ForgetDead(&state_);
+  state_.facts = ExtentFacts();
   ForgetUnchanged(&state_, inner);
   int versions = 0;
   for (size_t s = 1; s < graph_.segments().size(); ++s) {

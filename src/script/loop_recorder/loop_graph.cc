@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "src/recorder/build/fold.h"
+#include "src/recorder/ir/loop_functions.h"
 
 namespace lathe::script {
 
@@ -97,8 +98,27 @@ Node LoopGraph::EmitCopy(const GraphNode& node, std::span<const Node> operands, 
   const uint32_t line = line_;
   line_ = node.line;
   const Node ref = EmitList(node.op, node.dtype, operands, node.attribute, exit);
+  nodes_[ref].site = node.site;
   line_ = line;
   return ref;
+}
+
+Node LoopGraph::EmitSiteCall(int32_t site, std::span<const Node> operands, int32_t exit) {
+  const uint64_t function = LoopFunctionIndex(*FindLoopFunction("callback"));
+  const Node call = EmitList(Op::kCall, DType::kInt64, operands, function, exit);
+  nodes_[call].site = site;
+  return call;
+}
+
+Node LoopGraph::EmitSiteWord(Node call) {
+  const Node word = Emit(Op::kRead, DType::kInt64, {call}, kSiteMemory);
+  nodes_[word].site = nodes_[call].site;
+  return word;
+}
+
+std::shared_ptr<uint64_t> LoopGraph::AddWord() {
+  words_.push_back(std::make_shared<uint64_t>(0));
+  return words_.back();
 }
 
 int32_t LoopGraph::AddExit(std::shared_ptr<const State> snapshot, ExitReason reason) {

@@ -19,10 +19,13 @@
 
 namespace lathe::script {
 
+class LoopSite;
+
 struct GraphNode {
   Op op = Op::kConst;
   DType dtype = DType::kInt64;
-  int32_t exit = -1;  // of guards, checked operations and polls
+  int32_t exit = -1;  // of guards, checked operations and polls; of a site, if it wants the live arrays
+  int32_t site = -1;  // of calls of a site, whose words the operands are, and of reads of its first word
   uint32_t line = 0;
   uint64_t attribute = 0;
   uint32_t operands_begin = 0;  // in the graph's pool
@@ -56,10 +59,12 @@ struct Segment {
   int32_t resume_exit = -1;  // of a header: restores the state before the loop
 };
 
-// Alias classes of reads and writes: the headers of lists, their items, then the memories of arrays.
+// Alias classes of reads and writes: the headers of lists, their items, the words of sites, then the memories
+// of arrays.
 inline constexpr uint64_t kListHeaderMemory = 0;
 inline constexpr uint64_t kListItemMemory = 1;
-inline constexpr uint64_t kFirstArrayMemory = 2;
+inline constexpr uint64_t kSiteMemory = 2;
+inline constexpr uint64_t kFirstArrayMemory = 3;
 
 // What a loop trace expects of the VM when it is entered, and the inputs it takes from there.
 struct EntryItem {
@@ -130,6 +135,9 @@ class LoopGraph {
   }
   Node EmitList(Op op, DType dtype, std::span<const Node> operands, uint64_t attribute = 0,
                 int32_t exit = -1);
+  // A call of a site, and a read of what it has put into its first word.
+  Node EmitSiteCall(int32_t site, std::span<const Node> operands, int32_t exit);
+  Node EmitSiteWord(Node call);
   // A copy of `node` of another graph, its operands and exit being given.
   Node EmitCopy(const GraphNode& node, std::span<const Node> operands, int32_t exit);
   int32_t AddExit(std::shared_ptr<const State> snapshot, ExitReason reason);
@@ -165,6 +173,19 @@ class LoopGraph {
   // Keeps `object` alive as long as the graph.
   void Keep(const Value& object) { kept_.push_back(object); }
 
+  // ---- Array statements
+  int32_t AddSite(std::shared_ptr<LoopSite> site) {
+    sites_.push_back(std::move(site));
+    return static_cast<int32_t>(sites_.size()) - 1;
+  }
+  const std::shared_ptr<LoopSite>& site(int32_t k) const { return sites_[static_cast<size_t>(k)]; }
+  // A word of memory, which is one through all compilations and copies of the graph.
+  std::shared_ptr<uint64_t> AddWord();
+  std::span<const std::shared_ptr<uint64_t>> words() const { return words_; }
+  void ShareWords(const LoopGraph& other) {
+    words_.insert(words_.end(), other.words_.begin(), other.words_.end());
+  }
+
   // ---- What the header takes: parameters by variable, in the order of `entry`
   std::vector<Entrance>& entrances() { return entrances_; }
   const std::vector<Entrance>& entrances() const { return entrances_; }
@@ -181,6 +202,8 @@ class LoopGraph {
   absl::flat_hash_map<std::pair<DType, uint64_t>, Node> constants_;
   MemoryClasses memories_;
   std::vector<KnownMemory> known_memory_;
+  std::vector<std::shared_ptr<LoopSite>> sites_;
+  std::vector<std::shared_ptr<uint64_t>> words_;
   SegmentId current_ = kNoSegment;
   uint32_t line_ = 0;
   bool writes_arrays_ = false;

@@ -9,6 +9,7 @@
 #include "src/array/thread_recorder.h"
 #include "src/recorder/ir/printer.h"
 #include "src/recorder/passes/pass_driver.h"
+#include "src/script/loop_recorder/fault_injection.h"
 #include "src/script/loop_recorder/restore.h"
 
 namespace lathe::script {
@@ -32,6 +33,8 @@ LoopJit::LoopJit(Vm& vm) : vm_(vm) {
   const bool force = options.jit != JitMode::kOn;
   threshold_ = force ? 1 : kHotLoop;
   exit_threshold_ = force ? 1 : kHotExit;
+  injects_faults_ = options.jit == JitMode::kStress;
+  faults_.seed(options.stress_seed);
 }
 
 LoopJit::~LoopJit() = default;
@@ -46,6 +49,11 @@ const CodeAnalysis& LoopJit::AnalysisOf(CodeObject* code) {
 const Intrinsics& LoopJit::intrinsics() {
   if (!intrinsics_) intrinsics_ = std::make_unique<Intrinsics>(vm_);
   return *intrinsics_;
+}
+
+const ArrayFunctions& LoopJit::array_functions() {
+  if (!array_functions_) array_functions_ = std::make_unique<ArrayFunctions>(vm_);
+  return *array_functions_;
 }
 
 std::vector<LoopTrace*> LoopJit::TracesOf(CodeObject* code, uint32_t header) {
@@ -120,13 +128,14 @@ void LoopJit::BeginRoot(Site& site) {
   // Arrays are recorded as they are in memory.
   ThreadRecorder::Get().Flush();
   site_ = &site;
-  new_trace_ = std::make_unique<LoopTrace>();
+  new_trace_ = std::make_unique<LoopTrace>(vm_);
   trace_ = new_trace_.get();
   trace_->id = next_id_++;
   trace_->code = site.code;
   trace_->header = site.header;
   side_exit_ = -1;
-  recorder_ = std::make_unique<LoopRecorder>(vm_, *this, trace_->graph, site.code.get(), site.header);
+  recorder_ =
+      std::make_unique<LoopRecorder>(vm_, *this, trace_->graph, trace_->arrays, site.code.get(), site.header);
   recorder_->BeginRoot();
   vm_.SetObserver(recorder_.get());
 }
@@ -135,7 +144,8 @@ void LoopJit::BeginSide(Site& site, LoopTrace& trace, int32_t exit) {
   site_ = &site;
   trace_ = &trace;
   side_exit_ = exit;
-  recorder_ = std::make_unique<LoopRecorder>(vm_, *this, trace.graph, site.code.get(), site.header);
+  recorder_ =
+      std::make_unique<LoopRecorder>(vm_, *this, trace.graph, trace.arrays, site.code.get(), site.header);
   recorder_->BeginSide(exit);
   side_segment_ = trace.graph.current();
   vm_.SetObserver(recorder_.get());
@@ -185,7 +195,27 @@ bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
   for (size_t k = 0; k < trace.graph.exits().size(); ++k) {
     if (trace.graph.exits()[k].no_hoisting) context.no_hoisting.push_back(static_cast<uint32_t>(k));
   }
+  context.make_kernel = [&](lathe::Trace kernel, size_t words) {
+    assembled.callbacks.push_back(
+        std::make_shared<LoopSiteCall>(MakeKernelSite(std::move(kernel)), words + 1));
+    LoopSiteCall& call = *assembled.callbacks.back();
+    return PassContext::KernelPlace{reinterpret_cast<uint64_t>(static_cast<LoopCallback*>(&call)),
+                                    reinterpret_cast<uint64_t>(&call.words[1]),
+                                    LoopFunctionIndex(*FindLoopFunction("callback")), kSiteMemory};
+  };
   absl::Status status = RunPasses(TraceLevel::kLoop, assembled.trace, context);
+  int64_t guards = 0;
+  for (const lathe::Instruction& instruction : assembled.trace.instructions) {
+    guards += instruction.op == Op::kGuard;
+  }
+  std::vector<std::shared_ptr<uint64_t>> faults;
+  if (injects_faults_ && status.ok()) {
+    // What a site has done cannot be done again.
+    const auto may_fail = [&](uint64_t exit) {
+      return trace.graph.exits()[exit].reason != ExitReason::kUnsupported;
+    };
+    InjectFaults(assembled.trace, kSiteMemory, may_fail, faults_, &faults);
+  }
   std::unique_ptr<LoopExecutable> executable;
   if (status.ok()) {
     auto compiled = backend_->CompileLoop(assembled.trace, &vm_.attention_);
@@ -197,6 +227,7 @@ bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
     return false;
   }
   trace.executable = std::move(executable);
+  trace.fault_counters = std::move(faults);
   trace.assembled = std::move(assembled);
   trace.values.resize(trace.assembled.most_values + 1);
   ++trace.compilations;
@@ -207,6 +238,8 @@ bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
   const int64_t nanoseconds =
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start).count();
   Count(Counter::k_compile_nanoseconds, nanoseconds);
+  Count(Counter::k_loop_guards, guards);
+  Count(Counter::k_checks_hoisted, context.hoisted_checks);
   Count(Counter::k_code_bytes, static_cast<int64_t>(trace.executable->code_bytes()));
   LogCompile(trace, recorded, context, nanoseconds);
   return true;
@@ -237,11 +270,11 @@ void LoopJit::Restore(const State& state, const uint64_t* values) {
   std::vector<Value> made;
   for (const FrameState& frame : state.frames) {
     for (const Abstract& value : frame.registers) {
-      if (!value.IsAbsent()) made.push_back(MakeValue(value, &values));
+      if (!value.IsAbsent()) made.push_back(MakeValue(vm_, value, &values));
     }
   }
   for (const auto& [location, value] : state.variables) {
-    if (!value.IsAbsent()) made.push_back(MakeValue(value, &values));
+    if (!value.IsAbsent()) made.push_back(MakeValue(vm_, value, &values));
   }
   size_t next = 0;
   for (size_t f = 0; f < state.frames.size(); ++f) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,8 @@ class LoopJit final : public RecordingHost {
 
   const CodeAnalysis& AnalysisOf(CodeObject* code) override;
   const Intrinsics& intrinsics() override;
+  const ArrayFunctions& array_functions() override;
+  bool InjectsFaults() const override { return injects_faults_; }
   std::vector<LoopTrace*> TracesOf(CodeObject* code, uint32_t header) override;
   int32_t RunInner(LoopTrace& trace) override;
   void Finished(std::string_view aborted) override;
@@ -57,6 +60,9 @@ class LoopJit final : public RecordingHost {
   absl::flat_hash_map<CodeObject*, std::unique_ptr<CodeAnalysis>> analyses_;
   absl::flat_hash_map<std::pair<CodeObject*, uint32_t>, std::unique_ptr<Site>> sites_;
   std::unique_ptr<Intrinsics> intrinsics_;
+  std::unique_ptr<ArrayFunctions> array_functions_;
+  bool injects_faults_ = false;  // `--jit stress`
+  std::mt19937_64 faults_;
   int64_t next_id_ = 0;
   int32_t threshold_ = 0;
   uint32_t exit_threshold_ = 0;

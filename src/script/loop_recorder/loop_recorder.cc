@@ -5,13 +5,17 @@
 
 namespace lathe::script {
 
-LoopRecorder::LoopRecorder(Vm& vm, RecordingHost& host, LoopGraph& graph, CodeObject* code, uint32_t header)
+LoopRecorder::LoopRecorder(Vm& vm, RecordingHost& host, LoopGraph& graph, ArrayStatements& arrays,
+                           CodeObject* code, uint32_t header)
     : vm_(vm),
       host_(host),
       graph_(graph),
       root_code_(code),
       header_(header),
-      loop_end_(host.AnalysisOf(code).LoopEnd(header)) {}
+      loop_end_(host.AnalysisOf(code).LoopEnd(header)),
+      arrays_(arrays) {
+  arrays_.UseFacts(&state_.facts);
+}
 
 // ---- Begin and end ----------------------------------------------------------------------------------
 void LoopRecorder::BeginRoot() {
@@ -32,6 +36,7 @@ void LoopRecorder::BeginSide(int32_t exit) {
   state_ = *from.snapshot;
   root_frame_ = vm_.frame_count_ - state_.frames.size();
   graph_.SetCurrent(graph_.AddSegment());
+  if (HasForeignPending()) Abort("array expressions that an inner loop has left");
 }
 
 bool LoopRecorder::Abort(std::string reason) {
@@ -237,6 +242,10 @@ bool LoopRecorder::Record(const Instruction& i) {
     case Bytecode::kBitXor: {
       Abstract result;
       const Abstract y = Operand(0), x = Operand(1);
+      if (i.a == 1 && x.IsArrayLike()) {
+        ok = ArrayInPlace(i.op, x, Actual(1), Actual(0));
+        break;
+      }
       ok = Binary(i.op, x, y, Actual(1), Actual(0), &result) && Replace(2, std::move(result));
       break;
     }
@@ -245,7 +254,7 @@ bool LoopRecorder::Record(const Instruction& i) {
     case Bytecode::kInvert: {
       Abstract result;
       const Abstract x = Operand(0);
-      ok = Unary(i.op, x, &result) && Replace(1, std::move(result));
+      ok = Unary(i.op, x, Actual(0), &result) && Replace(1, std::move(result));
       break;
     }
     case Bytecode::kNot: {
@@ -262,17 +271,23 @@ bool LoopRecorder::Record(const Instruction& i) {
     case Bytecode::kGreaterEqual: {
       Abstract result;
       const Abstract y = Operand(0), x = Operand(1);
-      ok = Comparison(i.op, x, y, &result) && Replace(2, std::move(result));
+      ok = (x.IsArrayLike() || y.IsArrayLike() ? ArrayOperator(i.op, x, y, Actual(1), Actual(0), &result)
+                                               : Comparison(i.op, x, y, &result)) &&
+           Replace(2, std::move(result));
       break;
     }
     case Bytecode::kLoadSubscript: {
       Abstract result;
-      const Abstract index = Operand(0), x = Operand(1);
+      const Abstract index = Operand(0);
+      Abstract x = Operand(1);
+      if (x.Is(AbstractKind::kPending) && !ComputePending(0, &x)) break;
       ok = GetItem(x, index, Actual(1), Actual(0), &result) && Replace(2, std::move(result));
       break;
     }
     case Bytecode::kStoreSubscript: {
-      const Abstract index = Operand(0), x = Operand(1), value = Operand(2);
+      const Abstract index = Operand(0), value = Operand(2);
+      Abstract x = Operand(1);
+      if (x.Is(AbstractKind::kPending) && !ComputePending(3, &x)) break;
       ok = SetItem(x, index, value, Actual(1), Actual(0), Actual(2));
       if (ok) Drop(3);
       break;

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "src/script/loop_recorder/array_statements.h"
 #include "src/script/loop_recorder/code_analysis.h"
 #include "src/script/loop_recorder/entry.h"
 #include "src/script/loop_recorder/intrinsics.h"
@@ -31,6 +32,9 @@ class RecordingHost {
   virtual ~RecordingHost() = default;
   virtual const CodeAnalysis& AnalysisOf(CodeObject* code) = 0;
   virtual const Intrinsics& intrinsics() = 0;
+  virtual const ArrayFunctions& array_functions() = 0;
+  // Whether exits will be taken although their guards hold.
+  virtual bool InjectsFaults() const = 0;
   // The compiled traces of a loop, best first.
   virtual std::vector<LoopTrace*> TracesOf(CodeObject* code, uint32_t header) = 0;
   // Runs `trace` from where the VM stands, at the loop's header; the exit taken, or -1 if it cannot be
@@ -42,7 +46,8 @@ class RecordingHost {
 
 class LoopRecorder final : public InstructionObserver {
  public:
-  LoopRecorder(Vm& vm, RecordingHost& host, LoopGraph& graph, CodeObject* code, uint32_t header);
+  LoopRecorder(Vm& vm, RecordingHost& host, LoopGraph& graph, ArrayStatements& arrays, CodeObject* code,
+               uint32_t header);
   // Records a loop from its header on, where the VM stands.
   void BeginRoot();
   // Records what follows `exit`, where the VM stands.
@@ -115,6 +120,33 @@ class LoopRecorder final : public InstructionObserver {
   Node Cast(Node x, DType to);
   Node Int(int64_t value) { return graph_.ConstantInt(value); }
 
+  // ---- Array statements (record_arrays.cc)
+  bool RecordArrays(const RecordedOperation& operation, std::vector<Abstract> operands,
+                    std::span<const Value> actual, Abstract* result);
+  bool ArrayInPlace(Bytecode op, const Abstract& x, const Value& ax, const Value& ay);
+  bool ArrayOperator(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax, const Value& ay,
+                     Abstract* result);
+  bool AssignArray(const Abstract& target, const Abstract& value, const Shape& target_shape,
+                   const Value& avalue, size_t consumed);
+  bool MatrixProduct(Abstract x, Abstract y, const Value& ax, const Value& ay, Abstract* result);
+  bool CallArrayFunction(const Value& callable, std::span<const Abstract> arguments,
+                         std::span<const Value> actual, std::span<const Value> names, Abstract* result,
+                         bool* done);
+  bool ArrayMethod(const Abstract& x, const Ref<StringObject>& name, bool* done);
+  // Computes all pending values but those of the last `consumed` operands, and `also`, which is replaced.
+  bool ComputePending(size_t consumed = 0, Abstract* also = nullptr);
+  bool UniteShapes(std::vector<Abstract>* operands, std::span<const Value> actual);
+  bool BroadcastTo(Abstract* value, const Abstract& target, const Shape& value_shape,
+                   const Shape& target_shape);
+  bool GuardEqual(Node a, Node b);
+  bool GuardOne(Node extent);
+  bool NameScalars(const RecordedOperation& operation, std::span<const Abstract> operands,
+                   std::span<const Value> actual, std::vector<Node>* scalars);
+  bool HasForeignPending() const;
+  bool EmitKernel(const std::vector<Array>& values, const Abstract* target, const Array* assigned,
+                  std::vector<Abstract>* computed);
+  Abstract NewArray(DType dtype, const std::vector<Node>& extents);
+
   // ---- Instructions (record_*.cc)
   bool Record(const Instruction& i);
   bool RecordVariable(const Instruction& i);
@@ -130,7 +162,7 @@ class LoopRecorder final : public InstructionObserver {
   bool CallFunction(const FunctionObject& function, size_t first, size_t count, size_t gap,
                     std::span<const Value> names);
   bool ModuleVariable(ModuleObject* module, const Ref<StringObject>& name, Abstract* value);
-  bool CallNative(const Value& callable, size_t first, Abstract* result);
+  bool CallNative(const Value& callable, size_t first, std::span<const Value> names, Abstract* result);
   bool CallIntrinsic(const Intrinsic& intrinsic, std::span<const Abstract> arguments,
                      std::span<const Value> actual, Abstract* result);
   bool CallUfuncOnScalars(const UfuncObject& ufunc, std::span<const Abstract> arguments, Abstract* result);
@@ -155,7 +187,7 @@ class LoopRecorder final : public InstructionObserver {
   bool IntegerBinary(Bytecode op, Node x, Node y, const Value& ax, const Value& ay, Abstract* result);
   bool FloatBinary(Bytecode op, Node x, Node y, const Value& ax, const Value& ay, Abstract* result);
   bool ScalarBinary(Bytecode op, const Abstract& x, const Abstract& y, Abstract* result);
-  bool Unary(Bytecode op, const Abstract& x, Abstract* result);
+  bool Unary(Bytecode op, const Abstract& x, const Value& actual, Abstract* result);
   bool Comparison(Bytecode op, const Abstract& x, const Abstract& y, Abstract* result);
   bool Truth(const Abstract& x, const Value& actual, Node* truth);
   bool ToInteger(Node x, Abstract* result);
@@ -194,6 +226,7 @@ class LoopRecorder final : public InstructionObserver {
   uint32_t loop_end_;
   size_t root_frame_ = 0;  // index of the VM's frame
   State state_;
+  ArrayStatements& arrays_;
   std::shared_ptr<const State> snapshot_;
   std::string aborted_;
   size_t recorded_ = 0;

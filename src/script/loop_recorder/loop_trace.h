@@ -7,17 +7,21 @@
 #include <vector>
 
 #include "src/recorder/runtime/loop_backend.h"
+#include "src/script/loop_recorder/array_statements.h"
 #include "src/script/loop_recorder/assemble.h"
 
 namespace lathe::script {
 
 struct LoopTrace {
+  explicit LoopTrace(Vm& vm) : arrays(vm, graph) {}
   int64_t id = 0;
   Ref<CodeObject> code;
   uint32_t header = 0;
   LoopGraph graph;
+  ArrayStatements arrays;
   AssembledLoop assembled;
-  std::unique_ptr<LoopExecutable> executable;  // null until the first recording is done
+  std::unique_ptr<LoopExecutable> executable;             // null until the first recording is done
+  std::vector<std::shared_ptr<uint64_t>> fault_counters;  // of `--jit stress`
   size_t most_frames = 1;
   int compilations = 0;
   std::vector<uint64_t> inputs, values;

@@ -62,6 +62,7 @@ bool LoopRecorder::ToInteger(Node x, Abstract* result) {
 // ---- Operators --------------------------------------------------------------------------------------
 bool LoopRecorder::Binary(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax, const Value& ay,
                           Abstract* result) {
+  if (x.IsArrayLike() || y.IsArrayLike()) return ArrayOperator(op, x, y, ax, ay, result);
   if (!x.IsNumber() || !y.IsNumber()) {
     return Abort(absl::StrCat("the operator ", OperatorText(op), " of ", Describe(x), " and ", Describe(y)));
   }
@@ -247,7 +248,12 @@ bool LoopRecorder::ScalarBinary(Bytecode op, const Abstract& x, const Abstract& 
   }
 }
 
-bool LoopRecorder::Unary(Bytecode op, const Abstract& x, Abstract* result) {
+bool LoopRecorder::Unary(Bytecode op, const Abstract& x, const Value& actual, Abstract* result) {
+  if (x.IsArrayLike()) {
+    RecordedOperation operation;
+    operation.operation = op;
+    return RecordArrays(operation, {x}, std::span(&actual, 1), result);
+  }
   if (x.IsIntegral()) {
     const Node value = AsInt(x);
     if (op == Bytecode::kPositive) *result = Abstract::Int(value);

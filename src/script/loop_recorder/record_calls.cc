@@ -12,13 +12,14 @@ namespace lathe::script {
 
 // ---- Attributes -------------------------------------------------------------------------------------
 bool LoopRecorder::RecordAttribute(const Instruction& i) {
-  const Abstract x = Operand(0);
+  Abstract x = Operand(0);
   const Ref<StringObject>& name = frame().code->names[static_cast<size_t>(i.c)];
+  if (x.Is(AbstractKind::kPending) && name->text() == "T" && !ComputePending(0, &x)) return false;
   if (x.Is(AbstractKind::kConstant) && x.constant.As<ModuleObject>()) {
     Abstract value;
     return ModuleVariable(x.constant.Get<ModuleObject>(), name, &value) && Replace(1, std::move(value));
   }
-  if (x.Is(AbstractKind::kArray)) {
+  if (x.IsArrayLike()) {
     const AbstractParts& parts = *x.parts;
     if (name->text() == "ndim") return Replace(1, Abstract::Int(Int(parts.rank)));
     if (name->text() == "size") {
@@ -69,6 +70,11 @@ bool LoopRecorder::RecordMethod(const Instruction& i) {
     Push(std::move(value));
     return true;
   }
+  if (x.IsArrayLike()) {
+    bool done;
+    if (!ArrayMethod(x, name, &done)) return false;
+    if (done) return true;
+  }
   return Abort(absl::StrCat("the method ", name->text(), " of a ", Describe(x)));
 }
 
@@ -98,9 +104,8 @@ bool LoopRecorder::RecordCall(const Instruction& i) {
   if (auto* function = callable.constant.As<FunctionObject>()) {
     return CallFunction(*function, first, size - first, gap, names);
   }
-  if (!names.empty()) return Abort("keyword arguments of a native function");
   Abstract result;
-  if (!CallNative(callable.constant, first, &result)) return false;
+  if (!CallNative(callable.constant, first, names, &result)) return false;
   return Replace(size - first + gap, std::move(result));
 }
 
@@ -150,11 +155,16 @@ bool LoopRecorder::CallFunction(const FunctionObject& function, size_t first, si
   return true;
 }
 
-bool LoopRecorder::CallNative(const Value& callable, size_t first, Abstract* result) {
+bool LoopRecorder::CallNative(const Value& callable, size_t first, std::span<const Value> names,
+                              Abstract* result) {
   const std::vector<Abstract> arguments(frame().registers.begin() + static_cast<std::ptrdiff_t>(first),
                                         frame().registers.end());
   std::vector<Value> actual;
   for (size_t k = arguments.size(); k-- > 0;) actual.push_back(Actual(k));
+  bool done;
+  if (!CallArrayFunction(callable, arguments, actual, names, result, &done)) return false;
+  if (done) return true;
+  if (!names.empty()) return Abort("keyword arguments of a native function");
   if (auto* ufunc = callable.As<UfuncObject>()) return CallUfuncOnScalars(*ufunc, arguments, result);
   if (!callable.IsObject()) return Abort("a call of what is no function");
   if (const Intrinsic* intrinsic = host_.intrinsics().Find(callable.object())) {
@@ -274,7 +284,13 @@ bool LoopRecorder::Extreme(bool largest, std::span<const Abstract> arguments, st
 
 bool LoopRecorder::ToIntBy(std::string_view rounding, const Abstract& x, Abstract* result) {
   if (x.dtype == DType::kUInt64) return Abort("an integer of a uint64");
-  if (x.IsIntegral() || !IsFloat(x.dtype)) {
+  const bool integer = x.IsIntegral() || !IsFloat(x.dtype);
+  if (integer && x.Is(AbstractKind::kScalar) && rounding != "int") {
+    // NumPy's integers round to themselves; the functions of the module math take them as floats.
+    if (rounding == "rint") *result = x;
+    if (rounding == "trunc") return Abort("math.trunc() of a NumPy integer");
+    if (rounding == "rint") return true;
+  } else if (integer) {
     *result = Abstract::Int(AsInt(x));
     return true;
   }
@@ -294,6 +310,7 @@ bool LoopRecorder::LengthOf(const Abstract& x, Abstract* result) {
       *result = Abstract::Int(Int(static_cast<int64_t>(x.parts->items.size())));
       return true;
     case AbstractKind::kArray:
+    case AbstractKind::kPending:
       if (x.parts->rank == 0) return Abort("len() of a 0-d array");
       *result = Abstract::Int(x.extent(0));
       return true;

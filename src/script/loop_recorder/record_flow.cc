@@ -218,7 +218,7 @@ bool LoopRecorder::RecordBranch(const Instruction& i, bool jump_if, bool keeps) 
   if (!Truth(x, Actual(0), &truth)) return false;
   const int actual = script::Truth(vm_, Actual(0));
   if (actual < 0) return Abort("an exception");
-  if (truth == x.ref) {
+  if (truth == x.ref && !host_.InjectsFaults()) {
     // At the exit the operand is known: it is what it was not here.
     Operand(0).ref = graph_.ConstantBool(actual != 1);
     snapshot_ = nullptr;

@@ -1,4 +1,5 @@
 // Subscripts: elements of arrays and lists read and written in memory, items of tuples, and views.
+#include <algorithm>
 #include <cstddef>
 
 #include "absl/strings/str_cat.h"
@@ -106,17 +107,25 @@ bool LoopRecorder::ViewOf(const Abstract& array, const Abstract& index, const Va
   std::vector<Node> address = {array.data()};
   std::vector<Node> extents, strides;
   std::vector<int64_t> known;
-  const auto keep = [&](int d, Node extent, Node stride, int64_t known_stride) {
-    (void)d;
+  const auto keep = [&](Node extent, Node stride, int64_t known_stride) {
     extents.push_back(extent);
     strides.push_back(stride);
     known.push_back(known_stride);
   };
-  if (items.size() > static_cast<size_t>(from.rank)) return Abort("too many indices");
+  const auto is_new = [](const Abstract& item) {
+    return item.Is(AbstractKind::kConstant) && item.constant.IsNone();
+  };
+  const auto used = items.size() - static_cast<size_t>(std::count_if(items.begin(), items.end(), is_new));
+  if (used > static_cast<size_t>(from.rank)) return Abort("too many indices");
+  int next = 0;
   for (size_t k = 0; k < items.size(); ++k) {
-    const int d = static_cast<int>(k);
     const Abstract& item = items[k];
     const Value& actual = ActualItem(aindex, k);
+    if (is_new(item)) {
+      keep(Int(1), Int(0), 0);
+      continue;
+    }
+    const int d = next++;
     if (!item.Is(AbstractKind::kSlice)) {
       Node i;
       if (!IndexOf(item, actual, array.extent(d), &i)) return false;
@@ -128,14 +137,14 @@ bool LoopRecorder::ViewOf(const Abstract& array, const Abstract& index, const Va
     if (!BoundsOf(item, actual, array.extent(d), &bounds)) return false;
     address.push_back(bounds.start);
     address.push_back(array.stride(d));
-    const int64_t stride = from.strides[k];
+    const int64_t stride = from.strides[static_cast<size_t>(d)];
     const Node step = Int(bounds.step);
-    keep(d, bounds.count,
+    keep(bounds.count,
          bounds.step == 1 ? array.stride(d) : Emit(Op::kMul, DType::kInt64, {array.stride(d), step}),
          stride == kUnknownStride ? stride : stride * bounds.step);
   }
-  for (int d = static_cast<int>(items.size()); d < from.rank; ++d) {
-    keep(d, array.extent(d), array.stride(d), from.strides[static_cast<size_t>(d)]);
+  for (int d = next; d < from.rank; ++d) {
+    keep(array.extent(d), array.stride(d), from.strides[static_cast<size_t>(d)]);
   }
   parts->rank = static_cast<int>(extents.size());
   parts->strides = known;
@@ -334,9 +343,9 @@ bool LoopRecorder::GetItem(const Abstract& x, const Abstract& index, const Value
 
 bool LoopRecorder::SetItem(const Abstract& x, const Abstract& index, const Abstract& value, const Value& ax,
                            const Value& aindex, const Value& avalue) {
-  (void)avalue;
   if (x.Is(AbstractKind::kArray) && IsWholeIndex(x, IndexItems(index))) {
     Node address;
+    if (!ComputePending(3)) return false;
     return ElementAddress(x, index, aindex, &address) && StoreElement(x, address, value);
   }
   if (x.Is(AbstractKind::kList)) {
@@ -347,6 +356,14 @@ bool LoopRecorder::SetItem(const Abstract& x, const Abstract& index, const Abstr
     if (k < 0) k += static_cast<int64_t>(items.size());
     if (k < 0 || k >= static_cast<int64_t>(items.size())) return Abort("an index out of range");
     return StoreListItem(x.ref, i, value, items[static_cast<size_t>(k)]);
+  }
+  if (x.Is(AbstractKind::kArray)) {
+    Abstract view;
+    if (!ViewOf(x, index, aindex, &view)) return false;
+    const Value part = vm_.Guard([&] { return ArrayGetItem(vm_, *AsArray(ax), aindex); });
+    if (part.IsError()) vm_.TakePending();
+    if (!AsArray(part)) return Abort("an assignment to a part of an array");
+    return AssignArray(view, value, AsArray(part)->array.shape(), avalue, 3);
   }
   return Abort(absl::StrCat("an assignment to a part of a ", Describe(x)));
 }

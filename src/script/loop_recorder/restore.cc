@@ -5,6 +5,7 @@
 
 #include "src/array/array_body.h"
 #include "src/script/arrays.h"
+#include "src/script/loop_recorder/array_statements.h"
 
 namespace lathe::script {
 namespace {
@@ -16,7 +17,7 @@ T* ObjectAt(uint64_t address) {
 
 class Maker {
  public:
-  explicit Maker(const uint64_t** values) : values_(*values) {}
+  Maker(Vm& vm, const uint64_t** values) : vm_(vm), values_(*values) {}
 
   Value Make(const Abstract& a) {
     switch (a.kind) {
@@ -34,6 +35,8 @@ class Maker {
         return Value(ObjectAt<Object>(Next()));
       case AbstractKind::kArray:
         return MakeArray(a);
+      case AbstractKind::kPending:
+        return MakePending(a);
       case AbstractKind::kTuple:
         return MakeTuple(MakeItems(a));
       case AbstractKind::kSlice: {
@@ -79,6 +82,16 @@ class Maker {
     for (const int64_t known : parts.strides) strides.push_back(known == kUnknownStride ? NextInt() : known);
     if (!parts.is_view) return Value(static_cast<Object*>(base));
     return WrapArray(MakeView(base->array, data, shape, strides, parts.writable));
+  }
+
+  // Does what the loop has not done yet.
+  Value MakePending(const Abstract& a) {
+    for (size_t k = 0; k < a.parts->refs.size(); ++k) Next();
+    RecordedOperation operation;
+    operation.function = a.constant;
+    operation.operation = a.parts->operation;
+    operation.names = a.parts->names;
+    return Apply(vm_, operation, MakeItems(a));
   }
 
   Value MakeIterator(const Abstract& a) {
@@ -128,11 +141,12 @@ class Maker {
     }
   }
 
+  Vm& vm_;
   const uint64_t*& values_;
 };
 
 }  // namespace
 
-Value MakeValue(const Abstract& a, const uint64_t** values) { return Maker(values).Make(a); }
+Value MakeValue(Vm& vm, const Abstract& a, const uint64_t** values) { return Maker(vm, values).Make(a); }
 
 }  // namespace lathe::script
