@@ -214,6 +214,11 @@ class Generator {
     }
     const bool reads_sign = op == Op::kBitcast || op == Op::kSignBit || op == Op::kCopySign;
     if (reads_sign) operands.back() = WithoutNan(operands.back());
+    if (op == Op::kInBounds && IsSigned(dtype)) {
+      // No extent is negative.
+      const uint64_t largest = ~uint64_t{0} >> (65 - 8 * ItemSize(dtype));
+      operands.back() = Emit(Op::kBitAnd, dtype, {operands.back(), Constant(dtype, largest)});
+    }
     Emit(op, InferElementwise(trace(), op, operands, given)->dtype, operands);
   }
 

@@ -1,7 +1,8 @@
 // Compiling kernels, and running them from loops.
 #include "src/codegen/loop/kernel_site.h"
 
-#include <cstring>
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <utility>
 
@@ -65,7 +66,7 @@ void KernelSite::AddPairs(size_t target) {
   }
 }
 
-void KernelSite::Invoke(const uint64_t* words) {
+bool KernelSite::Invoke(const uint64_t* words) {
   const bool changed = operands_.Load(words);
   if (changed) {
     for (Pair& pair : pairs_) {
@@ -75,21 +76,24 @@ void KernelSite::Invoke(const uint64_t* words) {
     }
   }
   const Targets conflicts = FindConflicts();
-  absl::Status status;
   if (changed || conflicts != detached_ || !run_) {
     detached_ = conflicts;
-    status = Bind();
+    if (!Bind().ok()) {
+      run_ = nullptr;
+      return false;
+    }
   }
-  if (status.ok()) status = Run();
-  if (!status.ok()) FailInvocation(std::string(status.message()).c_str());
+  return Run();
 }
 
-KernelSite::Targets KernelSite::FindConflicts() const {
+KernelSite::Targets KernelSite::FindConflicts() {
   Targets conflicts = 0;
+  in_place_ = false;
   for (const Pair& pair : pairs_) {
     const int64_t distance = static_cast<char*>(pair.read->data) - static_cast<char*>(pair.target->data);
     if (!Overlap(pair.target_reach, pair.read_reach, distance)) continue;
     if (distance != 0 || !pair.same_form || !pair.may_be_same) conflicts |= pair.bit;
+    in_place_ |= pair.bit >> operands_.outputs().size() == 0;
   }
   return conflicts;
 }
@@ -119,18 +123,24 @@ absl::Status KernelSite::Bind() {
   return absl::OkStatus();
 }
 
-absl::Status KernelSite::Run() {
+bool KernelSite::Run() {
   for (size_t k = 0; k < operands_.outputs().size(); ++k) {
     if (((detached_ >> k) & 1) == 0) outputs_[k].data = operands_.outputs()[k].data;
   }
-  if (absl::Status status = run_->Run(operands_.params(), outputs_); !status.ok()) return status;
+  if (const absl::Status status = run_->Run(operands_.params(), outputs_); !status.ok()) {
+    // A reduction may find no memory for its partial results. Of all that the kernel writes only results are
+    // written before one, and nobody misses what was there, unless it is a parameter.
+    if (!in_place_) return false;
+    std::fprintf(stderr, "lathe: %s\n", std::string(status.message()).c_str());
+    std::abort();
+  }
   if (detached_ != 0) CopyBack();
   size_t bytes = run_->bytes();
   for (const TemporaryBlock& block : scratch_) bytes += block.bytes();
-  if (bytes <= kKeptBytes) return absl::OkStatus();
+  if (bytes <= kKeptBytes) return true;
   run_ = nullptr;
   scratch_.clear();
-  return absl::OkStatus();
+  return true;
 }
 
 // Results first: what is assigned to takes effect after everything else.
@@ -143,6 +153,8 @@ void KernelSite::CopyBack() const {
   }
 }
 
-extern "C" void LatheInvokeKernel(KernelSite* site, const uint64_t* words) noexcept { site->Invoke(words); }
+extern "C" int64_t LatheInvokeKernel(KernelSite* site, const uint64_t* words) noexcept {
+  return site->Invoke(words) ? 1 : 0;
+}
 
 }  // namespace lathe

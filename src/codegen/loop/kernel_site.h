@@ -35,8 +35,9 @@ absl::StatusOr<std::shared_ptr<const CompiledKernel>> CompileKernel(std::shared_
 class KernelSite {
  public:
   explicit KernelSite(std::shared_ptr<const CompiledKernel> kernel);
-  // Runs the kernel on the words of an `invoke`. Ends the process if there is no memory for temporaries.
-  void Invoke(const uint64_t* words);
+  // Runs the kernel on the words of an `invoke`. False if there is no memory for temporaries; nothing has
+  // changed then.
+  bool Invoke(const uint64_t* words);
 
  private:
   // What the kernel writes: its results, then what it assigns to. A mask has a bit for each.
@@ -54,9 +55,9 @@ class KernelSite {
   void AddPairs(size_t target);
   const Operand& Target(size_t k) const;
   // The targets that must not be written directly.
-  Targets FindConflicts() const;
+  Targets FindConflicts();
   absl::Status Bind();
-  absl::Status Run();
+  bool Run();
   void CopyBack() const;
 
   const std::shared_ptr<const CompiledKernel> kernel_;
@@ -68,8 +69,9 @@ class KernelSite {
   Targets detached_ = 0;  // those that go to scratch memory
   std::vector<Operand> outputs_;
   std::vector<TemporaryBlock> scratch_;  // by target
+  bool in_place_ = false;                // a result is written over what is read
 };
 
-extern "C" void LatheInvokeKernel(KernelSite* site, const uint64_t* words) noexcept;
+extern "C" int64_t LatheInvokeKernel(KernelSite* site, const uint64_t* words) noexcept;
 
 }  // namespace lathe

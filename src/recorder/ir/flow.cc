@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "src/recorder/ir/loop_functions.h"
 
 namespace lathe {
 bool IsLoopTrace(const Trace& trace) {
@@ -17,6 +18,14 @@ bool IsTerminator(Op op) { return op == Op::kJump || op == Op::kLeave; }
 
 bool HasElseBlock(const Instruction& instruction) {
   return Info(instruction.op).op_class == OpClass::kGuard && (instruction.attribute & kElseBlock) != 0;
+}
+
+bool IsPureCall(const Instruction& instruction) {
+  return instruction.op == Op::kCall && FindLoopFunction(instruction.attribute)->pure;
+}
+
+bool IsImpureCall(const Instruction& instruction) {
+  return Info(instruction.op).op_class == OpClass::kForeign && !IsPureCall(instruction);
 }
 
 std::span<const Ref> SnapshotOf(const Trace& trace, Ref ref) {

@@ -22,6 +22,10 @@ bool IsLoopTrace(const Trace& trace);
 bool IsTerminator(Op op);
 // Whether the instruction is a guard with an else block; it has no snapshot.
 bool HasElseBlock(const Instruction& instruction);
+// Whether the instruction calls a function that depends on its operands only.
+bool IsPureCall(const Instruction& instruction);
+// Whether the instruction may read and write memory of every alias class.
+bool IsImpureCall(const Instruction& instruction);
 // The snapshot of an instruction that may leave: its operands after those that it computes with.
 std::span<const Ref> SnapshotOf(const Trace& trace, Ref ref);
 

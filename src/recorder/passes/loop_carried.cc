@@ -14,7 +14,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/recorder/ir/flow.h"
-#include "src/recorder/ir/loop_functions.h"
 #include "src/recorder/passes/loop_editor.h"
 #include "src/recorder/passes/pass_driver.h"
 
@@ -132,10 +131,6 @@ class Carrier {
       if (!next || *next != *b) return false;
     }
     return true;
-  }
-
-  static bool IsImpureCall(const Instruction& instruction) {
-    return instruction.op == Op::kCall && !FindLoopFunction(instruction.attribute)->pure;
   }
 
   void CarryReads() {

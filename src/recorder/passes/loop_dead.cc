@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/recorder/ir/flow.h"
-#include "src/recorder/ir/loop_functions.h"
 #include "src/recorder/passes/loop_editor.h"
 #include "src/recorder/passes/pass_driver.h"
 
@@ -37,7 +36,7 @@ class LiveValues {
 
  private:
   static bool HasEffect(const Instruction& instruction) {
-    if (instruction.op == Op::kCall) return !FindLoopFunction(instruction.attribute)->pure;
+    if (IsPureCall(instruction)) return false;
     return !IsPure(instruction.op) && instruction.op != Op::kRead && instruction.op != Op::kParameter;
   }
   void Mark(Ref ref) {

@@ -104,6 +104,7 @@ std::vector<Ref> LoopEditor::Apply() {
   Trace out;
   out.name = trace_.name;
   out.file = trace_.file;
+  out.kernels = trace_.kernels;
   std::vector<Ref> map(trace_.size(), kNoRef);
   bool dropped = false;
   for (Ref ref = 0; ref < original_size_; ++ref) {

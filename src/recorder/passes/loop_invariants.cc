@@ -7,17 +7,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/recorder/ir/flow.h"
-#include "src/recorder/ir/loop_functions.h"
 #include "src/recorder/passes/loop_editor.h"
 #include "src/recorder/passes/loop_invariants.h"
 #include "src/recorder/passes/pass_driver.h"
 
 namespace lathe {
 namespace {
-
-bool IsPureCall(const Instruction& instruction) {
-  return instruction.op == Op::kCall && FindLoopFunction(instruction.attribute)->pure;
-}
 
 class InvariantMover {
  public:
@@ -109,7 +104,7 @@ class InvariantMover {
       for (const uint32_t b : flow_.loop(l).blocks) {
         for (Ref ref = flow_.block(b).body; ref < flow_.block(b).end; ++ref) {
           const Instruction& instruction = trace_.at(ref);
-          if (instruction.op == Op::kCall) hazards_[l].calls |= !IsPureCall(instruction);
+          hazards_[l].calls |= IsImpureCall(instruction);
           if (instruction.op == Op::kWrite) hazards_[l].written.push_back(instruction.attribute);
           if (instruction.op == Op::kGuard && ref != condition) hazards_[l].guards.push_back(ref);
         }

@@ -10,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "src/recorder/build/fold.h"
 #include "src/recorder/ir/flow.h"
-#include "src/recorder/ir/loop_functions.h"
 #include "src/recorder/passes/loop_editor.h"
 #include "src/recorder/passes/pass_driver.h"
 
@@ -66,8 +65,7 @@ class ValueNumbering {
   };
 
   static bool IsNumbered(const Instruction& instruction) {
-    if (instruction.op == Op::kCall) return FindLoopFunction(instruction.attribute)->pure;
-    return IsPure(instruction.op) && instruction.op != Op::kIndex;
+    return IsPureCall(instruction) || (IsPure(instruction.op) && instruction.op != Op::kIndex);
   }
 
   void ReplaceOperands(Ref ref) {

@@ -1,9 +1,6 @@
 // From words to operands.
 #include "src/recorder/runtime/kernel_operands.h"
 
-#include <cstdio>
-#include <cstdlib>
-
 #include "src/recorder/ir/invoke.h"
 
 namespace lathe {
@@ -89,11 +86,6 @@ void KernelOperands::SetExtents(const Extents& extents, Operand* operand) const 
   for (size_t d = 0; d < extents.size(); ++d) {
     operand->extents[d] = extents[d].is_constant() ? extents[d].value : dims_[extents[d].ref()];
   }
-}
-
-void FailInvocation(const char* why) {
-  std::fprintf(stderr, "lathe: an array operation of a loop failed: %s\n", why);
-  std::abort();
 }
 
 }  // namespace lathe

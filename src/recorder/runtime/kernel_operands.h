@@ -50,8 +50,4 @@ class KernelOperands {
   int assigned_ = -1;
 };
 
-// Ends the process, saying that memory for a kernel's temporaries cannot be had: a loop has no way to go on
-// from the middle of an invocation, and none to take one back.
-[[noreturn]] void FailInvocation(const char* why);
-
 }  // namespace lathe

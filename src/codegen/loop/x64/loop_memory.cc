@@ -260,7 +260,6 @@ void LoopEmitter::EmitInvoke(Ref ref) {
   a_.mov(x86::rax, reinterpret_cast<uint64_t>(&LatheInvokeKernel));
   a_.call(x86::rax);
   SaveLive(ref, true);
-  a_.mov(x86::eax, 0);
   StoreGeneral(ref, x86::rax);
 }
 
