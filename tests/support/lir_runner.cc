@@ -15,7 +15,6 @@
 #include "absl/strings/strip.h"
 #include "src/recorder/interp/interpreter.h"
 #include "src/recorder/ir/flow.h"
-#include "src/recorder/ir/loop_functions.h"
 #include "src/recorder/ir/parser.h"
 #include "src/recorder/ir/printer.h"
 #include "src/recorder/ir/verifier.h"
@@ -84,11 +83,6 @@ Lines CheckPasses(const LirFile& file, Trace trace) {
   PassContext context;
   context.verify = true;
   context.zeros = 3000;
-  Lines kernels;
-  context.make_kernel = [&](Trace kernel, size_t) {
-    for (const std::string& line : SplitText(PrintTrace(kernel))) kernels.push_back("kernel: " + line);
-    return PassContext::KernelPlace{1000, 2000, LoopFunctionIndex(*FindLoopFunction("callback")), 99};
-  };
   if (absl::Status status = Verify(trace); !status.ok()) return ErrorLines(status);
   for (size_t k = 1; k < file.mode.size(); ++k) {
     uint32_t exit = 0;
@@ -104,7 +98,6 @@ Lines CheckPasses(const LirFile& file, Trace trace) {
   if (!again.ok()) return ErrorLines(again.status());
   if (PrintTrace(*again) != text) return {"error: the text does not survive printing and parsing"};
   Lines lines = SplitText(text);
-  lines.insert(lines.end(), kernels.begin(), kernels.end());
   for (const std::string& reason : context.reasons) lines.push_back("reason: " + reason);
   return lines;
 }

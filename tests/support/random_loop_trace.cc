@@ -185,7 +185,7 @@ class Generator {
       case 11:
         return AddBranch(depth);
       case 12:
-        return EmitExiting(Op::kPoll, DType::kBool, {}, false);
+        return EmitExiting(Op::kPoll, DType::kBool, {}, true);
       case 13:
         return AddJump();
       case 14:
@@ -436,7 +436,7 @@ class Generator {
     if (loop.at_top) check(loop.counter);
     loops_.push_back(loop);
     Statements(depth + 1);
-    if (OneIn(2)) EmitExiting(Op::kPoll, DType::kBool, {}, false);
+    if (OneIn(2)) EmitExiting(Op::kPoll, DType::kBool, {}, true);
     const Ref next = Step(loop);
     if (!loop.at_top) check(next);
     Continue(loop, next);

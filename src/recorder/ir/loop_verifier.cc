@@ -87,7 +87,7 @@ class StructureVerifier {
     const Op op = at().op;
     const bool exits = (Info(op).flags & kExits) != 0;
     if (!exits && op != Op::kJump) return "";
-    const bool takes_else = exits && op != Op::kLeave && op != Op::kPoll;
+    const bool takes_else = exits && op != Op::kLeave;
     if (op != Op::kJump && !(takes_else && HasElseBlock(at()))) {
       return at().attribute <= UINT32_MAX ? "" : "has no exit number";
     }

@@ -341,8 +341,8 @@ class Parser : public TextReader {
       case Op::kJump:
         return Number32(&instruction->attribute) && MoreOperands(operands);
       case Op::kLeave:
-      case Op::kPoll:
         return Exit(instruction, operands);
+      case Op::kPoll:
       case Op::kGuard:
       case Op::kCheckedAdd:
       case Op::kCheckedSub:
@@ -375,9 +375,8 @@ class Parser : public TextReader {
   }
   bool Exit(Instruction* instruction, std::vector<Ref>* operands) {
     if (!AcceptWord("exit")) {
-      return Fail(Info(instruction->op).op_class == OpClass::kGuard && instruction->op != Op::kPoll
-                      ? "expected 'exit' or 'else'"
-                      : "expected 'exit'");
+      return Fail(Info(instruction->op).op_class == OpClass::kGuard ? "expected 'exit' or 'else'"
+                                                                    : "expected 'exit'");
     }
     return Number32(&instruction->attribute) && MoreOperands(operands);
   }

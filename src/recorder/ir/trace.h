@@ -81,8 +81,8 @@ struct Layout {
 //   Iota: axis                                            Nest: number of loops (dims = their extents)
 //   Index: which loop of the enclosing nest               Accumulate: combiner in `combiner`; `attribute` =
 //                                                          mask of the nest's loops that are reduced
-//   Block: its number      Jump: the target's number      Leave, Poll: exit      Call: index of the function
-//   Guard, CheckedAdd, Sub, Mul: exit, or kElseBlock | number      Read, Write: alias class
+//   Block: its number      Jump: the target's number      Leave: exit      Call: index of the function
+//   Guard, Poll, CheckedAdd, Sub, Mul: exit, or kElseBlock | number      Read, Write: alias class
 //   Invoke: index of the kernel
 // Parameters of a block are the kParameter instructions that follow it. An instruction that may leave has
 // its snapshot behind its fixed operands (flow.h: SnapshotOf).

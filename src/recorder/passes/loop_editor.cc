@@ -23,7 +23,8 @@ std::optional<Preheader> FindPreheader(const Trace& trace, const Flow& flow, uin
                                  [&](uint32_t block) { return flow.block(block).begin > preheader.jump; });
   if (!first) return std::nullopt;
   preheader.anchor = preheader.jump;
-  if (trace.at(preheader.jump - 1).op == Op::kPoll) {
+  if (const Instruction& before = trace.at(preheader.jump - 1);
+      before.op == Op::kPoll && !HasElseBlock(before)) {
     preheader.anchor = preheader.poll = preheader.jump - 1;
   }
   return preheader;

@@ -1,383 +1,525 @@
 // Vectorisation: an innermost counted loop without checks, which computes elements from elements, becomes an
-// array-level trace that runs on all turns but the last. The loop itself stays: it makes the last turn, which
-// leaves every variable as the script expects it, and runs where there are few turns.
+// array-level trace, a kernel, that runs on all turns but the last. The loop itself stays: it makes the last
+// turn, which leaves every variable as the script expects it, and runs where a kernel does not pay or may
+// not.
 //
-//   header(i): guard i < n                      before the loop:
-//              x = read a + 8*i                   guard n - i >= 17 else the old way
-//              y = mul x, 2                       words = extent, addresses, strides, scalars
-//              write c + 8*i, y                   call the kernel  c[:] = a[:] * 2
-//              poll                               jump header(n - 1)
-//              jump header(i + 1)
+//   header(i): guard i < n                      before:  guard there are many turns, and memory is apart
+//              x = read a + 8*i                          left = n - 1 - i, jump chunk(i, left)
+//              y = mul x, 2                     chunk(i, left):
+//              write c + 8*i, y                          invoke  c[:m] = a[:m] * 2,  m = min(left, 65536)
+//              poll                                      poll else header(i + m)
+//              jump header(i + 1)                        guard nothing is left else chunk(i + m, left - m)
+//                                                        jump header(i + m)
 //
-// Dependences: what is written lies in memory of its own (another alias class), or is read at the very place
-// where it is written. Sums over the turns are left alone: their order is part of their value.
+// Dependences. A kernel reads everything before it writes anything. So a read of memory that the loop writes
+// too is right if it is of what no turn before has written: it reads the very place that its turn writes, or
+// places further on, or places apart from all that is written. What is not known is asked before the loop.
+// Sums over the turns are left alone: of floats their order is part of their value.
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "src/recorder/ir/flow.h"
+#include "src/recorder/passes/counted_loop.h"
 #include "src/recorder/passes/loop_editor.h"
 #include "src/recorder/passes/pass_driver.h"
 
 namespace lathe {
 namespace {
 
-// Fewer turns are not worth a call.
-constexpr int64_t kFewestTurns = 16;
+// Fewer turns are not worth a kernel's call.
+constexpr int64_t kFewestTurns = 48;
+// Between two looks at whether somebody asks for attention.
+constexpr int64_t kMostTurns = int64_t{1} << 16;
 
+// One loop.
 class Vectoriser {
  public:
-  Vectoriser(Trace& trace, PassContext& context)
-      : trace_(trace), context_(context), flow_(trace), editor_(trace) {
-    for (const FlowBlock& block : flow_.blocks()) next_block_ = std::max(next_block_, block.number + 1);
-  }
+  Vectoriser(Trace& trace, const CountedLoopFinder& finder, LoopEditor& editor, uint32_t* next_block)
+      : trace_(trace),
+        finder_(finder),
+        loop_(finder.found()),
+        editor_(editor),
+        next_block_(*next_block),
+        anchor_(loop_.preheader.jump) {}
 
-  void Run() {
-    std::vector<bool> has_inner(flow_.loops().size(), false);
-    for (const FlowLoop& loop : flow_.loops()) {
-      if (loop.parent != kNoLoop) has_inner[loop.parent] = true;
-    }
-    for (loop_ = 0; loop_ < flow_.loops().size(); ++loop_) {
-      if (has_inner[loop_]) continue;
-      kernel_ = Kernel();
-      const std::string obstacle = Vectorise();
-      const uint32_t line = trace_.at(flow_.block(flow_.loop(loop_).header).terminator()).line;
-      const uint32_t at = condition_ == kNoRef ? line : trace_.at(condition_).line;
-      context_.Reason(
-          absl::StrCat("loop at line ", at,
-                       obstacle.empty() ? " vectorised" : absl::StrCat(" not vectorised: ", obstacle)));
-    }
-    if (editor_.changed()) editor_.Apply();
+  // Why it cannot be done; empty if it is done.
+  std::string Run() {
+    if (std::string obstacle = FindDependences(); !obstacle.empty()) return obstacle;
+    if (std::string obstacle = BuildKernel(); !obstacle.empty()) return obstacle;
+    EmitAll();
+    return "";
   }
 
  private:
-  // The array-level trace, and the words that it is run on: values before the loop.
-  struct Kernel {
-    Trace trace;
-    Dim turns;
-    std::vector<Ref> words;
-    uint64_t params = 0;
-    absl::flat_hash_map<Ref, Ref> values;  // of the loop -> of the kernel
+  // An operand of the invocation.
+  struct Word {
+    enum class Kind : uint8_t { kValue, kAddress, kStride, kElement };
+    Kind kind = Kind::kValue;
+    Ref value = kNoRef;                  // of kValue
+    const LoopAccess* access = nullptr;  // of the others
+  };
+  // A question to be asked before the loop.
+  struct Check {
+    enum class Kind : uint8_t {
+      kApart,   // x and y share no bytes
+      kAhead,   // or y is never behind x, in the direction in which both go
+      kBeyond,  // or it is further on by an element
+      kMoves,   // x goes on from turn to turn by an element or more
+      kDense,   // x goes on by exactly one
+    };
+    Kind kind = Kind::kApart;
+    const LoopAccess* x = nullptr;
+    const LoopAccess* y = nullptr;
   };
 
-  // ---- What the loop is
-  std::string Vectorise() {
-    condition_ = kNoRef;
-    const std::optional<Preheader> preheader = FindPreheader(trace_, flow_, loop_);
-    if (!preheader || preheader->poll == kNoRef) return "there is no exit before the loop";
-    preheader_ = *preheader;
-    if (std::string obstacle = FindShape(); !obstacle.empty()) return obstacle;
-    if (std::string obstacle = FindCounter(); !obstacle.empty()) return obstacle;
-    if (std::string obstacle = BuildKernel(); !obstacle.empty()) return obstacle;
-    EmitCall();
-    return "";
-  }
-
-  bool IsOutside(Ref ref) const {
-    const uint32_t block = flow_.BlockOf(ref);
-    return ref < preheader_.anchor && (block == kNoBlock || !flow_.LoopContains(loop_, block));
-  }
-
-  // Blocks in a row, one guard, one write.
-  std::string FindShape() {
-    const FlowLoop& loop = flow_.loop(loop_);
-    if (loop.latches.size() != 1) return "it has several paths";
-    latch_ = flow_.block(loop.latches[0]).terminator();
-    write_ = guard_ = kNoRef;
-    for (const uint32_t b : loop.blocks) {
-      const FlowBlock& block = flow_.block(b);
-      if (!flow_.Dominates(block.begin, latch_)) return "it has several paths";
-      for (Ref ref = block.body; ref < block.end; ++ref) {
-        switch (const Instruction& instruction = trace_.at(ref); instruction.op) {
-          case Op::kGuard:
-            if (guard_ != kNoRef || b != loop.header) return "there is a check in it";
-            guard_ = ref;
-            break;
-          case Op::kWrite:
-            if (write_ != kNoRef) return "there are several writes";
-            write_ = ref;
-            break;
-          case Op::kRead:
-          case Op::kPoll:
-          case Op::kJump:
-          case Op::kConst:
-          case Op::kAddress:
-            break;
-          default:
-            if (!IsElementwise(instruction.op)) return "there is a call or a checked operation";
-        }
+  // ---- Dependences
+  std::string FindDependences() {
+    const std::vector<LoopAccess>& accesses = loop_.accesses;
+    for (size_t k = 0; k < accesses.size(); ++k) {
+      const LoopAccess& access = accesses[k];
+      if (access.is_write) {
+        if (!access.HasKnownStride()) checks_.push_back({Check::Kind::kMoves, &access, nullptr});
+        if (std::string obstacle = AddWrite(k); !obstacle.empty()) return obstacle;
+        continue;
       }
-    }
-    if (guard_ == kNoRef || write_ == kNoRef) return "nothing is written";
-    return "";
-  }
-
-  // The counter goes up by 1 to a limit; nothing else that goes round is needed to compute.
-  std::string FindCounter() {
-    condition_ = trace_.operands(guard_)[0];
-    if (trace_.at(condition_).op != Op::kLess) return "the condition is no limit";
-    counter_ = trace_.operands(condition_)[0];
-    limit_ = trace_.operands(condition_)[1];
-    const FlowBlock& header = flow_.block(flow_.loop(loop_).header);
-    if (trace_.at(counter_).op != Op::kParameter || counter_ < header.begin || counter_ >= header.body ||
-        trace_.at(counter_).dtype != DType::kInt64 || !IsOutside(limit_))
-      return "the condition is no limit";
-    const Ref next = trace_.operands(latch_)[counter_ - header.begin - 1];
-    const bool by_one = trace_.at(next).op == Op::kAdd && trace_.operands(next)[0] == counter_ &&
-                        IsConstant(trace_.operands(next)[1], 1);
-    if (!by_one) return "the counter does not go up by 1";
-    for (const uint32_t b : flow_.loop(loop_).blocks) {
-      for (Ref ref = flow_.block(b).body; ref < flow_.block(b).end; ++ref) {
-        const Op op = trace_.at(ref).op;
-        if (op == Op::kJump || op == Op::kPoll) continue;
-        const size_t own = op == Op::kGuard ? 1 : trace_.at(ref).operand_count;
-        for (const Ref operand : trace_.operands(ref).first(own)) {
-          if (operand != counter_ && operand >= header.begin && operand < header.body)
-            return "a value goes round";
-        }
+      if (const LoopAccess* source = WrittenBefore(k)) {
+        if (source->dtype != access.dtype) return "it reads what it has written as another dtype";
+        known_[access.ref] = trace_.operands(source->ref)[1];
+        continue;
+      }
+      for (size_t w = 0; w < accesses.size(); ++w) {
+        if (!accesses[w].is_write || accesses[w].memory != access.memory) continue;
+        if (!MayRead(access, accesses[w], w < k)) return "it reads what another turn has written";
       }
     }
     return "";
   }
 
-  bool IsConstant(Ref ref, int64_t value) const {
-    return trace_.at(ref).op == Op::kConst && static_cast<int64_t>(trace_.at(ref).attribute) == value;
+  // The last write of the turn to the very place that access `k` reads; null if there is none.
+  const LoopAccess* WrittenBefore(size_t k) const {
+    for (size_t w = k; w-- > 0;) {
+      const LoopAccess& write = loop_.accesses[w];
+      if (write.is_write && write.memory == loop_.accesses[k].memory &&
+          IsSamePlace(write, loop_.accesses[k])) {
+        return &write;
+      }
+    }
+    return nullptr;
+  }
+  bool IsSamePlace(const LoopAccess& x, const LoopAccess& y) const {
+    int64_t distance = 0;
+    return x.address == y.address || (finder_.ConstantDistance(x, y, &distance) && distance == 0);
   }
 
-  // ---- The kernel
+  // Whether the read may be made before all writes of `write`; `written`: the write stands before it.
+  bool MayRead(const LoopAccess& read, const LoopAccess& write, bool written) {
+    if (!written && IsSamePlace(read, write)) return true;
+    const int64_t item = ItemSize(write.dtype);
+    const bool same_stride = read.HasStrideOf(write) && ItemSize(read.dtype) == item;
+    int64_t distance = 0;
+    if (same_stride && write.HasKnownStride() && finder_.ConstantDistance(write, read, &distance)) {
+      return (write.known > 0 ? distance : -distance) >= (written ? item : 0);
+    }
+    checks_.push_back({!same_stride ? Check::Kind::kApart
+                       : written    ? Check::Kind::kBeyond
+                                    : Check::Kind::kAhead,
+                       &write, &read});
+    return true;
+  }
+
+  // Writes to one place are one; all others go apart.
+  std::string AddWrite(size_t k) {
+    const LoopAccess& write = loop_.accesses[k];
+    for (const LoopAccess*& other : writes_) {
+      if (other->memory != write.memory) continue;
+      if (IsSamePlace(*other, write)) {
+        if (other->dtype != write.dtype) return "it writes one place as two dtypes";
+        other = &write;
+        return "";
+      }
+      int64_t distance = 0;
+      if (write.HasStrideOf(*other) && finder_.ConstantDistance(*other, write, &distance)) {
+        return "two writes go over the same places";
+      }
+      checks_.push_back({Check::Kind::kApart, other, &write});
+    }
+    writes_.push_back(&write);
+    return "";
+  }
+
+  // ---- The kernel: parameters in the order of `words_`, all operations, then one write as an assignment and
+  // the others, which have to be dense, as results
   std::string BuildKernel() {
+    kernel_.file = trace_.file;
+    kernel_.name = absl::StrCat("vector", trace_.kernels.size());
     Instruction dim;
     dim.op = Op::kDim;
     dim.dtype = DType::kInt64;
-    kernel_.trace.name = "vector";
-    kernel_.turns = Dim::Symbol(kernel_.trace.Append(dim, {}, {}));
-    const Ref target = trace_.operands(write_)[0];
+    turns_ = Dim::Symbol(kernel_.Append(dim, {}, {}));
     // Parameters come first.
-    if (std::string obstacle = AddLeaves(trace_.operands(write_)[1]); !obstacle.empty()) return obstacle;
-    Ref assigned;
-    if (std::string obstacle = AddArray(target, trace_.at(write_).dtype, &assigned); !obstacle.empty())
-      return obstacle;
-    const Ref value = Compute(trace_.operands(write_)[1]);
+    for (const LoopAccess* write : writes_) {
+      if (std::string obstacle = AddLeaves(trace_.operands(write->ref)[1]); !obstacle.empty())
+        return obstacle;
+    }
+    ChooseAssigned();
+    for (const LoopAccess* write : writes_) {
+      if (write == assigned_ || IsDense(*write)) continue;
+      if (write->HasKnownStride()) return "several writes go over places with gaps";
+      checks_.push_back({Check::Kind::kDense, write, nullptr});
+    }
+    const Ref target = AddArray(*assigned_);
+    std::vector<Ref> results;
+    for (const LoopAccess* write : writes_) {
+      const Ref value = Compute(trace_.operands(write->ref)[1]);
+      if (write == assigned_) {
+        assigned_value_ = value;
+      } else {
+        results.push_back(AsArray(value));
+      }
+    }
     Instruction assign;
     assign.op = Op::kAssign;
-    assign.dtype = trace_.at(write_).dtype;
-    kernel_.trace.Append(assign, std::array{assigned, value}, {});
+    assign.dtype = assigned_->dtype;
+    kernel_.Append(assign, std::array{target, assigned_value_}, {});
     Instruction ret;
     ret.op = Op::kReturn;
-    kernel_.trace.Append(ret, {}, {});
+    ret.dtype = DType::kBool;
+    kernel_.Append(ret, results, {});
     return "";
   }
 
+  static bool IsDense(const LoopAccess& access) {
+    return access.HasKnownStride() && access.known == ItemSize(access.dtype);
+  }
+
+  // The write that needs it most: with gaps, or else of what is read.
+  void ChooseAssigned() {
+    const auto need = [&](const LoopAccess* write) {
+      return !IsDense(*write) && write->HasKnownStride() ? 3
+             : !IsDense(*write)                          ? 2
+             : arrays_.contains(write->address)          ? 1
+                                                         : 0;
+    };
+    assigned_ =
+        *std::max_element(writes_.begin(), writes_.end(),
+                          [&](const LoopAccess* a, const LoopAccess* b) { return need(a) < need(b); });
+  }
+
   std::string AddLeaves(Ref ref) {
-    if (kernel_.values.contains(ref) || trace_.at(ref).op == Op::kConst) return "";
-    if (ref == counter_ || IsOutside(ref)) {
-      Instruction param;
-      param.op = Op::kParam;
-      param.dtype = trace_.at(ref).dtype;
-      param.attribute = kernel_.params++;
-      kernel_.values[ref] = kernel_.trace.Append(param, {}, {});
-      kernel_.words.push_back(ref == counter_ ? EntryOf(counter_) : ref);
+    if (values_.contains(ref) || trace_.at(ref).op == Op::kConst) return "";
+    if (const auto known = known_.find(ref); known != known_.end()) return AddLeaves(known->second);
+    if (ref == loop_.counter || finder_.IsOutside(ref)) {
+      values_[ref] = AddScalar(trace_.at(ref).dtype, {Word::Kind::kValue, ref, nullptr});
       return "";
     }
     if (trace_.at(ref).op == Op::kRead) {
-      const bool same = trace_.at(ref).attribute == trace_.at(write_).attribute;
-      if (same && trace_.operands(ref)[0] != trace_.operands(write_)[0])
-        return "it reads what it writes elsewhere";
-      if (same && ref > write_) return "it reads what it has written";
-      Ref param;
-      std::string obstacle = AddArray(trace_.operands(ref)[0], trace_.at(ref).dtype, &param);
-      kernel_.values[ref] = param;
-      return obstacle;
+      const LoopAccess& access = *std::find_if(loop_.accesses.begin(), loop_.accesses.end(),
+                                               [&](const LoopAccess& a) { return a.ref == ref; });
+      const bool one_element = access.HasKnownStride() && access.known == 0;
+      values_[ref] =
+          one_element ? AddScalar(access.dtype, {Word::Kind::kElement, kNoRef, &access}) : AddArray(access);
+      return "";
     }
     if (!IsElementwise(trace_.at(ref).op)) return "a value is not computed from elements";
-    const std::span<const Ref> operands = trace_.operands(ref);
-    for (const Ref operand : std::vector<Ref>(operands.begin(), operands.end())) {
+    for (const Ref operand : trace_.operands(ref)) {
       if (std::string obstacle = AddLeaves(operand); !obstacle.empty()) return obstacle;
     }
     return "";
   }
 
-  // The elements at an address as a parameter: the address in the first turn, and the stride.
-  std::string AddArray(Ref address, DType dtype, Ref* param) {
-    int64_t known = 0;
-    std::vector<std::pair<Ref, int64_t>> strides;  // values and their factors
-    if (!StrideOf(address, &known, &strides)) return "an address is not affine";
-    Instruction instruction;
-    instruction.op = Op::kParam;
-    instruction.dtype = dtype;
-    instruction.attribute = kernel_.params++;
-    const bool unit = strides.empty() && known == ItemSize(dtype);
-    instruction.layout = unit ? Layout::Dense(1) : Layout::Strided(1);
-    *param = kernel_.trace.Append(instruction, {}, std::array{kernel_.turns});
-    kernel_.words.push_back(AtEntry(address));
-    Ref stride = Constant(known);
-    for (const auto& [value, factor] : strides) {
-      const Ref part = factor == 1 ? value : Emit(Op::kMul, {value, Constant(factor)});
-      stride = Emit(Op::kAdd, {stride, part});
-    }
-    kernel_.words.push_back(stride);
-    return "";
+  Ref AddParam(DType dtype, Layout layout, std::span<const Dim> dims) {
+    Instruction param;
+    param.op = Op::kParam;
+    param.dtype = dtype;
+    param.layout = layout;
+    param.attribute = params_++;
+    return kernel_.Append(param, {}, dims);
   }
-
-  // By how much an address grows from turn to turn.
-  bool StrideOf(Ref address, int64_t* known, std::vector<std::pair<Ref, int64_t>>* strides) const {
-    if (IsOutside(address)) return true;
-    if (trace_.at(address).op != Op::kAddress) return false;
-    const std::span<const Ref> operands = trace_.operands(address);
-    if (!StrideOf(operands[0], known, strides) || !IsComputable(address)) return false;
-    for (size_t k = 1; k < operands.size(); k += 2) {
-      int64_t factor = 0;
-      if (!FactorOf(operands[k], &factor) || !IsOutsideOrConstant(operands[k + 1])) return false;
-      if (factor == 0) continue;
-      const Instruction& stride = trace_.at(operands[k + 1]);
-      if (stride.op == Op::kConst) {
-        *known += factor * static_cast<int64_t>(stride.attribute);
-      } else {
-        strides->emplace_back(operands[k + 1], factor);
-      }
-    }
-    return true;
+  Ref AddScalar(DType dtype, const Word& word) {
+    words_.push_back(word);
+    return AddParam(dtype, Layout(), {});
   }
-
-  bool IsOutsideOrConstant(Ref ref) const { return IsOutside(ref) || trace_.at(ref).op == Op::kConst; }
-
-  // By how much an index grows from turn to turn.
-  bool FactorOf(Ref index, int64_t* factor) const {
-    if (IsOutsideOrConstant(index)) return true;
-    if (index == counter_) return *factor = 1, true;
-    const Op op = trace_.at(index).op;
-    if (op != Op::kAdd && op != Op::kSub) return false;
-    int64_t left = 0, right = 0;
-    if (!FactorOf(trace_.operands(index)[0], &left) || !FactorOf(trace_.operands(index)[1], &right))
-      return false;
-    *factor = op == Op::kAdd ? left + right : left - right;
-    return true;
+  // One parameter for all reads and writes of a place, which have one dtype if they are of one.
+  Ref AddArray(const LoopAccess& access) {
+    const auto [place, is_new] = arrays_.try_emplace(access.address, kNoRef);
+    if (!is_new && kernel_.at(place->second).dtype == access.dtype) return place->second;
+    words_.push_back({Word::Kind::kAddress, kNoRef, &access});
+    words_.push_back({Word::Kind::kStride, kNoRef, &access});
+    const std::array dims = {turns_};
+    return place->second =
+               AddParam(access.dtype, IsDense(access) ? Layout::Dense(1) : Layout::Strided(1), dims);
   }
 
   Ref Compute(Ref ref) {
-    if (const auto known = kernel_.values.find(ref); known != kernel_.values.end()) {
-      if (ref != counter_ || kernel_.trace.at(known->second).rank > 0) return known->second;
-      const Ref counted = CounterValue(known->second);
-      return kernel_.values[ref] = counted;
+    if (const auto known = known_.find(ref); known != known_.end()) return Compute(known->second);
+    if (const auto known = computed_.find(ref); known != computed_.end()) return known->second;
+    if (const auto leaf = values_.find(ref); leaf != values_.end()) {
+      return computed_[ref] = ref == loop_.counter ? CounterValue(leaf->second) : leaf->second;
     }
     Instruction instruction = trace_.at(ref);
-    instruction.line = 0;
-    if (instruction.op == Op::kConst) return kernel_.values[ref] = kernel_.trace.Append(instruction, {}, {});
+    if (instruction.op == Op::kConst) return computed_[ref] = kernel_.Append(instruction, {}, {});
     std::vector<Ref> operands;
-    const std::span<const Ref> own = trace_.operands(ref);
-    for (const Ref operand : own) operands.push_back(Compute(operand));
+    for (const Ref operand : trace_.operands(ref)) operands.push_back(Compute(operand));
     const bool scalar = std::all_of(operands.begin(), operands.end(),
-                                    [&](Ref operand) { return kernel_.trace.at(operand).rank == 0; });
-    const std::array dims = {kernel_.turns};
-    const Ref made = kernel_.trace.Append(instruction, operands,
-                                          scalar ? std::span<const Dim>() : std::span<const Dim>(dims));
-    kernel_.values[ref] = made;
-    return made;
+                                    [&](Ref operand) { return kernel_.at(operand).rank == 0; });
+    return computed_[ref] = AppendValue(instruction, operands, scalar);
   }
-
-  // The counter's values: where it begins, and up by 1.
+  Ref AppendValue(const Instruction& instruction, std::span<const Ref> operands, bool scalar = false) {
+    const std::array dims = {turns_};
+    return kernel_.Append(instruction, operands,
+                          scalar ? std::span<const Dim>() : std::span<const Dim>(dims));
+  }
+  Ref AppendValue(Op op, DType dtype, std::initializer_list<Ref> operands) {
+    Instruction instruction;
+    instruction.op = op;
+    instruction.dtype = dtype;
+    return AppendValue(instruction, std::span(operands.begin(), operands.size()));
+  }
+  Ref AsArray(Ref value) {
+    return kernel_.at(value).rank > 0 ? value : AppendValue(Op::kBroadcast, kernel_.at(value).dtype, {value});
+  }
+  // The counter's values: where it begins, and on by steps.
   Ref CounterValue(Ref start) {
-    Instruction iota;
-    iota.op = Op::kIota;
-    iota.dtype = DType::kInt64;
-    const std::array dims = {kernel_.turns};
-    const Ref turn = kernel_.trace.Append(iota, {}, dims);
-    Instruction add;
-    add.op = Op::kAdd;
-    add.dtype = DType::kInt64;
-    return kernel_.trace.Append(add, std::array{turn, start}, dims);
+    Ref turn = AppendValue(Op::kIota, DType::kInt64, {});
+    if (loop_.step != 1) {
+      Instruction step;
+      step.op = Op::kConst;
+      step.dtype = DType::kInt64;
+      step.attribute = static_cast<uint64_t>(loop_.step);
+      turn = AppendValue(Op::kMul, DType::kInt64, {turn, kernel_.Append(step, {}, {})});
+    }
+    return AppendValue(Op::kAdd, DType::kInt64, {turn, start});
   }
 
   // ---- Before the loop
-  Ref EntryOf(Ref parameter) const {
-    return trace_.operands(preheader_.jump)[parameter - flow_.block(flow_.loop(loop_).header).begin - 1];
+  Ref Emit(Op op, std::initializer_list<Ref> operands, DType dtype = DType::kInt64, uint64_t attribute = 0) {
+    Instruction instruction;
+    instruction.op = op;
+    instruction.dtype = dtype;
+    instruction.attribute = attribute;
+    instruction.line = op == Op::kConst || op == Op::kBlock || op == Op::kParameter ? 0 : Line();
+    return editor_.Insert(anchor_, instruction, std::span(operands.begin(), operands.size()));
   }
-  Ref Emit(Op op, std::initializer_list<Ref> operands, DType dtype = DType::kInt64) {
-    return editor_.Insert(preheader_.jump, op, dtype, operands);
+  uint32_t Line() const { return trace_.at(loop_.condition).line; }
+  Ref Constant(int64_t value) { return Emit(Op::kConst, {}, DType::kInt64, static_cast<uint64_t>(value)); }
+  Ref Bool(Op op, Ref x, Ref y) { return Emit(op, {x, y}, DType::kBool); }
+  Ref Both(Ref x, Ref y) { return x == kNoRef ? y : Bool(Op::kLogicalAnd, x, y); }
+  Ref PlusConstant(Ref x, int64_t value) { return value == 0 ? x : Emit(Op::kAdd, {x, Constant(value)}); }
+  void EmitElseGuard(Ref condition, uint32_t block) {
+    Emit(Op::kGuard, {condition}, DType::kBool, kElseBlock | block);
   }
-  Ref Constant(int64_t value) {
-    return editor_.Insert(preheader_.jump, Op::kConst, DType::kInt64, {}, static_cast<uint64_t>(value));
-  }
-  bool IsComputable(Ref ref, int depth = 8) const {
-    if (IsOutside(ref)) return true;
-    if (trace_.at(ref).op == Op::kParameter) return ref == counter_;
-    if (depth == 0 || !IsPure(trace_.at(ref).op)) return false;
-    const std::span<const Ref> operands = trace_.operands(ref);
-    return std::all_of(operands.begin(), operands.end(), [&](Ref x) { return IsComputable(x, depth - 1); });
-  }
-  Ref AtEntry(Ref ref) {
-    if (IsOutside(ref)) return ref;
-    if (ref == counter_) return EntryOf(counter_);
+
+  // The value in the turn in which the counter is `counter`.
+  Ref AtTurn(Ref ref, Ref counter) {
+    if (finder_.IsOutside(ref)) return ref;
+    if (ref == loop_.counter) return counter;
     std::vector<Ref> operands;
     const std::span<const Ref> own = trace_.operands(ref);
-    for (const Ref operand : std::vector<Ref>(own.begin(), own.end())) operands.push_back(AtEntry(operand));
-    return editor_.Insert(preheader_.jump, Instruction(trace_.at(ref)), operands);
-  }
-
-  void EmitCall() {
-    const Ref start = EntryOf(counter_);
-    const Ref last = Emit(Op::kSub, {limit_, Constant(1)});
-    const Ref turns = Emit(Op::kSub, {last, start});
-    // Neither difference has wrapped if the limit is above the start by a number of turns that exist.
-    const Ref some = Emit(Op::kLess, {start, limit_}, DType::kBool);
-    const Ref many = Emit(Op::kGreaterEqual, {turns, Constant(kFewestTurns)}, DType::kBool);
-    const Ref worth = Emit(Op::kLogicalAnd, {some, many}, DType::kBool);
-    Instruction guard;
-    guard.op = Op::kGuard;
-    guard.dtype = DType::kBool;
-    guard.attribute = kElseBlock | next_block_;
-    editor_.Insert(preheader_.jump, guard, std::array{worth});
-    const PassContext::KernelPlace place =
-        context_.make_kernel(std::move(kernel_.trace), kernel_.words.size() + 1);
-    kernel_.words.insert(kernel_.words.begin(), turns);
-    for (size_t k = 0; k < kernel_.words.size(); ++k) {
-      Instruction write;
-      write.op = Op::kWrite;
-      write.dtype = trace_.at(kernel_.words[k]).dtype;
-      write.attribute = place.memory;
-      const Ref address = Constant(static_cast<int64_t>(place.words + 8 * k));
-      editor_.Insert(preheader_.jump, write, std::array{address, kernel_.words[k]});
+    for (const Ref operand : std::vector<Ref>(own.begin(), own.end())) {
+      operands.push_back(AtTurn(operand, counter));
     }
-    const Ref callback = Constant(static_cast<int64_t>(place.callback));
-    const Ref done = editor_.Insert(preheader_.jump, Op::kCall, DType::kInt64, {callback}, place.function);
-    const Ref ran = Emit(Op::kNotEqual, {done, Constant(0)}, DType::kBool);
-    const Ref next = Emit(Op::kSelect, {ran, last, start});
-    EmitOtherWay();
-    const std::span<const Ref> own = trace_.operands(preheader_.jump);
-    std::vector<Ref> arguments(own.begin(), own.end());
-    arguments[counter_ - flow_.block(flow_.loop(loop_).header).begin - 1] = next;
-    editor_.SetOperands(preheader_.jump, arguments);
+    return editor_.Insert(anchor_, Instruction(trace_.at(ref)), operands);
   }
 
-  // The block for few turns: the jump as it was. It stands behind the block that it leaves.
-  void EmitOtherWay() {
-    const Ref anchor = preheader_.jump + 1;
-    Instruction block;
-    block.op = Op::kBlock;
-    block.attribute = next_block_++;
-    editor_.Insert(anchor, block, {});
-    editor_.Insert(anchor, Instruction(trace_.at(preheader_.jump)), trace_.operands(preheader_.jump));
+  Ref StrideOf(const LoopAccess& access) {
+    Ref& stride = strides_.try_emplace(&access, kNoRef).first->second;
+    if (stride != kNoRef) return stride;
+    Ref sum = access.known != 0 || access.HasKnownStride() ? Constant(access.known) : kNoRef;
+    for (const auto& [value, factor] : access.strides) {
+      const Ref part = factor == 1 ? value : Emit(Op::kMul, {value, Constant(factor)});
+      sum = sum == kNoRef ? part : Emit(Op::kAdd, {sum, part});
+    }
+    return stride = sum;
+  }
+
+  // The bytes that an access touches in all turns: from the first value up to the second.
+  std::pair<Ref, Ref> RangeOf(const LoopAccess& access) {
+    auto& range = ranges_.try_emplace(&access, kNoRef, kNoRef).first->second;
+    if (range.first != kNoRef) return range;
+    const int64_t item = ItemSize(access.dtype);
+    const Ref first = FirstAddress(access);
+    if (access.HasKnownStride() && access.known == 0) return range = {first, PlusConstant(first, item)};
+    const Ref last = Emit(Op::kAdd, {first, Emit(Op::kMul, {left_, StrideOf(access)})});
+    if (!access.HasKnownStride()) {
+      return range = {Emit(Op::kMinimum, {first, last}),
+                      PlusConstant(Emit(Op::kMaximum, {first, last}), item)};
+    }
+    return range = access.known > 0 ? std::pair(first, PlusConstant(last, item))
+                                    : std::pair(last, PlusConstant(first, item));
+  }
+  Ref FirstAddress(const LoopAccess& access) {
+    Ref& first = firsts_.try_emplace(access.address, kNoRef).first->second;
+    return first != kNoRef ? first : first = AtTurn(access.address, loop_.start);
+  }
+
+  Ref EmitCheck(const Check& check) {
+    const int64_t item = ItemSize(check.x->dtype);
+    if (check.kind == Check::Kind::kMoves) {
+      return Bool(Op::kGreaterEqual, Emit(Op::kAbs, {StrideOf(*check.x)}), Constant(item));
+    }
+    if (check.kind == Check::Kind::kDense) return Bool(Op::kEqual, StrideOf(*check.x), Constant(item));
+    const auto [x_low, x_high] = RangeOf(*check.x);
+    const auto [y_low, y_high] = RangeOf(*check.y);
+    const Ref apart =
+        Bool(Op::kLogicalOr, Bool(Op::kLessEqual, x_high, y_low), Bool(Op::kLessEqual, y_high, x_low));
+    if (check.kind == Check::Kind::kApart) return apart;
+    const int64_t least = check.kind == Check::Kind::kBeyond ? item : 0;
+    Ref x = FirstAddress(*check.x), y = FirstAddress(*check.y);
+    if (check.x->HasKnownStride()) {
+      if (check.x->known < 0) std::swap(x, y);
+      return Bool(Op::kLogicalOr, apart, Bool(Op::kLessEqual, PlusConstant(x, least), y));
+    }
+    const Ref rises = Bool(Op::kGreater, StrideOf(*check.x), Constant(0));
+    const Ref low = Emit(Op::kSelect, {rises, x, y});
+    const Ref high = Emit(Op::kSelect, {rises, y, x});
+    return Bool(Op::kLogicalOr, apart, Bool(Op::kLessEqual, PlusConstant(low, least), high));
+  }
+
+  // ---- All of it
+  // The turns but the last: 0 or less if there is none, or if there are more than can be counted.
+  void EmitTurns() {
+    Ref distance = Emit(Op::kSub, loop_.step > 0 ? std::initializer_list<Ref>{loop_.limit, loop_.start}
+                                                 : std::initializer_list<Ref>{loop_.start, loop_.limit});
+    distance = Emit(Op::kSub, {distance, Constant(1)});
+    const int64_t step = std::abs(loop_.step);
+    left_ = step == 1 ? distance : Emit(Op::kFloorDivide, {distance, Constant(step)});
+  }
+
+  void EmitAll() {
+    const std::span<const Ref> own = trace_.operands(anchor_);
+    const std::vector<Ref> arguments(own.begin(), own.end());
+    const uint32_t chunk = next_block_++, slow = next_block_++, failed = next_block_++,
+                   attention = next_block_++, more = next_block_++;
+    EmitTurns();
+    // The difference may have wrapped.
+    Ref worth = Bool(loop_.step > 0 ? Op::kLess : Op::kGreater, loop_.start, loop_.limit);
+    worth = Both(worth, Bool(Op::kGreaterEqual, left_, Constant(kFewestTurns)));
+    for (const Check& check : checks_) worth = Both(worth, EmitCheck(check));
+    EmitElseGuard(worth, slow);
+    for (const Word& word : words_) {
+      if (word.access) StrideOf(*word.access);
+    }
+    Emit(Op::kJump, {loop_.start, left_}, DType::kBool, chunk);
+
+    Emit(Op::kBlock, {}, DType::kBool, chunk);
+    const Ref counter = Emit(Op::kParameter, {});
+    const Ref left = Emit(Op::kParameter, {});
+    const Ref turns = Emit(Op::kMinimum, {left, Constant(kMostTurns)});
+    const Ref done = EmitInvoke(turns, counter);
+    EmitElseGuard(Bool(Op::kNotEqual, done, Constant(0)), failed);
+    const Ref passed = loop_.step == 1 ? turns : Emit(Op::kMul, {turns, Constant(loop_.step)});
+    const Ref next = Emit(Op::kAdd, {counter, passed});
+    const Ref rest = Emit(Op::kSub, {left, turns});
+    Emit(Op::kPoll, {}, DType::kBool, kElseBlock | attention);
+    EmitElseGuard(Bool(Op::kLessEqual, rest, Constant(0)), more);
+    // Here the block's own jump follows.
+    SetCounter(arguments, next, anchor_);
+    anchor_ = loop_.preheader.jump + 1;
+    EmitJumpBlock(slow, arguments, loop_.start);
+    EmitJumpBlock(failed, arguments, counter);
+    EmitJumpBlock(attention, arguments, next);
+    Emit(Op::kBlock, {}, DType::kBool, more);
+    Emit(Op::kJump, {next, rest}, DType::kBool, chunk);
+  }
+
+  Ref EmitInvoke(Ref turns, Ref counter) {
+    std::vector<Ref> operands = {turns};
+    for (const Word& word : words_) {
+      switch (word.kind) {
+        case Word::Kind::kValue:
+          operands.push_back(word.value == loop_.counter ? counter : word.value);
+          break;
+        case Word::Kind::kAddress:
+          operands.push_back(AtTurn(word.access->address, counter));
+          break;
+        case Word::Kind::kStride:
+          operands.push_back(StrideOf(*word.access));
+          break;
+        case Word::Kind::kElement:
+          operands.push_back(Emit(Op::kRead, {AtTurn(word.access->address, counter)}, word.access->dtype,
+                                  word.access->memory));
+          break;
+      }
+    }
+    for (const LoopAccess* write : writes_) {
+      if (write != assigned_) operands.push_back(AtTurn(write->address, counter));
+    }
+    Instruction invoke;
+    invoke.op = Op::kInvoke;
+    invoke.dtype = DType::kInt64;
+    invoke.attribute = trace_.AddKernel(std::make_shared<const Trace>(std::move(kernel_)));
+    invoke.line = Line();
+    return editor_.Insert(anchor_, invoke, operands);
+  }
+
+  // A block that goes to the loop with this counter.
+  void EmitJumpBlock(uint32_t number, const std::vector<Ref>& arguments, Ref counter) {
+    Emit(Op::kBlock, {}, DType::kBool, number);
+    const Ref jump = editor_.Insert(anchor_, Instruction(trace_.at(loop_.preheader.jump)), arguments);
+    SetCounter(arguments, counter, jump);
+  }
+  void SetCounter(std::vector<Ref> arguments, Ref counter, Ref jump) {
+    Ref header = loop_.counter;
+    while (trace_.at(header).op == Op::kParameter) --header;
+    arguments[loop_.counter - header - 1] = counter;
+    editor_.SetOperands(jump, arguments);
   }
 
   Trace& trace_;
-  PassContext& context_;
-  const Flow flow_;
-  LoopEditor editor_;
-  Kernel kernel_;
-  uint32_t loop_ = kNoLoop;
-  uint32_t next_block_ = 0;
-  Preheader preheader_;
-  Ref latch_ = kNoRef, guard_ = kNoRef, write_ = kNoRef;
-  Ref condition_ = kNoRef, counter_ = kNoRef, limit_ = kNoRef;
+  const CountedLoopFinder& finder_;
+  const CountedLoop& loop_;
+  LoopEditor& editor_;
+  uint32_t& next_block_;
+  Ref anchor_;  // where Emit puts instructions
+  // Dependences.
+  std::vector<Check> checks_;
+  std::vector<const LoopAccess*> writes_;  // one for each place
+  absl::flat_hash_map<Ref, Ref> known_;    // reads of what the turn has written: the value
+  // The kernel.
+  Trace kernel_;
+  Dim turns_;
+  uint64_t params_ = 0;
+  std::vector<Word> words_;
+  const LoopAccess* assigned_ = nullptr;
+  Ref assigned_value_ = kNoRef;
+  absl::flat_hash_map<Ref, Ref> values_;    // leaves of the loop -> parameters of the kernel
+  absl::flat_hash_map<Ref, Ref> computed_;  // values of the loop -> values of the kernel
+  absl::flat_hash_map<Ref, Ref> arrays_;    // addresses -> parameters
+  // Before the loop.
+  Ref left_ = kNoRef;
+  absl::flat_hash_map<const LoopAccess*, Ref> strides_;
+  absl::flat_hash_map<const LoopAccess*, std::pair<Ref, Ref>> ranges_;
+  absl::flat_hash_map<Ref, Ref> firsts_;  // by address
 };
 
 }  // namespace
 
 absl::Status LoopVectorise(Trace& trace, PassContext& context) {
-  if (context.make_kernel) Vectoriser(trace, context).Run();
+  const Flow flow(trace);
+  LoopEditor editor(trace);
+  uint32_t next_block = 0;
+  for (const FlowBlock& block : flow.blocks()) next_block = std::max(next_block, block.number + 1);
+  std::vector<bool> has_inner(flow.loops().size(), false);
+  for (const FlowLoop& loop : flow.loops()) {
+    if (loop.parent != kNoLoop) has_inner[loop.parent] = true;
+  }
+  for (uint32_t l = 0; l < flow.loops().size(); ++l) {
+    if (has_inner[l]) continue;
+    CountedLoopFinder finder(trace, flow, l);
+    std::string obstacle = finder.Run();
+    if (obstacle.empty()) obstacle = Vectoriser(trace, finder, editor, &next_block).Run();
+    const Ref condition = finder.found().condition;
+    const Ref place = condition == kNoRef ? flow.block(flow.loop(l).header).terminator() : condition;
+    context.Reason(
+        absl::StrCat("loop at line ", trace.at(place).line,
+                     obstacle.empty() ? " vectorised" : absl::StrCat(" not vectorised: ", obstacle)));
+  }
+  if (editor.changed()) editor.Apply();
   return absl::OkStatus();
 }
 

@@ -35,17 +35,6 @@ struct PassContext {
   bool expand = true;
   // At the loop level: resume exits to which no check may be moved, since one there has failed before.
   std::vector<uint32_t> no_hoisting;
-  // At the loop level: makes a place that runs an array-level trace on a block of words (its dims; of each
-  // parameter the value or, of an array, the address and the strides), when the loop function `function` is
-  // called with `callback`. The words are written to `words` on, in the alias class `memory`; the call gives
-  // 0 if nothing was done. Without it nothing is vectorised.
-  struct KernelPlace {
-    uint64_t callback = 0;
-    uint64_t words = 0;
-    uint64_t function = 0;
-    uint64_t memory = 0;
-  };
-  std::function<KernelPlace(Trace kernel, size_t words)> make_kernel;
   // At the loop level: the address of a word of zeros, for reads that must not be made where they would be.
   uint64_t zeros = AddressOfZeros();
   // How many checks have been moved out of loops.

@@ -200,14 +200,6 @@ bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
   for (size_t k = 0; k < trace.graph.exits().size(); ++k) {
     if (trace.graph.exits()[k].no_hoisting) context.no_hoisting.push_back(static_cast<uint32_t>(k));
   }
-  context.make_kernel = [&](lathe::Trace kernel, size_t words) {
-    assembled.callbacks.push_back(
-        std::make_shared<LoopSiteCall>(MakeKernelSite(std::move(kernel)), words + 1));
-    LoopSiteCall& call = *assembled.callbacks.back();
-    return PassContext::KernelPlace{reinterpret_cast<uint64_t>(static_cast<LoopCallback*>(&call)),
-                                    reinterpret_cast<uint64_t>(&call.words[1]),
-                                    LoopFunctionIndex(*FindLoopFunction("callback")), kSiteMemory};
-  };
   absl::Status status = RunPasses(TraceLevel::kLoop, assembled.trace, context);
   int64_t guards = 0;
   for (const lathe::Instruction& instruction : assembled.trace.instructions) {

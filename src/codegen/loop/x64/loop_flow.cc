@@ -297,7 +297,7 @@ void LoopEmitter::EmitGuard(Ref ref) { JumpIf(OperandOf(ref, 0), false, FailureO
 void LoopEmitter::EmitPoll(Ref ref) {
   a_.mov(x86::rax, reinterpret_cast<uint64_t>(options_.attention));
   a_.cmp(x86::dword_ptr(x86::rax), 0);
-  a_.jne(ExitStub(ref));
+  a_.jne(FailureOf(ref));
 }
 
 void LoopEmitter::EmitExits() {
