@@ -31,6 +31,10 @@ Value Vm::RunModule(const Ref<CodeObject>& code, ModuleObject* module) {
 Value Vm::Call(const Value& callable, std::span<const Value> arguments, std::span<const Value> names) {
   Nesting nesting(*this);
   if (!nesting) return Value::Error();
+  if (code_forbidden_ && !callable.As<NativeObject>() && !callable.As<UfuncObject>()) {
+    const auto* type = callable.As<ClassObject>();
+    if (!type || type->user) return Throw(ErrorKind::kRuntime, "code of the script may not run here");
+  }
   Value* base = stack_top_;
   if (base + arguments.size() + kStackMargin > stack_limit_) {
     return Throw(ErrorKind::kRecursion, "maximum recursion depth exceeded");

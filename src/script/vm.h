@@ -150,6 +150,20 @@ class Vm final : public KeyEquality {
   // Counts nested C++ work (repr of nested lists, comparisons, calls from natives).
   class Nesting;
 
+  // While it lives, calls of anything but native functions fail: the caller could not cope with what code of
+  // the script may change.
+  class CodeForbidden {
+   public:
+    explicit CodeForbidden(Vm& vm) : vm_(vm), before_(std::exchange(vm.code_forbidden_, true)) {}
+    CodeForbidden(const CodeForbidden&) = delete;
+    CodeForbidden& operator=(const CodeForbidden&) = delete;
+    ~CodeForbidden() { vm_.code_forbidden_ = before_; }
+
+   private:
+    Vm& vm_;
+    const bool before_;
+  };
+
   // ---- For natives: the script function that is calling
   const Frame* caller() const { return frame_count_ == 0 ? nullptr : &frames_[frame_count_ - 1]; }
   int32_t CurrentLine() const;
@@ -160,6 +174,7 @@ class Vm final : public KeyEquality {
   friend class LoopJit;
   friend class LoopRecorder;
   enum Attention { kNone, kInterrupted };
+  bool code_forbidden_ = false;
   static constexpr size_t kStackValues = size_t{1} << 20;
   static constexpr size_t kStackMargin = 512;
   static constexpr int kMaxNesting = 300;

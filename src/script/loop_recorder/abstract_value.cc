@@ -24,7 +24,7 @@ Abstract MapRefs(const Abstract& a, const std::function<Node(Node, DType)>& map,
 }
 
 bool SameType(const Abstract& a, const Abstract& b, bool objects) {
-  if (a.kind != b.kind || a.dtype != b.dtype) return false;
+  if (a.kind != b.kind || a.dtype != b.dtype || a.object_kind != b.object_kind) return false;
   if (objects && (a.ref == kNoRef) != (b.ref == kNoRef)) return false;
   if (a.kind == AbstractKind::kConstant) return a.constant.Is(b.constant);
   if (!a.parts || !b.parts) return !a.parts && !b.parts;
@@ -52,9 +52,9 @@ bool SameValue(const Abstract& a, const Abstract& b) {
 
 std::string Describe(const Abstract& a) {
   static constexpr const char* kNames[] = {
-      "unknown",       "dead",           "constant",  "bool",  "int",         "float", "scalar",
-      "array",         "pending array",  "list",      "tuple", "slice",       "range", "range iterator",
-      "list iterator", "array iterator", "enumerate", "zip",   "bound method"};
+      "unknown",        "dead",          "constant",       "bool",      "int",   "float",       "scalar",
+      "array",          "pending array", "list",           "object",    "tuple", "slice",       "range",
+      "range iterator", "list iterator", "array iterator", "enumerate", "zip",   "bound method"};
   const std::string_view dtype = Name(a.dtype);
   const absl::string_view name(dtype.data(), dtype.size());
   if (a.kind == AbstractKind::kScalar) return absl::StrCat("np.", name);

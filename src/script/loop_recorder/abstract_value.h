@@ -32,6 +32,7 @@ enum class AbstractKind : uint8_t {
   kPending,   // an array that is not computed yet: `constant`, a function, or else the operator
               // `parts->operation`, of the items; refs as an array's, without data and strides
   kList,      // a list: `ref` is the address of the object
+  kObject,    // an object of the kind `object_kind`: `ref` is its address
   kTuple,     // items
   kSlice,     // items: start, stop, step
   kRange,     // refs: start, stop[, step]; `number`: the step if that is 1 or -1, else 2 or -2 by its sign
@@ -64,7 +65,8 @@ inline constexpr int64_t kUnknownStride = INT64_MIN;
 struct Abstract {
   AbstractKind kind = AbstractKind::kUnloaded;
   DType dtype = DType::kBool;  // of a scalar or an array's elements
-  Node ref = kNoRef;           // the number, or the address of the object; kNoRef if it is virtual
+  ObjectKind object_kind = ObjectKind::kString;
+  Node ref = kNoRef;  // the number, or the address of the object; kNoRef if it is virtual
   Value constant;
   std::shared_ptr<const AbstractParts> parts;
 

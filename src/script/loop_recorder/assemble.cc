@@ -277,9 +277,11 @@ class Assembler {
     return result_.trace.Append(constant, {}, {});
   }
 
-  // The addresses of the array objects that a value of the state holds.
+  // The addresses of the objects that a value of the state holds.
   void AddLiveArrays(const Abstract& a, std::vector<Node>* live) const {
-    if (a.kind == AbstractKind::kArray && a.ref != kNoRef && graph_.node(a.ref).op != Op::kParam &&
+    const bool held =
+        a.kind == AbstractKind::kArray || a.kind == AbstractKind::kList || a.kind == AbstractKind::kObject;
+    if (held && a.ref != kNoRef && graph_.node(a.ref).op != Op::kParam &&
         std::find(live->begin(), live->end(), a.ref) == live->end()) {
       live->push_back(a.ref);
     }
@@ -334,7 +336,7 @@ class Assembler {
     const lathe::Ref address = EmitConstant(reinterpret_cast<uint64_t>(blocks_.at(graph_.operands(n)[0])));
     lathe::Instruction read;
     read.op = Op::kRead;
-    read.dtype = DType::kInt64;
+    read.dtype = node.dtype;
     read.line = node.line;
     read.attribute = kSiteMemory;
     refs_[n] = result_.trace.Append(read, std::array{address}, {});

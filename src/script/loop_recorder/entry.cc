@@ -208,6 +208,9 @@ class Binder {
         return AsProperArray(value) && BindArray(expected, *AsArray(value));
       case AbstractKind::kList:
         return value.As<ListObject>() && Set(expected.ref, AddressOf(value.object()));
+      case AbstractKind::kObject:
+        return value.IsObject() && value.object()->kind() == expected.object_kind &&
+               Set(expected.ref, AddressOf(value.object()));
       case AbstractKind::kTuple: {
         auto* tuple = value.As<TupleObject>();
         return tuple && BindItems(expected, tuple->items);

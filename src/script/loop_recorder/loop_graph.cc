@@ -110,8 +110,8 @@ Node LoopGraph::EmitSiteCall(int32_t site, std::span<const Node> operands, int32
   return call;
 }
 
-Node LoopGraph::EmitSiteWord(Node call) {
-  const Node word = Emit(Op::kRead, DType::kInt64, {call}, kSiteMemory);
+Node LoopGraph::EmitSiteWord(Node call, DType dtype) {
+  const Node word = Emit(Op::kRead, dtype, {call}, kSiteMemory);
   nodes_[word].site = nodes_[call].site;
   return word;
 }

@@ -137,7 +137,7 @@ class LoopGraph {
                 int32_t exit = -1);
   // A call of a site, and a read of what it has put into its first word.
   Node EmitSiteCall(int32_t site, std::span<const Node> operands, int32_t exit);
-  Node EmitSiteWord(Node call);
+  Node EmitSiteWord(Node call, DType dtype = DType::kInt64);
   // A copy of `node` of another graph, its operands and exit being given.
   Node EmitCopy(const GraphNode& node, std::span<const Node> operands, int32_t exit);
   int32_t AddExit(std::shared_ptr<const State> snapshot, ExitReason reason);

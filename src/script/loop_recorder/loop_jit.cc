@@ -56,6 +56,11 @@ const ArrayFunctions& LoopJit::array_functions() {
   return *array_functions_;
 }
 
+const NativeFunctions& LoopJit::native_functions() {
+  if (!native_functions_) native_functions_ = std::make_unique<NativeFunctions>(vm_);
+  return *native_functions_;
+}
+
 std::vector<LoopTrace*> LoopJit::TracesOf(CodeObject* code, uint32_t header) {
   std::vector<LoopTrace*> traces;
   const auto place = sites_.find({code, header});

@@ -27,6 +27,7 @@ class LoopJit final : public RecordingHost {
   const CodeAnalysis& AnalysisOf(CodeObject* code) override;
   const Intrinsics& intrinsics() override;
   const ArrayFunctions& array_functions() override;
+  const NativeFunctions& native_functions() override;
   bool InjectsFaults() const override { return injects_faults_; }
   std::vector<LoopTrace*> TracesOf(CodeObject* code, uint32_t header) override;
   int32_t RunInner(LoopTrace& trace) override;
@@ -61,6 +62,7 @@ class LoopJit final : public RecordingHost {
   absl::flat_hash_map<std::pair<CodeObject*, uint32_t>, std::unique_ptr<Site>> sites_;
   std::unique_ptr<Intrinsics> intrinsics_;
   std::unique_ptr<ArrayFunctions> array_functions_;
+  std::unique_ptr<NativeFunctions> native_functions_;
   bool injects_faults_ = false;  // `--jit stress`
   std::mt19937_64 faults_;
   int64_t next_id_ = 0;

@@ -242,6 +242,11 @@ bool LoopRecorder::Record(const Instruction& i) {
     case Bytecode::kBitXor: {
       Abstract result;
       const Abstract y = Operand(0), x = Operand(1);
+      const bool text = Actual(1).As<StringObject>() || Actual(1).As<TupleObject>();
+      if (i.a == 1 && Actual(1).IsObject() && !x.IsNumber() && !x.IsArrayLike() && !text) {
+        Abort(absl::StrCat("an operation in place on a ", Describe(x)));
+        break;
+      }
       if (i.a == 1 && x.IsArrayLike()) {
         ok = ArrayInPlace(i.op, x, Actual(1), Actual(0));
         break;
@@ -272,7 +277,7 @@ bool LoopRecorder::Record(const Instruction& i) {
       Abstract result;
       const Abstract y = Operand(0), x = Operand(1);
       ok = (x.IsArrayLike() || y.IsArrayLike() ? ArrayOperator(i.op, x, y, Actual(1), Actual(0), &result)
-                                               : Comparison(i.op, x, y, &result)) &&
+                                               : Comparison(i.op, x, y, Actual(1), Actual(0), &result)) &&
            Replace(2, std::move(result));
       break;
     }
@@ -293,7 +298,8 @@ bool LoopRecorder::Record(const Instruction& i) {
       break;
     }
     default:
-      ok = RecordVariable(i) || (!aborted() && RecordStack(i)) || (!aborted() && RecordFlow(i));
+      ok = RecordVariable(i) || (!aborted() && RecordStack(i)) || (!aborted() && RecordObject(i)) ||
+           (!aborted() && RecordFlow(i));
       break;
   }
   // Jumps, calls and returns have set the next instruction themselves.

@@ -20,6 +20,7 @@
 #include "src/script/loop_recorder/entry.h"
 #include "src/script/loop_recorder/intrinsics.h"
 #include "src/script/loop_recorder/loop_graph.h"
+#include "src/script/loop_recorder/native_site.h"
 #include "src/script/vm.h"
 
 namespace lathe::script {
@@ -33,6 +34,7 @@ class RecordingHost {
   virtual const CodeAnalysis& AnalysisOf(CodeObject* code) = 0;
   virtual const Intrinsics& intrinsics() = 0;
   virtual const ArrayFunctions& array_functions() = 0;
+  virtual const NativeFunctions& native_functions() = 0;
   // Whether exits will be taken although their guards hold.
   virtual bool InjectsFaults() const = 0;
   // The compiled traces of a loop, best first.
@@ -147,6 +149,20 @@ class LoopRecorder final : public InstructionObserver {
                   std::vector<Abstract>* computed);
   Abstract NewArray(DType dtype, const std::vector<Node>& extents);
 
+  // ---- Objects (record_objects.cc)
+  bool NativeCall(const NativeOperation& operation, std::vector<Abstract> operands,
+                  std::span<const Value> actual, bool effect, Abstract* result);
+  bool NativeBinary(NativeOperation::Kind kind, Bytecode op, const Abstract& x, const Abstract& y,
+                    const Value& ax, const Value& ay, Abstract* result);
+  bool NativeSetItem(const Abstract& x, const Abstract& index, const Abstract& value, const Value& ax,
+                     const Value& aindex, const Value& avalue);
+  bool CallNativeFunction(const Value& callable, std::span<const Abstract> arguments,
+                          std::span<const Value> actual, std::span<const Value> names, Abstract* result,
+                          bool* done);
+  bool NativeMethod(const Abstract& x, const Value& actual, const Ref<StringObject>& name, bool* done);
+  bool RecordObject(const Instruction& i);
+  bool UnpackObject(const Abstract& x, const Value& actual, size_t count);
+
   // ---- Instructions (record_*.cc)
   bool Record(const Instruction& i);
   bool RecordVariable(const Instruction& i);
@@ -188,7 +204,9 @@ class LoopRecorder final : public InstructionObserver {
   bool FloatBinary(Bytecode op, Node x, Node y, const Value& ax, const Value& ay, Abstract* result);
   bool ScalarBinary(Bytecode op, const Abstract& x, const Abstract& y, Abstract* result);
   bool Unary(Bytecode op, const Abstract& x, const Value& actual, Abstract* result);
-  bool Comparison(Bytecode op, const Abstract& x, const Abstract& y, Abstract* result);
+  bool Comparison(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax, const Value& ay,
+                  Abstract* result);
+  bool TruthOfObject(const Abstract& x, const Value& actual, Node* truth);
   bool Truth(const Abstract& x, const Value& actual, Node* truth);
   bool ToInteger(Node x, Abstract* result);
   Node AsInt(const Abstract& x);
@@ -211,7 +229,7 @@ class LoopRecorder final : public InstructionObserver {
   bool BoundsOf(const Abstract& slice, const Value& actual, Node extent, SliceBounds* bounds);
   bool SliceBound(const Abstract& bound, const Value& actual, Node extent, Node low, Node high, Node fallback,
                   Node* out);
-  bool ListItem(const Abstract& list, Node index, const Value& actual, Abstract* result);
+  bool ListItem(const Abstract& list, Node index, const Value& alist, int64_t k, Abstract* result);
   Node ListBegin(Node list);
   Node ListLength(Node list);
   Node ReadElement(const Abstract& array, Node address);

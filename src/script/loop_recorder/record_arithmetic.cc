@@ -64,7 +64,7 @@ bool LoopRecorder::Binary(Bytecode op, const Abstract& x, const Abstract& y, con
                           Abstract* result) {
   if (x.IsArrayLike() || y.IsArrayLike()) return ArrayOperator(op, x, y, ax, ay, result);
   if (!x.IsNumber() || !y.IsNumber()) {
-    return Abort(absl::StrCat("the operator ", OperatorText(op), " of ", Describe(x), " and ", Describe(y)));
+    return NativeBinary(NativeOperation::Kind::kBinary, op, x, y, ax, ay, result);
   }
   if (x.Is(AbstractKind::kScalar) || y.Is(AbstractKind::kScalar)) return ScalarBinary(op, x, y, result);
   if (x.Is(AbstractKind::kBool) && y.Is(AbstractKind::kBool) &&
@@ -277,20 +277,21 @@ bool LoopRecorder::Unary(Bytecode op, const Abstract& x, const Value& actual, Ab
 }
 
 // ---- Comparisons ------------------------------------------------------------------------------------
-bool LoopRecorder::Comparison(Bytecode op, const Abstract& x, const Abstract& y, Abstract* result) {
+bool LoopRecorder::Comparison(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax,
+                              const Value& ay, Abstract* result) {
   const Op order = OrderOf(op);
   if (x.Is(AbstractKind::kConstant) && y.Is(AbstractKind::kConstant)) {
     // Strings compare as they are; equality of anything else that is one object is known.
     auto* a = x.constant.As<StringObject>();
     auto* b = y.constant.As<StringObject>();
     if (!a || !b || (op != Bytecode::kEqual && op != Bytecode::kNotEqual)) {
-      return Abort("a comparison of objects");
+      return NativeBinary(NativeOperation::Kind::kCompare, op, x, y, x.constant, y.constant, result);
     }
     *result = Abstract::Bool(graph_.ConstantBool((a->text() == b->text()) == (op == Bytecode::kEqual)));
     return true;
   }
   if (!x.IsNumber() || !y.IsNumber()) {
-    return Abort(absl::StrCat("a comparison of ", Describe(x), " and ", Describe(y)));
+    return NativeBinary(NativeOperation::Kind::kCompare, op, x, y, ax, ay, result);
   }
   if (x.IsPlainNumber() && y.IsPlainNumber()) {
     if (x.IsIntegral() && y.IsIntegral()) {
@@ -316,8 +317,16 @@ bool LoopRecorder::Comparison(Bytecode op, const Abstract& x, const Abstract& y,
   return true;
 }
 
+bool LoopRecorder::TruthOfObject(const Abstract& x, const Value& actual, Node* truth) {
+  NativeOperation operation;
+  operation.kind = NativeOperation::Kind::kTruth;
+  Abstract result;
+  if (!NativeCall(operation, {x}, std::span(&actual, 1), false, &result)) return false;
+  *truth = result.ref;
+  return true;
+}
+
 bool LoopRecorder::Truth(const Abstract& x, const Value& actual, Node* truth) {
-  (void)actual;
   switch (x.kind) {
     case AbstractKind::kBool:
       *truth = x.ref;
@@ -336,12 +345,12 @@ bool LoopRecorder::Truth(const Abstract& x, const Value& actual, Node* truth) {
     case AbstractKind::kConstant: {
       const bool plain =
           x.constant.IsNone() || x.constant.As<StringObject>() || x.constant.As<FunctionObject>();
-      if (!plain) return Abort("the truth of an object");
+      if (!plain) return TruthOfObject(x, actual, truth);
       *truth = graph_.ConstantBool(script::Truth(vm_, x.constant) == 1);
       return true;
     }
     default:
-      return Abort(absl::StrCat("the truth of a ", Describe(x)));
+      return TruthOfObject(x, actual, truth);
   }
 }
 

@@ -70,11 +70,13 @@ bool LoopRecorder::RecordMethod(const Instruction& i) {
     Push(std::move(value));
     return true;
   }
+  bool done;
   if (x.IsArrayLike()) {
-    bool done;
     if (!ArrayMethod(x, name, &done)) return false;
     if (done) return true;
   }
+  if (!NativeMethod(x, Actual(0), name, &done)) return false;
+  if (done) return true;
   return Abort(absl::StrCat("the method ", name->text(), " of a ", Describe(x)));
 }
 
@@ -155,6 +157,16 @@ bool LoopRecorder::CallFunction(const FunctionObject& function, size_t first, si
   return true;
 }
 
+namespace {
+
+// Whether the intrinsic is of sequences and iterators rather than of numbers.
+bool TakesSequences(IntrinsicKind kind) {
+  return kind == IntrinsicKind::kLength || kind == IntrinsicKind::kRange ||
+         kind == IntrinsicKind::kEnumerate || kind == IntrinsicKind::kZip || kind == IntrinsicKind::kToBool;
+}
+
+}  // namespace
+
 bool LoopRecorder::CallNative(const Value& callable, size_t first, std::span<const Value> names,
                               Abstract* result) {
   const std::vector<Abstract> arguments(frame().registers.begin() + static_cast<std::ptrdiff_t>(first),
@@ -164,12 +176,22 @@ bool LoopRecorder::CallNative(const Value& callable, size_t first, std::span<con
   bool done;
   if (!CallArrayFunction(callable, arguments, actual, names, result, &done)) return false;
   if (done) return true;
+  const bool numbers =
+      std::all_of(arguments.begin(), arguments.end(), [](const Abstract& a) { return a.IsNumber(); });
+  const Intrinsic* intrinsic = callable.IsObject() ? host_.intrinsics().Find(callable.object()) : nullptr;
+  const auto is_text = [](const Abstract& a) { return a.constant.As<StringObject>() != nullptr; };
+  const bool object =
+      !arguments.empty() && (arguments[0].Is(AbstractKind::kObject) ||
+                             (arguments[0].Is(AbstractKind::kConstant) && !is_text(arguments[0])));
+  const bool sequences = intrinsic && TakesSequences(intrinsic->kind) && !object;
+  if (!names.empty() || (!numbers && !sequences)) {
+    if (!CallNativeFunction(callable, arguments, actual, names, result, &done)) return false;
+    if (done) return true;
+  }
   if (!names.empty()) return Abort("keyword arguments of a native function");
   if (auto* ufunc = callable.As<UfuncObject>()) return CallUfuncOnScalars(*ufunc, arguments, result);
   if (!callable.IsObject()) return Abort("a call of what is no function");
-  if (const Intrinsic* intrinsic = host_.intrinsics().Find(callable.object())) {
-    return CallIntrinsic(*intrinsic, arguments, actual, result);
-  }
+  if (intrinsic) return CallIntrinsic(*intrinsic, arguments, actual, result);
   if (auto* type = callable.As<ClassObject>(); type && type->dtype && arguments.size() == 1) {
     const Abstract& x = arguments[0];
     const bool narrow = x.Is(AbstractKind::kInt) && IsInteger(*type->dtype) && *type->dtype != DType::kInt64;
@@ -177,6 +199,8 @@ bool LoopRecorder::CallNative(const Value& callable, size_t first, std::span<con
     *result = Abstract::ScalarOf(*type->dtype, Cast(x.ref, *type->dtype));
     return true;
   }
+  if (!CallNativeFunction(callable, arguments, actual, names, result, &done)) return false;
+  if (done) return true;
   if (auto* native = callable.As<NativeObject>())
     return Abort(absl::StrCat("a call of ", native->name, "()"));
   if (auto* type = callable.As<ClassObject>()) return Abort(absl::StrCat("a call of ", type->name, "()"));
@@ -265,7 +289,9 @@ bool LoopRecorder::Extreme(bool largest, std::span<const Abstract> arguments, st
     Abstract better;
     const Abstract& low = largest ? best : item;
     const Abstract& high = largest ? item : best;
-    if (!Comparison(Bytecode::kLess, low, high, &better)) return false;
+    const Value& alow = largest ? actual_best : actual[k];
+    const Value& ahigh = largest ? actual[k] : actual_best;
+    if (!Comparison(Bytecode::kLess, low, high, alow, ahigh, &better)) return false;
     if (item.kind == best.kind && item.dtype == best.dtype) {
       best.ref = Emit(Op::kSelect, item.dtype, {better.ref, item.ref, best.ref});
     }

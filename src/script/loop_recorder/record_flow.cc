@@ -157,6 +157,8 @@ bool LoopRecorder::RecordStack(const Instruction& i) {
 
 bool LoopRecorder::RecordUnpack(const Instruction& i) {
   const Abstract x = Operand(0);
+  const bool object = x.Is(AbstractKind::kList) || x.Is(AbstractKind::kObject);
+  if (object) return UnpackObject(x, Actual(0), static_cast<size_t>(i.c));
   if (x.kind != AbstractKind::kTuple) return Abort(absl::StrCat("unpacking of a ", Describe(x)));
   if (x.parts->items.size() != static_cast<size_t>(i.c)) return Abort("unpacking of another number of items");
   Drop(1);
@@ -318,7 +320,8 @@ bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* i
       const Node index = parts->refs[0];
       if (!Guard(Compare(Op::kLess, index, ListLength(list)), *more, ExitReason::kLoopEnd)) return false;
       if (!*more) return true;
-      if (!ListItem(parts->items[0], index, (*sequence->items)[sequence->index], item)) return false;
+      const auto at = static_cast<int64_t>(sequence->index);
+      if (!ListItem(parts->items[0], index, sequence->sequence, at, item)) return false;
       advance(0, Int(1));
       break;
     }

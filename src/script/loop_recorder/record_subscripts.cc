@@ -222,7 +222,9 @@ Node LoopRecorder::ListLength(Node list) {
 }
 
 // The item at a checked index, which is `actual` now.
-bool LoopRecorder::ListItem(const Abstract& list, Node index, const Value& actual, Abstract* result) {
+bool LoopRecorder::ListItem(const Abstract& list, Node index, const Value& alist, int64_t k,
+                            Abstract* result) {
+  const Value actual = alist.Get<ListObject>()->items[static_cast<size_t>(k)];
   const Node begin = ListBegin(list.ref);
   const auto at = [&](int64_t offset) {
     return Emit(Op::kAddress, DType::kInt64, {begin, index, Int(sizeof(Value)), Int(offset), Int(1)});
@@ -255,7 +257,12 @@ bool LoopRecorder::ListItem(const Abstract& list, Node index, const Value& actua
       *result = Abstract::Constant(actual);
       return true;
     case Tag::kObject: {
-      if (!actual.As<ListObject>()) return Abort("an item of a list that is no number and no list");
+      if (!actual.As<ListObject>()) {
+        NativeOperation operation;
+        operation.kind = NativeOperation::Kind::kGetItem;
+        const Value values[] = {alist, Value::Int(k)};
+        return NativeCall(operation, {list, Abstract::Int(index)}, values, false, result);
+      }
       const Node object = read(DType::kInt64, Value::kPayloadOffset);
       const Node kind = Emit(Op::kRead, DType::kUInt8,
                              {Emit(Op::kAddress, DType::kInt64, {object, Int(Object::KindOffset()), Int(1)})},
@@ -323,11 +330,11 @@ bool LoopRecorder::GetItem(const Abstract& x, const Abstract& index, const Value
       if (!IndexOf(index, aindex, ListLength(x.ref), &i) || !AsInteger(aindex, &k)) return false;
       if (k < 0) k += static_cast<int64_t>(items.size());
       if (k < 0 || k >= static_cast<int64_t>(items.size())) return Abort("an index out of range");
-      return ListItem(x, i, items[static_cast<size_t>(k)], result);
+      return ListItem(x, i, ax, k, result);
     }
     case AbstractKind::kTuple: {
       if (!index.Is(AbstractKind::kInt) || !graph_.IsConstant(index.ref)) {
-        return Abort("a variable index of a tuple");
+        return NativeBinary(NativeOperation::Kind::kGetItem, Bytecode::kAdd, x, index, ax, aindex, result);
       }
       int64_t k = graph_.IntOf(index.ref);
       const auto size = static_cast<int64_t>(x.parts->items.size());
@@ -337,7 +344,7 @@ bool LoopRecorder::GetItem(const Abstract& x, const Abstract& index, const Value
       return true;
     }
     default:
-      return Abort(absl::StrCat("a subscript of a ", Describe(x)));
+      return NativeBinary(NativeOperation::Kind::kGetItem, Bytecode::kAdd, x, index, ax, aindex, result);
   }
 }
 
@@ -352,9 +359,13 @@ bool LoopRecorder::SetItem(const Abstract& x, const Abstract& index, const Abstr
     const auto& items = ax.Get<ListObject>()->items;
     int64_t k = 0;
     Node i;
-    if (!IndexOf(index, aindex, ListLength(x.ref), &i) || !AsInteger(aindex, &k)) return false;
-    if (k < 0) k += static_cast<int64_t>(items.size());
-    if (k < 0 || k >= static_cast<int64_t>(items.size())) return Abort("an index out of range");
+    const auto size = static_cast<int64_t>(items.size());
+    if (!AsInteger(aindex, &k) || k < -size || k >= size) return Abort("an index out of range");
+    if (k < 0) k += size;
+    if (!value.IsNumber() || items[static_cast<size_t>(k)].IsObject()) {
+      return NativeSetItem(x, index, value, ax, aindex, avalue);
+    }
+    if (!IndexOf(index, aindex, ListLength(x.ref), &i)) return false;
     return StoreListItem(x.ref, i, value, items[static_cast<size_t>(k)]);
   }
   if (x.Is(AbstractKind::kArray)) {
@@ -365,7 +376,7 @@ bool LoopRecorder::SetItem(const Abstract& x, const Abstract& index, const Abstr
     if (!AsArray(part)) return Abort("an assignment to a part of an array");
     return AssignArray(view, value, AsArray(part)->array.shape(), avalue, 3);
   }
-  return Abort(absl::StrCat("an assignment to a part of a ", Describe(x)));
+  return NativeSetItem(x, index, value, ax, aindex, avalue);
 }
 
 }  // namespace lathe::script

@@ -32,6 +32,7 @@ class Maker {
       case AbstractKind::kScalar:
         return Value::Of(Narrow(a.dtype, Next()));
       case AbstractKind::kList:
+      case AbstractKind::kObject:
         return Value(ObjectAt<Object>(Next()));
       case AbstractKind::kArray:
         return MakeArray(a);

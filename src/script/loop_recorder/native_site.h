@@ -1,0 +1,65 @@
+// Native sites: operations on objects that a loop trace leaves to the functions of the VM. The words of the
+// call are made values, the function runs, its result becomes a word again.
+//
+// What may be done twice (a pure operation) leaves through an exit before the instruction if it fails or
+// gives another type than it did while recording: the VM does it again, and raises the error. What has an
+// effect gives None, and has had no effect if it fails. No code of the script runs meanwhile.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "src/script/loop_recorder/abstract_value.h"
+#include "src/script/loop_recorder/array_site.h"
+#include "src/script/vm.h"
+
+namespace lathe::script {
+
+struct NativeOperation {
+  enum class Kind : uint8_t {
+    kBinary,      // of the operator `operation`
+    kCompare,     //
+    kGetItem,     // x, index
+    kSetItem,     // x, index, value
+    kCall,        // of `function`, with `names` for its last arguments
+    kFormat,      // value[, specification]; `detail`: the conversion, or 0
+    kJoin,        // strings
+    kItem,        // number `detail` of a list or tuple of `count`
+    kTruth,       //
+    kIn,          // item, container; `detail`: 1 for "not in"
+    kMakeList,    //
+    kListAppend,  // list, item
+  };
+  Kind kind = Kind::kBinary;
+  Bytecode operation = Bytecode::kAdd;
+  int64_t detail = 0;
+  int64_t count = 0;
+  Value function;
+  Value names;  // a tuple, or Undefined
+};
+
+// Error if it failed; the exception is then pending.
+Value Perform(Vm& vm, const NativeOperation& operation, std::span<const Value> operands);
+
+// What a value is to a trace that has got it from a native operation: a number by its type, None, a list, or
+// some other object; refs are to be filled in. kUnloaded if it is nothing of these.
+Abstract NativeResultOf(const Value& value);
+
+// Words: the result (given), then the refs of the operands, then live objects. The result of the call is 0 if
+// it failed or gave something else than `expected`.
+std::shared_ptr<LoopSite> MakeNativeSite(Vm& vm, NativeOperation operation, std::vector<Abstract> operands,
+                                         Abstract expected);
+
+class NativeFunctions {
+ public:
+  enum class Effect : uint8_t { kUnknown, kPure, kNone };
+  explicit NativeFunctions(Vm& vm);
+  Effect EffectOf(const Object* function) const;
+
+ private:
+  std::vector<std::pair<const Object*, Effect>> effects_;
+};
+
+}  // namespace lathe::script
