@@ -298,8 +298,10 @@ bool LoopRecorder::MakeIterator(const Abstract& iterable, const Value& actual, A
 bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* item, bool* more) {
   auto parts = std::make_shared<AbstractParts>(*iterator->parts);
   const auto advance = [&](size_t k, Node step) {
-    // The end is beyond the number, so the step cannot overflow.
-    parts->refs[k] = Emit(Op::kAdd, DType::kInt64, {parts->refs[k], step});
+    // The end is beyond the number, so the step cannot overflow; of one that is not known passes cannot tell.
+    const bool known = graph_.IsConstant(step);
+    parts->refs[k] = known ? Emit(Op::kAdd, DType::kInt64, {parts->refs[k], step})
+                           : Checked(Op::kCheckedAdd, parts->refs[k], step);
   };
   switch (iterator->kind) {
     case AbstractKind::kRangeIterator: {
@@ -309,6 +311,11 @@ bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* i
       const Op order = parts->number > 0 ? Op::kLess : Op::kGreater;
       if (!Guard(Compare(order, next, parts->refs[1]), *more, ExitReason::kLoopEnd)) return false;
       if (!*more) return true;
+      if (parts->refs.size() == 3 && !graph_.IsConstant(parts->refs[2])) {
+        // True by type; passes see that the counter goes one way.
+        const Op side = parts->number > 0 ? Op::kGreater : Op::kLess;
+        if (!Guard(Compare(side, parts->refs[2], Int(0)), true, ExitReason::kBranch)) return false;
+      }
       *item = Abstract::Int(next);
       advance(0, parts->refs.size() == 3 ? parts->refs[2] : Int(parts->number));
       break;

@@ -293,8 +293,15 @@ asmjit::Label LoopEmitter::ExitStub(Ref ref) {
 void LoopEmitter::EmitGuard(Ref ref) { JumpIf(OperandOf(ref, 0), false, FailureOf(ref)); }
 
 void LoopEmitter::EmitPoll(Ref ref) {
-  a_.mov(x86::rax, reinterpret_cast<uint64_t>(options_.attention));
-  a_.cmp(x86::dword_ptr(x86::rax), 0);
+  const auto address = reinterpret_cast<uint64_t>(options_.attention);
+  if (address <= INT32_MAX) {
+    Mem word = x86::dword_ptr(address);
+    word.setAbs();
+    a_.cmp(word, 0);
+  } else {
+    a_.mov(x86::rax, address);
+    a_.cmp(x86::dword_ptr(x86::rax), 0);
+  }
   a_.jne(ExitStub(ref));
 }
 
