@@ -174,7 +174,7 @@ class Generator {
       case 4:
       case 5:
       case 6:
-        return AddAccess();
+        return AddAccesses();
       case 7:
         return AddGuard();
       case 8:
@@ -212,6 +212,8 @@ class Generator {
     }
     const bool reads_sign = op == Op::kBitcast || op == Op::kSignBit || op == Op::kCopySign;
     if (reads_sign) operands.back() = WithoutNan(operands.back());
+    // A length is not negative.
+    if (op == Op::kInBounds) operands[1] = Emit(Op::kBitAnd, dtype, {operands[1], Constant(dtype, 127)});
     Emit(op, InferElementwise(trace(), op, operands, given)->dtype, operands);
   }
 
@@ -244,8 +246,13 @@ class Generator {
     EmitExiting(op, DType::kInt64, operands, true);
   }
 
-  void AddAccess() {
-    const size_t k = Below(bases_.size());
+  // One access, or several of one array that may well meet.
+  void AddAccesses() {
+    const size_t array = Below(bases_.size());
+    const size_t count = OneIn(2) ? 2 + Below(6) : 1;
+    for (size_t k = 0; k < count; ++k) AddAccess(array);
+  }
+  void AddAccess(size_t k) {
     const RandomLoop::Array array = result_.arrays[k];
     const int64_t item = ItemSize(array.dtype);
     Ref address = 0;
@@ -272,6 +279,8 @@ class Generator {
   }
   // An index in bounds: a guard sees to it, or a mask.
   Ref ArrayIndex(int64_t length) {
+    // Few elements that are met again everywhere.
+    if (OneIn(3)) return Integer(static_cast<int64_t>(Below(3)));
     if (loops_.empty() || OneIn(3)) return SmallInteger(length);
     Ref index = loops_[Below(loops_.size())].counter;
     if (OneIn(8)) index = Emit(Op::kSub, DType::kInt64, {index, Integer(static_cast<int64_t>(Below(2)))});
