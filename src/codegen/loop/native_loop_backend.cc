@@ -22,7 +22,7 @@ class NativeLoop : public LoopExecutable {
     using Function = uint32_t (*)(const uint64_t*, uint64_t*);
     uint64_t* const context = context_.data();
     const ExitSite& site = code_.sites[reinterpret_cast<Function>(code_.code.address())(inputs, context)];
-    for (const ExitValue& value : site.values) *values++ = WordOf(value, context);
+    for (const ExitValue& value : site.values) *values++ = WordOf(value, context) + value.offset;
     return site.exit;
   }
   size_t code_bytes() const override { return code_.code.bytes(); }

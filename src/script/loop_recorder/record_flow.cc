@@ -254,18 +254,8 @@ bool LoopRecorder::MakeIterator(const Abstract& iterable, const Value& actual, A
     case AbstractKind::kRange: {
       iterator->kind = AbstractKind::kRangeIterator;
       const Node start = iterable.parts->refs[0];
-      Node stop = iterable.parts->refs[1];
-      parts->refs = {start, stop};
-      if (iterable.parts->refs.size() == 3) {
-        const Node step = iterable.parts->refs[2];
-        // The stop that a whole number of steps reaches: start + ceil((stop - start) / step) * step.
-        const Node distance = Checked(Op::kCheckedSub, stop, start);
-        const Node before = Emit(Op::kAdd, DType::kInt64, {step, Int(iterable.parts->number > 0 ? -1 : 1)});
-        const Node padded = Checked(Op::kCheckedAdd, distance, before);
-        const Node count = Emit(Op::kFloorDivide, DType::kInt64, {padded, step});
-        stop = Checked(Op::kCheckedAdd, start, Checked(Op::kCheckedMul, count, step));
-        parts->refs = {start, stop, step};
-      }
+      parts->refs = {start, iterable.parts->refs[1]};
+      if (iterable.parts->refs.size() == 3) parts->refs.push_back(iterable.parts->refs[2]);
       parts->number = iterable.parts->number;
       break;
     }
@@ -298,10 +288,10 @@ bool LoopRecorder::MakeIterator(const Abstract& iterable, const Value& actual, A
 bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* item, bool* more) {
   auto parts = std::make_shared<AbstractParts>(*iterator->parts);
   const auto advance = [&](size_t k, Node step) {
-    // The end is beyond the number, so the step cannot overflow; of one that is not known passes cannot tell.
-    const bool known = graph_.IsConstant(step);
-    parts->refs[k] = known ? Emit(Op::kAdd, DType::kInt64, {parts->refs[k], step})
-                           : Checked(Op::kCheckedAdd, parts->refs[k], step);
+    // The end is beyond the number, so a step of one cannot overflow; another one may, behind the last item.
+    const bool is_one = graph_.IsConstant(step) && std::abs(graph_.IntOf(step)) == 1;
+    parts->refs[k] = is_one ? Emit(Op::kAdd, DType::kInt64, {parts->refs[k], step})
+                            : Checked(Op::kCheckedAdd, parts->refs[k], step);
   };
   switch (iterator->kind) {
     case AbstractKind::kRangeIterator: {

@@ -104,7 +104,7 @@ class Maker {
         if (!range) range = script::Make<RangeIterator>(RangeObject(0, 0, step));
         range->next = next;
         range->step = step;
-        range->left = (stop - next) / step;
+        range->left = RangeObject(next, stop, step).Count();
         return range;
       }
       case AbstractKind::kListIterator: {

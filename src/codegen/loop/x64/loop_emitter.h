@@ -26,11 +26,12 @@
 
 namespace lathe {
 
-// What one exit hands over, by snapshot value.
+// What one exit hands over, by snapshot value: what is at the place, or a constant, plus an offset.
 struct ExitValue {
   LoopPlace place;
   DType dtype = DType::kInt64;
   uint64_t constant = 0;
+  uint64_t offset = 0;
 };
 struct ExitSite {
   uint32_t exit = 0;
@@ -75,11 +76,16 @@ class LoopEmitter {
   using Cond = asmjit::x86::CondCode;
 
   // ---- Planning (loop_flow.cc)
-  static std::vector<bool> FindFused(const Trace& trace, const Flow& flow);
+  static std::vector<bool> FindFused(const Trace& trace);
+  static bool IsBitTest(const Trace& trace, Ref ref);
+  static bool IsOffset(const Trace& trace, Ref ref);
 
   // ---- Flow (loop_flow.cc)
   void EmitEntry();
+  ExitValue ExitValueOf(Ref ref) const;
   void EmitBlock(size_t position);
+  Ref FirstEmitted(const FlowBlock& block) const;
+  bool BeginsWithTest(const FlowBlock& header) const;
   void EmitInstruction(Ref ref);
   void EmitGuard(Ref ref);
   void EmitPoll(Ref ref);
