@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "src/recorder/ir/flow.h"
 #include "src/recorder/passes/pass_driver.h"
 
 namespace lathe {
@@ -19,7 +20,7 @@ class OptimisingLoopBackend : public LoopBackend {
     PassContext context;
     context.verify = true;
     for (const Instruction& instruction : trace.instructions) {
-      if (instruction.op == Op::kPoll)
+      if ((Info(instruction.op).flags & kExits) != 0 && !HasElseBlock(instruction))
         context.no_hoisting.push_back(static_cast<uint32_t>(instruction.attribute));
     }
     const absl::Status status =

@@ -276,6 +276,19 @@ class Generator {
       EmitHidden(Op::kWrite, array.dtype, {address, value}, k);
     }
     if (OneIn(2)) Emit(Op::kRead, array.dtype, {address}, k);
+    if (IsInteger(array.dtype) && OneIn(2)) AddUpdate(k, address, array.dtype);
+  }
+  // x[i] += y, and others like it; nobody else needs the old or the new value as a rule.
+  void AddUpdate(size_t k, Ref address, DType dtype) {
+    static constexpr Op kOps[] = {Op::kAdd, Op::kSub, Op::kBitAnd, Op::kBitOr, Op::kBitXor, Op::kMul};
+    const auto emit = [&](Op op, const std::vector<Ref>& operands, uint64_t attribute) {
+      return OneIn(8) ? Emit(op, dtype, operands, attribute) : EmitHidden(op, dtype, operands, attribute);
+    };
+    const Ref other = ValueOf(dtype);
+    const Ref old = emit(Op::kRead, {address}, k);
+    if (OneIn(8)) AddGuard();
+    const Ref sum = emit(kOps[Below(6)], OneIn(2) ? std::vector{old, other} : std::vector{other, old}, 0);
+    EmitHidden(Op::kWrite, dtype, {address, sum}, k);
   }
   // An index in bounds: a guard sees to it, or a mask.
   Ref ArrayIndex(int64_t length) {

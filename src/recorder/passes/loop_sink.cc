@@ -48,12 +48,12 @@ class CounterSinking {
 
   void FindSteps() {
     for (const FlowLoop& loop : flow_.loops()) {
-      const Ref first_parameter = flow_.block(loop.header).begin + 1;
+      const FlowBlock& header = flow_.block(loop.header);
       for (const uint32_t latch : loop.latches) {
         const Ref jump = flow_.block(latch).terminator();
         const std::span<const Ref> arguments = trace_.operands(jump);
         for (size_t k = 0; k < arguments.size(); ++k) {
-          if (!IsStep(arguments[k], first_parameter + static_cast<Ref>(k))) continue;
+          if (!IsStep(arguments[k], header, k)) continue;
           steps_.push_back({jump, k});
           is_step_[arguments[k]] = true;
         }
@@ -61,12 +61,13 @@ class CounterSinking {
     }
   }
 
-  // Whether the argument is `parameter` and a constant.
-  bool IsStep(Ref argument, Ref parameter) const {
+  // Whether the argument is the header's parameter at this place, and what does not change in the loop.
+  bool IsStep(Ref argument, const FlowBlock& header, size_t place) const {
     const Instruction& i = trace_.at(argument);
     if ((i.op != Op::kAdd && i.op != Op::kSub) || i.dtype != DType::kInt64) return false;
     const std::span<const Ref> x = trace_.operands(argument);
-    return x[0] == parameter && trace_.at(x[1]).op == Op::kConst;
+    if (x[0] != header.begin + 1 + static_cast<Ref>(place)) return false;
+    return trace_.at(x[1]).op == Op::kConst || (i.op == Op::kAdd && flow_.Dominates(x[1], header.begin));
   }
 
   void CountUses() {

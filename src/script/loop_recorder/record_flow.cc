@@ -285,6 +285,20 @@ bool LoopRecorder::MakeIterator(const Abstract& iterable, const Value& actual, A
   return true;
 }
 
+// What passes need to see that the counter of a range goes one way and does not overflow. Neither changes in
+// the loop, so none of it stays there.
+bool LoopRecorder::GuardRange(const AbstractParts& range) {
+  constexpr int64_t kFar = int64_t{1} << 62;
+  const Node stop = range.refs[1], step = range.refs[2];
+  const bool up = range.number > 0;
+  const Op side = up ? Op::kGreater : Op::kLess;
+  const Op near = up ? Op::kLess : Op::kGreater;
+  const auto guard = [&](Op op, Node x, int64_t limit) {
+    return graph_.IsConstant(x) || Guard(Compare(op, x, Int(limit)), true, ExitReason::kBranch);
+  };
+  return guard(side, step, 0) && guard(near, step, up ? kFar : -kFar) && guard(near, stop, up ? kFar : -kFar);
+}
+
 bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* item, bool* more) {
   auto parts = std::make_shared<AbstractParts>(*iterator->parts);
   const auto advance = [&](size_t k, Node step) {
@@ -301,11 +315,7 @@ bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* i
       const Op order = parts->number > 0 ? Op::kLess : Op::kGreater;
       if (!Guard(Compare(order, next, parts->refs[1]), *more, ExitReason::kLoopEnd)) return false;
       if (!*more) return true;
-      if (parts->refs.size() == 3 && !graph_.IsConstant(parts->refs[2])) {
-        // True by type; passes see that the counter goes one way.
-        const Op side = parts->number > 0 ? Op::kGreater : Op::kLess;
-        if (!Guard(Compare(side, parts->refs[2], Int(0)), true, ExitReason::kBranch)) return false;
-      }
+      if (parts->refs.size() == 3 && !GuardRange(*parts)) return false;
       *item = Abstract::Int(next);
       advance(0, parts->refs.size() == 3 ? parts->refs[2] : Int(parts->number));
       break;

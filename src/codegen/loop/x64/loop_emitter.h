@@ -26,12 +26,12 @@
 
 namespace lathe {
 
-// What one exit hands over, by snapshot value: what is at the place, or a constant, plus an offset.
+// What one exit hands over, by snapshot value: the sum of all three, of which a float has one.
 struct ExitValue {
   LoopPlace place;
+  LoopPlace added;
   DType dtype = DType::kInt64;
   uint64_t constant = 0;
-  uint64_t offset = 0;
 };
 struct ExitSite {
   uint32_t exit = 0;
@@ -165,6 +165,8 @@ class LoopEmitter {
   Mem AddressOf(Ref address);
   void EmitAddress(Ref ref);
   void EmitRead(Ref ref);
+  static void FuseUpdates(const Trace& trace, std::vector<bool>* fused);
+  void EmitUpdate(Ref write);
   void EmitWrite(Ref ref);
   void EmitCall(Ref ref);
   absl::Status EmitElementFunction(Ref ref);

@@ -34,12 +34,12 @@ bool LoopEmitter::IsBitTest(const Trace& trace, Ref ref) {
   return i.op == Op::kBitAnd || (i.dtype == DType::kInt64 && (value & (value - 1)) == 0);
 }
 
-// Whether an exit can compute the value: another one and a constant.
+// Whether an exit can compute the value: a sum, or a difference from a constant.
 bool LoopEmitter::IsOffset(const Trace& trace, Ref ref) {
   const Instruction& i = trace.at(ref);
   if ((i.op != Op::kAdd && i.op != Op::kSub) || i.dtype != DType::kInt64) return false;
   const std::span<const Ref> x = trace.operands(ref);
-  return trace.at(x[0]).op != Op::kConst && trace.at(x[1]).op == Op::kConst;
+  return trace.at(x[0]).op != Op::kConst && (i.op == Op::kAdd || trace.at(x[1]).op == Op::kConst);
 }
 
 // Comparisons that are only tested by guards and selections are made there, addresses that an instruction
@@ -69,6 +69,7 @@ std::vector<bool> LoopEmitter::FindFused(const Trace& trace) {
       if (!tested && !addressed && !compared && !left) fused[operands[k]] = false;
     }
   }
+  FuseUpdates(trace, &fused);
   return fused;
 }
 
@@ -318,12 +319,22 @@ asmjit::Label LoopEmitter::FailureOf(Ref ref) {
 }
 
 ExitValue LoopEmitter::ExitValueOf(Ref ref) const {
+  ExitValue value;
+  value.dtype = At(ref).dtype;
   if (!fused_[ref]) {
-    return {PlaceOf(ref), At(ref).dtype, IsConstant(ref) ? static_cast<uint64_t>(WordOf(ref)) : 0, 0};
+    value.place = PlaceOf(ref);
+    if (IsConstant(ref)) value.constant = static_cast<uint64_t>(WordOf(ref));
+    return value;
   }
   const std::span<const Ref> x = trace_.operands(ref);
-  const auto offset = static_cast<uint64_t>(WordOf(x[1]));
-  return {PlaceOf(x[0]), DType::kInt64, 0, At(ref).op == Op::kAdd ? offset : 0 - offset};
+  value.place = PlaceOf(x[0]);
+  if (!IsConstant(x[1])) {
+    value.added = PlaceOf(x[1]);
+  } else {
+    const auto offset = static_cast<uint64_t>(WordOf(x[1]));
+    value.constant = At(ref).op == Op::kAdd ? offset : 0 - offset;
+  }
+  return value;
 }
 
 asmjit::Label LoopEmitter::ExitStub(Ref ref) {
