@@ -333,7 +333,7 @@ class Program:
                              f"{rng.choice(self.numbers)} = items.pop()" if self.chance(0.4) else f"items.append({self.atom()})",
                              "items[0], items[-1] = items[-1], items[0]",
                              f"items = [{self.pick('u * 0.5', 'u', 'u + 1', f'u - {self.atom()}')} for u in items[-5:]]",
-                             f"items.extend([{self.atom()}, {self.atom()}])", "items.insert(0, items[-1])", "items.reverse()",
+                             f"items = items[-5:]; items.extend([{self.atom()}, {self.atom()}])", "items.insert(0, items[-1])", "items.reverse()",
                              f"{rng.choice(self.numbers)} = len([u for u in items if u > {self.pick('1', '0', '2.5')}])",
                              "items.sort()" if self.chance(0.3) else "items = sorted(items)[-6:]", "del items[:-4]",
                              f"{rng.choice(self.numbers)} = sum(items) % 100" if self.chance(0.5) else f"items[0] = {self.atom()}")

@@ -47,6 +47,13 @@ std::vector<int64_t> KnownStrides(const Array& array) {
   return strides;
 }
 
+// Adds the iterator; false if it is there already.
+bool IsNew(const Object* iterator, std::vector<const Object*>* known) {
+  if (std::find(known->begin(), known->end(), iterator) != known->end()) return false;
+  known->push_back(iterator);
+  return true;
+}
+
 class Loader {
  public:
   Loader(LoopGraph& graph, std::vector<KnownMemory>* known) : graph_(graph), known_(*known) {}
@@ -128,7 +135,8 @@ class Loader {
   }
 
   bool LoadIterator(IteratorObject* iterator, int depth, Abstract* a, AbstractParts* parts) {
-    if (depth > 3) return false;
+    // Two places that hold one iterator would go on separately: the second one takes it as it is.
+    if (depth > 3 || !IsNew(iterator, &graph_.known_iterators())) return false;
     switch (iterator->iterator_kind) {
       case IteratorObject::Kind::kRange: {
         const auto& range = static_cast<const RangeIterator&>(*iterator);
@@ -277,6 +285,7 @@ class Binder {
   }
 
   bool BindIterator(const Abstract& expected, IteratorObject* iterator) {
+    if (!IsNew(iterator, &iterators_)) return false;
     Set(expected.ref, AddressOf(iterator));
     const AbstractParts& parts = *expected.parts;
     switch (iterator->iterator_kind) {
@@ -313,6 +322,7 @@ class Binder {
   const LoopGraph& graph_;
   std::vector<uint64_t>& inputs_;
   std::vector<KnownMemory> memories_;
+  std::vector<const Object*> iterators_;
 };
 
 }  // namespace

@@ -247,6 +247,27 @@ bool LoopRecorder::RecordReturn() {
 }
 
 // ---- Iteration --------------------------------------------------------------------------------------
+namespace {
+
+int CountIn(const Abstract& a, const Abstract& value) {
+  int count = SameValue(a, value) ? 1 : 0;
+  if (!a.parts) return count;
+  for (const Abstract& item : a.parts->items) count += CountIn(item, value);
+  return count;
+}
+
+}  // namespace
+
+// In how many places of the state the value is.
+int LoopRecorder::CountInState(const Abstract& value) const {
+  int count = 0;
+  for (const FrameState& frame : state_.frames) {
+    for (const Abstract& a : frame.registers) count += CountIn(a, value);
+  }
+  for (const auto& [location, a] : state_.variables) count += CountIn(a, value);
+  return count;
+}
+
 bool LoopRecorder::MakeIterator(const Abstract& iterable, const Value& actual, Abstract* iterator) {
   auto parts = std::make_shared<AbstractParts>();
   *iterator = Abstract();
@@ -275,6 +296,7 @@ bool LoopRecorder::MakeIterator(const Abstract& iterable, const Value& actual, A
     case AbstractKind::kArrayIterator:
     case AbstractKind::kEnumerate:
     case AbstractKind::kZip:
+      if (CountInState(iterable) > 1) return Abort("iteration over an iterator that a variable holds");
       *iterator = iterable;
       return true;
     default:
