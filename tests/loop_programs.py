@@ -332,18 +332,32 @@ class Program:
                              f"items[{where}] += {self.pick('1', '0.5', self.atom())}", "items = items[-9:]",
                              f"{rng.choice(self.numbers)} = items.pop()" if self.chance(0.4) else f"items.append({self.atom()})",
                              "items[0], items[-1] = items[-1], items[0]",
+                             f"items = [{self.pick('u * 0.5', 'u', 'u + 1', f'u - {self.atom()}')} for u in items[-5:]]",
+                             f"items = items[-5:]; items.extend([{self.atom()}, {self.atom()}])", "items.insert(0, items[-1])", "items.reverse()",
+                             f"{rng.choice(self.numbers)} = len([u for u in items if u > {self.pick('1', '0', '2.5')}])",
+                             "items.sort()" if self.chance(0.3) else "items = sorted(items)[-6:]", "del items[:-4]",
                              f"{rng.choice(self.numbers)} = sum(items) % 100" if self.chance(0.5) else f"items[0] = {self.atom()}")
         elif kind == "nested":
             line = (f"rows[{self.pick('0', '1', '-1')}][{self.pick('0', '1', '-1')}] {self.pick('=', '+=')} "
                     f"{self.pick('1', self.atom(), f'rows[0][1] * 0.5')}")
+            if self.chance(0.3):
+                line = self.pick(f"rows.append([{self.atom()}, 2, 3])", "rows = rows[-2:]", "rows[0], rows[1] = rows[1], rows[0]",
+                                 f"rows[-1] = [{self.atom()}, {self.atom()}, 0.5]", "rows[0] = rows[1]")
         elif kind == "dict":
             key = self.pick(self.index(0), '"k"', f"{rng.choice(self.numbers)} % 5", "int(" + rng.choice(self.numbers) + ") % 7")
             line = self.pick(f"counts[{key}] = counts.get({key}, 0) + 1", f"counts[{key}] = {self.atom()}",
-                             f"counts[{key}] += 1" if self.chance(self.risk * 4) else f"counts[{key}] = len(counts)")
+                             f"counts[{key}] += 1" if self.chance(self.risk * 4) else f"counts[{key}] = len(counts)",
+                             f"counts.setdefault({key}, {self.atom()})", f"counts.pop({key}, None)",
+                             f"counts[({key}, {self.index(0)})] = {self.atom()}", f"{rng.choice(self.numbers)} = sum(counts.values()) % 100"
+                             if self.chance(0.3) else f"{rng.choice(self.numbers)} = {key} in counts")
         elif kind == "string":
             line = self.pick('word += "a"', 'word = word[-8:] + "b"', 'word += str(%s)' % (self.loop_variables or ["7"])[-1],
                              f"{rng.choice(self.numbers)} = len(word)", 'word = "x" + word[:5]',
-                             'word = f"{%s}"' % self.atom(), f"{rng.choice(self.numbers)} = len(word) % 9")
+                             'word = f"{%s}"' % self.atom(), f"{rng.choice(self.numbers)} = len(word) % 9",
+                             'word = f"{%s:%s}|{word[:3]!r}"' % (rng.choice(self.numbers), self.pick('.3f', '8.2e', '>9', '.4g')),
+                             'word = word[::-1].upper()', 'word = "-".join([word[:2], str(%s)])' % self.index(0),
+                             'word = "%%s %%5.1f" %% (word[:2], %s)' % rng.choice(self.numbers), 'word = word.replace("a", "cd")[:9]',
+                             f"{rng.choice(self.numbers)} = word.count(\"b\") + (\"c\" in word)")
         else:
             line = self.pick(f"pair = ({self.atom()}, {self.atom()})", "pair = (pair[1], pair[0])",
                              f"{rng.choice(self.numbers)}, {rng.choice(self.numbers)} = pair")
@@ -380,6 +394,11 @@ class Program:
                 header = f"for {number} in range({count}):"
             elif step == 1 and self.chance(0.5):
                 header = f"for {number} in range({start}, {start + count}):"
+            elif self.chance(0.15) and self.loop_variables:
+                # As in a sieve: all of it changes from turn to turn.
+                outer = self.loop_variables[-1]
+                header = (f"for {number} in range({outer} * {outer} % {count}, {count}, "
+                          f"{self.pick(f'{outer} % 3 + 1', f'{outer}', '2')}):")
             elif self.chance(0.2):
                 variable = self.fresh("d")
                 self.emit(depth, f"{variable} = {self.pick(str(step), f'-1 if {self.condition()} else 2')}")
@@ -394,6 +413,8 @@ class Program:
             guard = "" if condition.startswith(number) else f"{number} < {count} and "
             header = f"while {guard}{condition}:"
             tail = [f"{number} += {self.pick('1', '1', '1', '2')}"]
+        elif kind < 0.67 and room > 30:
+            return self.endless(depth, number, count, room)
         elif kind < 0.70:
             header = f"for {number} in {self.pick('[1, 2.5, True, 3]', f'[{self.atom()}] * {count}', '(1, 2, 3, 4.0)', '[3, 1, 2] * 40', '(1, 2) * 50', '[1] * 70 + [0.5] * 9')}:" if room > 100 else f"for {number} in (1, 2.5, True):"
         elif kind < 0.78 and pool:
@@ -406,7 +427,13 @@ class Program:
             other = self.fresh("e")
             names.append(other)
             header = f"for {number}, {other} in zip(range({count}), {self.pick(rng.choice(pool), f'range({count}, 0, -1)', '[1.5, 2] * 99')}):"
-        elif kind < 0.94:
+        elif kind < 0.92:
+            other = self.fresh("e")
+            names.append(other)
+            pairs = self.pick("[(1, 2.5), (3, -1), (0.5, 7)] * 30", "zip([1, 2, 3] * 20, [0.5] * 60)", "[(k, k * 0.5) for k in range(70)]",
+                              "enumerate([3, 1.5, 2] * 25, 2)")
+            header = f"for {number}, {other} in {pairs}:"
+        elif kind < 0.95:
             header = f"for {number} in reversed({self.pick(f'range({count})', '[1, 2, 3.5] * 9')}):"
         elif self.generators:
             header = f"for {number} in {rng.choice(self.generators)}({count}):"
@@ -434,6 +461,26 @@ class Program:
             self.assign_number(depth + 1)
         if not self.chance(0.2):
             self.loop_variables = saved  # else it is used after the loop, and may be unbound
+
+    def endless(self, depth, number, count, room):
+        """while True, left by a break that stands anywhere."""
+        self.emit(depth, f"{number} = 0")
+        self.emit(depth, "while True:")
+        saved = list(self.loop_variables)
+        self.loop_variables.append(number)
+        self.in_loop += 1
+        parts = [[f"{number} += 1"], [f"if {number} > {count}:", "    break"]]
+        if self.chance(0.3):
+            parts.reverse()
+        for part in parts:
+            if self.chance(0.7):
+                self.block(depth + 1, max(1, room // max(count, 1)), no_continue=True, size=self.rng.randint(1, 3))
+            for line in part:
+                self.emit(depth + 1, line)
+        if self.chance(0.4):
+            self.block(depth + 1, max(1, room // max(count, 1)), size=self.rng.randint(1, 2))
+        self.in_loop -= 1
+        self.loop_variables = saved
 
     def block(self, depth, room, no_continue=False, size=None):
         before = len(self.lines)

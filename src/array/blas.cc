@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 
+#include <atomic>
 #include <initializer_list>
 
 namespace lathe {
@@ -13,24 +14,35 @@ constexpr int kRowMajor = 101;
 constexpr int kNoTranspose = 111;
 constexpr int kTranspose = 112;
 
-using Dgemm = void (*)(int, int, int, int, int, int, double, const double*, int, const double*, int, double,
-                       double*, int);
-using Sgemm = void (*)(int, int, int, int, int, int, float, const float*, int, const float*, int, float,
-                       float*, int);
+// The functions for one dtype.
+template <class T>
+struct Routines {
+  void (*gemm)(int, int, int, int, int, int, T, const T*, int, const T*, int, T, T*, int) = nullptr;
+  void (*gemv)(int, int, int, int, T, const T*, int, const T*, int, T, T*, int) = nullptr;
+  T (*dot)(int, const T*, int, const T*, int) = nullptr;
+
+  bool Load(void* library, const char* gemm_name, const char* gemv_name, const char* dot_name) {
+    gemm = reinterpret_cast<decltype(gemm)>(dlsym(library, gemm_name));
+    gemv = reinterpret_cast<decltype(gemv)>(dlsym(library, gemv_name));
+    dot = reinterpret_cast<decltype(dot)>(dlsym(library, dot_name));
+    return gemm && gemv && dot;
+  }
+};
 
 struct Blas {
-  Dgemm dgemm = nullptr;
-  Sgemm sgemm = nullptr;
+  Routines<double> doubles;
+  Routines<float> floats;
   void (*set_threads)(int) = nullptr;
+  bool available = false;
 
   Blas() {
     for (const char* name : {"libopenblas.so.0", "libblas.so.3"}) {
       void* library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
       if (!library) continue;
-      dgemm = reinterpret_cast<Dgemm>(dlsym(library, "cblas_dgemm"));
-      sgemm = reinterpret_cast<Sgemm>(dlsym(library, "cblas_sgemm"));
       set_threads = reinterpret_cast<void (*)(int)>(dlsym(library, "openblas_set_num_threads"));
-      if (dgemm && sgemm) return;
+      available = doubles.Load(library, "cblas_dgemm", "cblas_dgemv", "cblas_ddot") &&
+                  floats.Load(library, "cblas_sgemm", "cblas_sgemv", "cblas_sdot");
+      if (available) return;
     }
   }
 };
@@ -40,32 +52,61 @@ const Blas& Loaded() {
   return blas;
 }
 
-}  // namespace
+// Setting it takes the library's lock, so only what changes is set.
+void SetThreads(int threads) {
+  static std::atomic<int> set = 0;
+  if (!Loaded().set_threads || threads <= 0 || set.load(std::memory_order_relaxed) == threads) return;
+  set.store(threads, std::memory_order_relaxed);
+  Loaded().set_threads(threads);
+}
 
-bool BlasAvailable() { return Loaded().dgemm && Loaded().sgemm; }
+template <class T>
+void Multiply(const Routines<T>& blas, const MatrixProduct& p) {
+  blas.gemm(kRowMajor, p.a_transposed ? kTranspose : kNoTranspose, p.b_transposed ? kTranspose : kNoTranspose,
+            static_cast<int>(p.rows), static_cast<int>(p.columns), static_cast<int>(p.inner), T{1},
+            static_cast<const T*>(p.a), static_cast<int>(p.a_stride), static_cast<const T*>(p.b),
+            static_cast<int>(p.b_stride), T{0}, static_cast<T*>(p.c), static_cast<int>(p.c_stride));
+}
 
-bool BlasProduct(const MatrixProduct& product, bool is_double, int threads) {
-  const Blas& blas = Loaded();
+template <class T>
+void Multiply(const Routines<T>& blas, const MatrixVectorProduct& p) {
+  const int64_t stored_rows = p.transposed ? p.columns : p.rows;
+  const int64_t stored_columns = p.transposed ? p.rows : p.columns;
+  blas.gemv(kRowMajor, p.transposed ? kTranspose : kNoTranspose, static_cast<int>(stored_rows),
+            static_cast<int>(stored_columns), T{1}, static_cast<const T*>(p.a), static_cast<int>(p.a_stride),
+            static_cast<const T*>(p.x), static_cast<int>(p.x_stride), T{0}, static_cast<T*>(p.y), 1);
+}
+
+template <class T>
+void Multiply(const Routines<T>& blas, const DotProduct& p) {
+  *static_cast<T*>(p.result) =
+      blas.dot(static_cast<int>(p.length), static_cast<const T*>(p.a), static_cast<int>(p.a_stride),
+               static_cast<const T*>(p.b), static_cast<int>(p.b_stride));
+}
+
+template <class Product>
+bool MultiplyAs(const Product& product, bool is_double) {
   if (!BlasAvailable()) return false;
-  if (blas.set_threads && threads > 0) blas.set_threads(threads);
-  const int m = static_cast<int>(product.rows);
-  const int n = static_cast<int>(product.columns);
-  const int k = static_cast<int>(product.inner);
-  const int a_form = product.a_transposed ? kTranspose : kNoTranspose;
-  const int b_form = product.b_transposed ? kTranspose : kNoTranspose;
-  const auto call = [&](auto gemm, auto zero) {
-    using T = decltype(zero);
-    gemm(kRowMajor, a_form, b_form, m, n, k, T{1}, static_cast<const T*>(product.a),
-         static_cast<int>(product.a_stride), static_cast<const T*>(product.b),
-         static_cast<int>(product.b_stride), zero, static_cast<T*>(product.c),
-         static_cast<int>(product.c_stride));
-  };
   if (is_double) {
-    call(blas.dgemm, 0.0);
+    Multiply(Loaded().doubles, product);
   } else {
-    call(blas.sgemm, 0.0f);
+    Multiply(Loaded().floats, product);
   }
   return true;
 }
+
+}  // namespace
+
+bool BlasAvailable() { return Loaded().available; }
+
+bool BlasProduct(const MatrixProduct& product, bool is_double, int threads) {
+  SetThreads(threads);
+  return MultiplyAs(product, is_double);
+}
+bool BlasProduct(const MatrixVectorProduct& product, bool is_double, int threads) {
+  SetThreads(threads);
+  return MultiplyAs(product, is_double);
+}
+bool BlasProduct(const DotProduct& product, bool is_double) { return MultiplyAs(product, is_double); }
 
 }  // namespace lathe

@@ -62,13 +62,50 @@ bool BlasForm(const Matrix& m, int64_t item, bool* transposed, int64_t* stride) 
   return usable(m.row_stride, m.column_stride, m.rows, m.columns);
 }
 
+// A vector's stride in elements; 0 if BLAS cannot take it.
+int64_t VectorStride(int64_t length, int64_t stride, int64_t item) {
+  if (length == 1) return 1;
+  const bool usable = stride > 0 && stride % item == 0 && stride / item <= std::numeric_limits<int>::max();
+  return usable ? stride / item : 0;
+}
+
+// The routine that NumPy calls for the shapes, so that sums are rounded alike.
 bool TryBlas(const Matrix& a, const Matrix& b, char* c, DType dtype) {
   if (!IsFloat(dtype) || a.rows == 0 || b.columns == 0 || a.columns == 0) return false;
-  MatrixProduct product{a.rows, b.columns, a.columns, a.data, 0, false, b.data, 0, false, c, b.columns};
+  constexpr int64_t kLimit = std::numeric_limits<int>::max();
+  if (a.rows > kLimit || a.columns > kLimit || b.columns > kLimit) return false;
+  const bool is_double = dtype == DType::kFloat64;
   const int64_t item = ItemSize(dtype);
+  const int threads = DefaultEngine().options().threads;
+  if (a.rows == 1 && b.columns == 1) {
+    const DotProduct product{a.columns,
+                             a.data,
+                             VectorStride(a.columns, a.column_stride, item),
+                             b.data,
+                             VectorStride(b.rows, b.row_stride, item),
+                             c};
+    if (product.a_stride > 0 && product.b_stride > 0) return BlasProduct(product, is_double);
+  }
+  if (b.columns == 1) {
+    MatrixVectorProduct product{a.rows, a.columns, a.data, 0, false, b.data, 0, c};
+    product.x_stride = VectorStride(b.rows, b.row_stride, item);
+    if (product.x_stride > 0 && BlasForm(a, item, &product.transposed, &product.a_stride)) {
+      return BlasProduct(product, is_double, threads);
+    }
+  }
+  if (a.rows == 1) {
+    // x B is the transpose of B times x.
+    const Matrix turned{b.data, b.columns, b.rows, b.column_stride, b.row_stride};
+    MatrixVectorProduct product{b.columns, b.rows, b.data, 0, false, a.data, 0, c};
+    product.x_stride = VectorStride(a.columns, a.column_stride, item);
+    if (product.x_stride > 0 && BlasForm(turned, item, &product.transposed, &product.a_stride)) {
+      return BlasProduct(product, is_double, threads);
+    }
+  }
+  MatrixProduct product{a.rows, b.columns, a.columns, a.data, 0, false, b.data, 0, false, c, b.columns};
   if (!BlasForm(a, item, &product.a_transposed, &product.a_stride)) return false;
   if (!BlasForm(b, item, &product.b_transposed, &product.b_stride)) return false;
-  return BlasProduct(product, dtype == DType::kFloat64, DefaultEngine().options().threads);
+  return BlasProduct(product, is_double, threads);
 }
 
 void Product(const Matrix& a, const Matrix& b, char* c, DType dtype) {

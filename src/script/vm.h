@@ -23,6 +23,7 @@
 
 #include "lathe/error.h"
 #include "src/array/repr.h"
+#include "src/script/attention.h"
 #include "src/script/frame.h"
 #include "src/script/hash_table.h"
 #include "src/script/interner.h"
@@ -293,7 +294,8 @@ class Vm final : public KeyEquality {
   Ref<ExceptionObject> pending_;
   Ref<ExceptionObject> handled_;
   bool reraising_ = false;  // the pending exception goes on: the frame has its traceback entry already
-  std::atomic<int> attention_ = kNone;
+  AttentionWord attention_word_;
+  std::atomic<int>& attention_ = *attention_word_;
   InstructionObserver* observer_ = nullptr;
   std::unique_ptr<LoopJit> loop_jit_;  // made when the first loop comes round
   std::ostream* out_;

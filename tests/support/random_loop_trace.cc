@@ -174,7 +174,7 @@ class Generator {
       case 4:
       case 5:
       case 6:
-        return AddAccess();
+        return AddAccesses();
       case 7:
         return AddGuard();
       case 8:
@@ -310,8 +310,13 @@ class Generator {
     EmitExiting(op, DType::kInt64, operands, true);
   }
 
-  void AddAccess() {
-    const size_t k = Below(bases_.size());
+  // One access, or several of one array that may well meet.
+  void AddAccesses() {
+    const size_t array = Below(bases_.size());
+    const size_t count = OneIn(2) ? 2 + Below(6) : 1;
+    for (size_t k = 0; k < count; ++k) AddAccess(array);
+  }
+  void AddAccess(size_t k) {
     const RandomLoop::Array array = result_.arrays[k];
     const int64_t item = ItemSize(array.dtype);
     Ref address = 0;
@@ -335,9 +340,24 @@ class Generator {
       EmitHidden(Op::kWrite, array.dtype, {address, value}, k);
     }
     if (OneIn(2)) Emit(Op::kRead, array.dtype, {address}, k);
+    if (IsInteger(array.dtype) && OneIn(2)) AddUpdate(k, address, array.dtype);
+  }
+  // x[i] += y, and others like it; nobody else needs the old or the new value as a rule.
+  void AddUpdate(size_t k, Ref address, DType dtype) {
+    static constexpr Op kOps[] = {Op::kAdd, Op::kSub, Op::kBitAnd, Op::kBitOr, Op::kBitXor, Op::kMul};
+    const auto emit = [&](Op op, const std::vector<Ref>& operands, uint64_t attribute) {
+      return OneIn(8) ? Emit(op, dtype, operands, attribute) : EmitHidden(op, dtype, operands, attribute);
+    };
+    const Ref other = ValueOf(dtype);
+    const Ref old = emit(Op::kRead, {address}, k);
+    if (OneIn(8)) AddGuard();
+    const Ref sum = emit(kOps[Below(6)], OneIn(2) ? std::vector{old, other} : std::vector{other, old}, 0);
+    EmitHidden(Op::kWrite, dtype, {address, sum}, k);
   }
   // An index in bounds: a guard sees to it, or a mask.
   Ref ArrayIndex(int64_t length) {
+    // Few elements that are met again everywhere.
+    if (OneIn(3)) return Integer(static_cast<int64_t>(Below(3)));
     if (loops_.empty() || OneIn(3)) return SmallInteger(length);
     Ref index = loops_[Below(loops_.size())].counter;
     if (OneIn(8)) index = Emit(Op::kSub, DType::kInt64, {index, Integer(static_cast<int64_t>(Below(2)))});

@@ -136,16 +136,26 @@ class Allocator {
   void BuildIntervals() {
     intervals_.resize(values_.size());
     for (size_t n = 0; n < values_.size(); ++n) {
-      intervals_[n] = {values_[n], UINT32_MAX, 0, 0};
-      if (trace_.at(values_[n]).op == Op::kParam) intervals_[n].start = 0;
+      intervals_[n] = {values_[n], UINT32_MAX, 0, 0, {}};
+      if (trace_.at(values_[n]).op == Op::kParam) Touch(values_[n], 0);
     }
-    for (const uint32_t b : result_.order) AddBlock(b);
+    for (const uint32_t b : result_.order) {
+      block_begin_ = result_.positions[flow_.block(b).begin];
+      AddBlock(b);
+    }
   }
 
   void Touch(Ref ref, uint32_t position) {
     LiveInterval& interval = intervals_[numbers_[ref]];
     interval.start = std::min(interval.start, position);
     interval.end = std::max(interval.end, position);
+    if (interval.ranges.empty() || interval.ranges.back().second < block_begin_) {
+      interval.ranges.emplace_back(position, position);
+      return;
+    }
+    auto& [first, last] = interval.ranges.back();
+    first = std::min(first, position);
+    last = std::max(last, position);
   }
 
   void TouchAll(const Bits& live, uint32_t position) {
@@ -223,12 +233,28 @@ class Allocator {
   // ---- The scan
   struct File {
     LoopPlace::Kind kind;
-    std::vector<int> holder;  // by register: the interval in it, or -1
+    std::vector<std::vector<int>> holders;  // by register: the intervals in it, at different times
   };
 
+  static bool Overlap(const LiveInterval& a, const LiveInterval& b) {
+    if (a.end < b.start || b.end < a.start) return false;
+    for (size_t i = 0, k = 0; i < a.ranges.size() && k < b.ranges.size();) {
+      if (a.ranges[i].second < b.ranges[k].first) {
+        ++i;
+      } else if (b.ranges[k].second < a.ranges[i].first) {
+        ++k;
+      } else {
+        return true;
+      }
+    }
+    return false;
+  }
+
   void Scan() {
-    File general{LoopPlace::Kind::kGeneral, std::vector<int>(static_cast<size_t>(registers_.general), -1)};
-    File vector{LoopPlace::Kind::kVector, std::vector<int>(static_cast<size_t>(registers_.vector), -1)};
+    File general{LoopPlace::Kind::kGeneral, {}};
+    File vector{LoopPlace::Kind::kVector, {}};
+    general.holders.resize(static_cast<size_t>(registers_.general));
+    vector.holders.resize(static_cast<size_t>(registers_.vector));
     std::vector<int> sorted;
     for (size_t n = 0; n < intervals_.size(); ++n) {
       // A value that nobody reads and that has no effect gets no place.
@@ -249,32 +275,40 @@ class Allocator {
 
   LiveInterval& At(int n) { return intervals_[static_cast<size_t>(n)]; }
 
+  bool IsFree(int n, const std::vector<int>& holders) {
+    return std::none_of(holders.begin(), holders.end(), [&](int other) { return Overlap(At(n), At(other)); });
+  }
+
   void Allocate(int n, File& file) {
     LiveInterval& interval = At(n);
-    for (int& holder : file.holder) {
-      if (holder >= 0 && At(holder).end < interval.start) holder = -1;
+    for (std::vector<int>& holders : file.holders) {
+      std::erase_if(holders, [&](int other) { return At(other).end < interval.start; });
     }
     int chosen = -1;
     for (const Ref hint : hints_[static_cast<size_t>(n)]) {
       const LoopPlace& place = result_.places[hint];
-      if (place.kind == file.kind && file.holder[static_cast<size_t>(place.index)] < 0) {
+      if (place.kind == file.kind && IsFree(n, file.holders[static_cast<size_t>(place.index)])) {
         chosen = place.index;
         break;
       }
     }
-    for (size_t r = 0; chosen < 0 && r < file.holder.size(); ++r) {
-      if (file.holder[r] < 0) chosen = static_cast<int>(r);
+    for (size_t r = 0; chosen < 0 && r < file.holders.size(); ++r) {
+      if (IsFree(n, file.holders[r])) chosen = static_cast<int>(r);
     }
     if (chosen < 0) {
       chosen = Cheapest(n, file);
       if (chosen < 0) return Spill(n);
-      Spill(file.holder[static_cast<size_t>(chosen)]);
+      std::erase_if(file.holders[static_cast<size_t>(chosen)], [&](int other) {
+        if (!Overlap(At(n), At(other))) return false;
+        Spill(other);
+        return true;
+      });
     }
-    file.holder[static_cast<size_t>(chosen)] = n;
+    file.holders[static_cast<size_t>(chosen)].push_back(n);
     result_.places[interval.ref] = {file.kind, chosen};
   }
 
-  // The register whose value is best kept in memory instead; -1 if that is interval n itself.
+  // The register whose values are best kept in memory instead; -1 if that is interval n itself.
   int Cheapest(int n, const File& file) {
     const auto cost = [&](int k) {
       const LiveInterval& i = At(k);
@@ -282,9 +316,11 @@ class Allocator {
     };
     int best = -1;
     float least = cost(n);
-    for (size_t r = 0; r < file.holder.size(); ++r) {
-      if (cost(file.holder[r]) >= least) continue;
-      least = cost(file.holder[r]);
+    for (size_t r = 0; r < file.holders.size(); ++r) {
+      float all = 0;
+      for (const int other : file.holders[r]) all += Overlap(At(n), At(other)) ? cost(other) : 0;
+      if (all >= least) continue;
+      least = all;
       best = static_cast<int>(r);
     }
     return best;
@@ -300,6 +336,7 @@ class Allocator {
   std::vector<uint32_t> numbers_;  // by instruction: its value's number
   std::vector<Ref> values_;        // by number
   size_t words_ = 0;
+  uint32_t block_begin_ = 0;  // position of the block whose values are being touched
   std::vector<Bits> live_in_;
   std::vector<LiveInterval> intervals_;
   std::vector<std::vector<Ref>> hints_;

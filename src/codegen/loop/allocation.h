@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "src/recorder/ir/flow.h"
@@ -38,6 +39,9 @@ struct LiveInterval {
   uint32_t start = 0;
   uint32_t end = 0;
   float weight = 0;
+  // Where it is live between start and end: first and last position, one pair a block, in order. A value that
+  // only another path needs again leaves its register to others meanwhile.
+  std::vector<std::pair<uint32_t, uint32_t>> ranges;
 };
 
 struct LoopAllocation {

@@ -23,24 +23,28 @@ class NativeLoop : public LoopExecutable {
     using Function = uint32_t (*)(const uint64_t*, uint64_t*);
     uint64_t* const context = context_.data();
     const ExitSite& site = code_.sites[reinterpret_cast<Function>(code_.code.address())(inputs, context)];
-    for (const ExitValue& value : site.values) *values++ = WordOf(value, context);
+    for (const ExitValue& value : site.values) {
+      *values++ = WordAt(value.place, value.dtype, context) + WordAt(value.added, value.dtype, context) +
+                  value.constant;
+    }
     return site.exit;
   }
   size_t code_bytes() const override { return code_.code.bytes(); }
   std::string Listing() const override { return code_.listing; }
 
  private:
-  static uint64_t WordOf(const ExitValue& value, const uint64_t* context) {
-    const auto index = static_cast<size_t>(value.place.index);
-    switch (value.place.kind) {
+  // Zero for a place that is none, or a constant.
+  static uint64_t WordAt(const LoopPlace& place, DType dtype, const uint64_t* context) {
+    const auto index = static_cast<size_t>(place.index);
+    switch (place.kind) {
       case LoopPlace::Kind::kGeneral:
         return context[LoopContext::kGeneral + index];
       case LoopPlace::Kind::kVector:
-        return ExtendedBits(value.dtype, context[LoopContext::kVector + index]);
+        return ExtendedBits(dtype, context[LoopContext::kVector + index]);
       case LoopPlace::Kind::kSlot:
-        return ExtendedBits(value.dtype, context[LoopContext::kSlots + index]);
+        return ExtendedBits(dtype, context[LoopContext::kSlots + index]);
       default:
-        return value.constant;
+        return 0;
     }
   }
 

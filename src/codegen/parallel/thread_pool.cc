@@ -1,23 +1,17 @@
-// The pool is oneTBB's, used through an arena of the wanted size. This is the only file that names it.
+// Cutting work into pieces; the pool itself is task_pool.cc's.
 #include "src/codegen/parallel/thread_pool.h"
 
 #include <pthread.h>
 #include <sched.h>
-#include <tbb/global_control.h>
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <atomic>
-#include <memory>
-#include <mutex>
 
 #include "src/codegen/parallel/float_state.h"
+#include "src/codegen/parallel/task_pool.h"
 
 namespace lathe {
 namespace {
-
-constexpr int kMostThreads = 256;
 
 // A forked child has none of its parent's threads, and no way to start the pool anew.
 std::atomic<bool>& Forked() {
@@ -27,26 +21,36 @@ std::atomic<bool>& Forked() {
   return forked;
 }
 
-// One arena a size: making one costs more than a piece of work. More threads than processors are to be had
-// only if the limit is raised.
-struct Pool {
-  std::unique_ptr<tbb::global_control> limit;
-  std::unique_ptr<tbb::task_arena> arena;
-};
-tbb::task_arena& ArenaOf(int threads) {
-  static std::mutex mutex;
-  static auto* const pools = new Pool[kMostThreads + 1];  // outlives main
-  const std::lock_guard<std::mutex> lock(mutex);
-  Pool& pool = pools[threads];
-  if (!pool.arena) {
-    if (threads > AvailableThreads()) {
-      pool.limit = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism,
-                                                         static_cast<size_t>(threads));
-    }
-    pool.arena = std::make_unique<tbb::task_arena>(threads);
+// The pieces of one call. What one thread wrote before it handed work over, the other sees, and back: the
+// pool sees to that, too, but it is not instrumented, and without the two atomic words ThreadSanitizer would
+// call everything that is handed over a race.
+class Pieces {
+ public:
+  Pieces(int64_t count, int64_t grain, int threads, absl::FunctionRef<void(int64_t, int64_t)> body)
+      : count_(count), grain_(grain), blocks_((count + grain - 1) / grain), body_(body) {
+    // A few a thread, so that a busy core's share can be taken over by another.
+    pieces_ = std::min<int64_t>(blocks_, static_cast<int64_t>(threads) * 4);
+    started_.store(true, std::memory_order_release);
   }
-  return *pool.arena;
-}
+  int64_t size() const { return pieces_; }
+
+  void operator()(int64_t piece) const {
+    (void)started_.load(std::memory_order_acquire);
+    const FloatState float_state;
+    const int64_t begin = blocks_ * piece / pieces_ * grain_;
+    const int64_t end = std::min(count_, blocks_ * (piece + 1) / pieces_ * grain_);
+    if (begin < end) body_(begin, end);
+    ended_.fetch_add(1, std::memory_order_release);
+  }
+  void Join() const { (void)ended_.load(std::memory_order_acquire); }
+
+ private:
+  const int64_t count_, grain_, blocks_;
+  int64_t pieces_ = 0;
+  absl::FunctionRef<void(int64_t, int64_t)> body_;
+  std::atomic<bool> started_ = false;
+  mutable std::atomic<int64_t> ended_ = 0;
+};
 
 }  // namespace
 
@@ -60,22 +64,11 @@ int AvailableThreads() {
 }
 
 void ParallelFor(int64_t count, int64_t grain, int threads, absl::FunctionRef<void(int64_t, int64_t)> body) {
-  const int64_t blocks = (count + grain - 1) / grain;
-  threads = std::min(threads, kMostThreads);
-  if (threads <= 1 || blocks <= 1 || Forked().load(std::memory_order_relaxed)) return body(0, count);
-  // A few pieces a thread, so that a busy core's share can be taken over by another.
-  const int64_t pieces = std::min<int64_t>(blocks, static_cast<int64_t>(threads) * 4);
-  ArenaOf(threads).execute([&] {
-    tbb::parallel_for(
-        int64_t{0}, pieces,
-        [&](int64_t piece) {
-          const FloatState float_state;
-          const int64_t begin = blocks * piece / pieces * grain;
-          const int64_t end = std::min(count, blocks * (piece + 1) / pieces * grain);
-          if (begin < end) body(begin, end);
-        },
-        tbb::simple_partitioner());
-  });
+  threads = std::min(threads, kMostPoolThreads);
+  if (threads <= 1 || count <= grain || Forked().load(std::memory_order_relaxed)) return body(0, count);
+  const Pieces pieces(count, grain, threads, body);
+  RunPieces(pieces.size(), threads, pieces);
+  pieces.Join();
 }
 
 }  // namespace lathe

@@ -95,6 +95,10 @@ inline constexpr std::array kOpInfos = {
 inline constexpr int kOpCount = static_cast<int>(kOpInfos.size());
 
 constexpr const OpInfo& Info(Op op) { return kOpInfos[static_cast<size_t>(op)]; }
+// Leaves on overflow.
+constexpr bool IsChecked(Op op) {
+  return op == Op::kCheckedAdd || op == Op::kCheckedSub || op == Op::kCheckedMul;
+}
 constexpr bool IsPure(Op op) { return (Info(op).flags & kPure) != 0; }
 constexpr bool Commutes(Op op) { return (Info(op).flags & kCommutes) != 0; }
 constexpr bool HasEffect(Op op) { return (Info(op).flags & kWrites) != 0; }

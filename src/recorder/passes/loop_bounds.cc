@@ -22,7 +22,6 @@ namespace {
 Op WrappingOp(Op op) {
   return op == Op::kCheckedAdd ? Op::kAdd : op == Op::kCheckedSub ? Op::kSub : Op::kMul;
 }
-bool IsChecked(Op op) { return op == Op::kCheckedAdd || op == Op::kCheckedSub || op == Op::kCheckedMul; }
 
 // `exact`, by instruction, after the instructions have moved.
 void Follow(const std::vector<Ref>& map, const Trace& trace, std::vector<bool>* exact) {

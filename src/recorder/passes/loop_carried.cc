@@ -67,7 +67,7 @@ class Carrier {
         continue;
       }
       condition_ = trace_.operands(ref)[0];
-      return IsElementwise(trace_.at(condition_).op);
+      return FailureLeaves(trace_, flow_, ref, loop_) && IsElementwise(trace_.at(condition_).op);
     }
     return false;
   }

@@ -30,6 +30,11 @@ std::optional<Preheader> FindPreheader(const Trace& trace, const Flow& flow, uin
   return preheader;
 }
 
+bool FailureLeaves(const Trace& trace, const Flow& flow, Ref guard, uint32_t loop) {
+  if (!HasElseBlock(trace.at(guard))) return true;
+  return !flow.LoopContains(loop, flow.FindBlock(trace.at(guard).attribute & ~kElseBlock));
+}
+
 Ref LoopEditor::Insert(Ref anchor, const Instruction& instruction, std::span<const Ref> operands) {
   // The operands may point into the pool that grows.
   const std::vector<Ref> copy(operands.begin(), operands.end());

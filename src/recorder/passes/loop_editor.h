@@ -24,6 +24,9 @@ struct Preheader {
 // have to stand before their uses in the text too.
 std::optional<Preheader> FindPreheader(const Trace& trace, const Flow& flow, uint32_t loop);
 
+// Whether a loop is left where the guard fails: by an exit, or to a block that is not of the loop.
+bool FailureLeaves(const Trace& trace, const Flow& flow, Ref guard, uint32_t loop);
+
 class LoopEditor {
  public:
   explicit LoopEditor(Trace& trace)

@@ -89,10 +89,7 @@ class InvariantMover {
     const FlowBlock& header = flow_.block(flow_.loop(loop).header);
     for (Ref ref = header.body; ref < header.end; ++ref) {
       if (trace_.at(ref).op != Op::kGuard) continue;
-      if (!IsLoopCondition(ref, loop)) return kNoRef;
-      if (!HasElseBlock(trace_.at(ref))) return ref;
-      const uint32_t block = flow_.FindBlock(trace_.at(ref).attribute & ~kElseBlock);
-      return flow_.LoopContains(loop, block) ? kNoRef : ref;
+      return IsLoopCondition(ref, loop) && FailureLeaves(trace_, flow_, ref, loop) ? ref : kNoRef;
     }
     return kNoRef;
   }

@@ -163,10 +163,7 @@ bool LoopRanges::AskChoice(const Question& question) {
 bool LoopRanges::AskExact(Ref ref, Ref point, int depth) {
   if (trace_.at(ref).dtype != DType::kInt64) return false;
   const Op op = trace_.at(ref).op;
-  if (exact_[ref] ||
-      ((op == Op::kCheckedAdd || op == Op::kCheckedSub || op == Op::kCheckedMul) && ref != point)) {
-    return true;
-  }
+  if (exact_[ref] || (IsChecked(op) && ref != point)) return true;
   const std::span<const Ref> operands = trace_.operands(ref);
   const bool product = op == Op::kMul || op == Op::kCheckedMul;
   const bool difference = op == Op::kSub || op == Op::kCheckedSub;

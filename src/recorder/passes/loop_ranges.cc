@@ -10,6 +10,12 @@ constexpr int kDeepest = 14;   // steps from one value to another
 constexpr int kBudget = 600;   // steps in all to answer one question
 constexpr size_t kFacts = 24;  // looked at of one value
 
+// A counter makes steps of at most kCounterStep, so it stays within kCounterReach of its start for 2^59
+// steps: 18 years of one a nanosecond.
+constexpr int64_t kCounterStep = 8;
+constexpr Wide kCounterReach = Wide{1} << 62;
+constexpr size_t kCounterValues = 16;
+
 Difference Swapped(const Difference& d) { return {d.y, d.x, -d.c - 1}; }
 
 }  // namespace
@@ -181,7 +187,8 @@ bool LoopRanges::Ask(Question question) {
   if (question.depth-- == 0 || --budget_ < 0) return false;
   if (IsConstant(question.x, &value)) return OfConstant(question, value);
   if (AskFacts(question)) return true;
-  return trace_.at(question.x).op == Op::kParameter ? AskArguments(question) : AskOperation(question);
+  if (trace_.at(question.x).op != Op::kParameter) return AskOperation(question);
+  return AskArguments(question) || AskCounter(question);
 }
 
 bool LoopRanges::AskFacts(const Question& question) {
@@ -226,6 +233,42 @@ bool LoopRanges::AskArguments(const Question& question) {
   }
   active_.pop_back();
   return holds;
+}
+
+// The values that a parameter may be made of by passing values on and by small steps: if all that begins with
+// is bounded, so is it.
+bool LoopRanges::AskCounter(const Question& question) {
+  if (question.y != kNoRef) return false;
+  const Wide limit = question.c - kCounterReach;
+  std::vector<Ref> values = {question.x};
+  for (size_t v = 0; v < values.size(); ++v) {
+    const FlowBlock& block = flow_.block(flow_.BlockOf(values[v]));
+    const size_t place = values[v] - block.begin - 1;
+    for (const uint32_t from : block.predecessors) {
+      const Ref jump = flow_.block(from).terminator();
+      Ref argument = trace_.operands(jump)[place];
+      int64_t step = 0;
+      for (int steps = 0; steps < 4; ++steps) {
+        const Op op = trace_.at(argument).op;
+        const bool sum = op == Op::kAdd || op == Op::kSub || op == Op::kCheckedAdd || op == Op::kCheckedSub;
+        if (!sum || !IsConstant(trace_.operands(argument)[1], &step)) break;
+        if (step < -kCounterStep || step > kCounterStep) break;
+        argument = trace_.operands(argument)[0];
+      }
+      if (std::find(values.begin(), values.end(), argument) != values.end()) continue;
+      if (trace_.at(argument).op == Op::kParameter) {
+        if (values.size() == kCounterValues) return false;
+        values.push_back(argument);
+        continue;
+      }
+      Question start = question;
+      start.x = argument;
+      start.c = limit;
+      start.point = jump;
+      if (!Ask(start)) return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace lathe

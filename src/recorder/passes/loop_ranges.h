@@ -5,6 +5,10 @@
 // block. A question that comes up again while it is being answered, through a jump back to a header, is the
 // induction hypothesis (R. Bodik, R. Gupta, V. Sarkar, ABCD: eliminating array bounds checks on demand,
 // 2000).
+//
+// One axiom is of the physical kind: what only small steps change, from a start that is known, stays within
+// 2^62 of the start, for that many steps take longer than a computer lasts. So a count that begins at 0 needs
+// no overflow check.
 #pragma once
 
 #include <cstdint>
@@ -85,6 +89,7 @@ class LoopRanges {
   bool AskMiddle(const Question& question, Ref sum);
   bool AskChoice(const Question& question);
   bool AskArguments(const Question& question);
+  bool AskCounter(const Question& question);
   bool AskExact(Ref ref, Ref point, int depth);
   // The same question of another value, or one of bounds by constants.
   bool Of(const Question& question, Ref x, Wide c);

@@ -32,6 +32,8 @@ class ValueNumbering {
       ReplaceOperands(ref);
       if (instruction.op == Op::kGuard) {
         Guard(ref);
+      } else if (IsChecked(instruction.op)) {
+        NumberChecked(ref);
       } else if (IsNumbered(instruction)) {
         Number(ref);
       }
@@ -80,9 +82,14 @@ class ValueNumbering {
 
   void Number(Ref ref) {
     Fold(ref);
+    Unify(ref, trace_.operands(ref), trace_.at(ref).attribute);
+  }
+  // Where one has not overflowed, the same one does not either, whatever their exits.
+  void NumberChecked(Ref ref) { Unify(ref, trace_.operands(ref).first(2), 0); }
+
+  void Unify(Ref ref, std::span<const Ref> operands, uint64_t attribute) {
     const Instruction& instruction = trace_.at(ref);
-    const std::span<const Ref> operands = trace_.operands(ref);
-    Key key{instruction.op, instruction.dtype, instruction.attribute, {operands.begin(), operands.end()}};
+    Key key{instruction.op, instruction.dtype, attribute, {operands.begin(), operands.end()}};
     if ((Info(instruction.op).flags & kCommutes) != 0) std::sort(key.operands.begin(), key.operands.end());
     std::vector<Ref>& known = numbered_[key];
     for (const Ref earlier : known) {

@@ -36,7 +36,7 @@ enum class AbstractKind : uint8_t {
   kTuple,     // items
   kSlice,     // items: start, stop, step
   kRange,     // refs: start, stop[, step]; `number`: the step if that is 1 or -1, else 2 or -2 by its sign
-  kRangeIterator,  // refs: next, stop[, step]; `number` as above; stop - next is a multiple of the step
+  kRangeIterator,  // refs: next, stop[, step]; `number` as above
   kListIterator,   // items: the list or tuple; refs: index
   kArrayIterator,  // items: the array; refs: index
   kEnumerate,      // items: the iterator; refs: next number

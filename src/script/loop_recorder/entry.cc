@@ -28,11 +28,12 @@ uint64_t WordOf(const Scalar& scalar) {
   return static_cast<uint64_t>(scalar.To<int64_t>());
 }
 
-// The distance to a range iterator's end; false if it does not fit.
-bool StopOf(const RangeIterator& range, int64_t* stop) {
-  int64_t distance;
-  return !__builtin_mul_overflow(range.left, range.step, &distance) &&
-         !__builtin_add_overflow(range.next, distance, stop);
+// An end of a range iterator, as near as can be: passes ask whether all items are in bounds.
+int64_t StopOf(const RangeIterator& range) {
+  if (range.left == 0) return range.next;
+  const auto way = static_cast<uint64_t>(range.left - 1) * static_cast<uint64_t>(range.step);
+  const auto last = static_cast<int64_t>(static_cast<uint64_t>(range.next) + way);
+  return range.step > 0 ? last + 1 : last - 1;  // neither is an end of int64, as the range has a stop there
 }
 
 // How a step is known by type: 1 and -1 exactly, others by their sign.
@@ -44,6 +45,13 @@ std::vector<int64_t> KnownStrides(const Array& array) {
   if (array.rank() > 0 && array.strides().back() == ItemSize(array.dtype()))
     strides.back() = array.strides().back();
   return strides;
+}
+
+// Adds the iterator; false if it is there already.
+bool IsNew(const Object* iterator, std::vector<const Object*>* known) {
+  if (std::find(known->begin(), known->end(), iterator) != known->end()) return false;
+  known->push_back(iterator);
+  return true;
 }
 
 class Loader {
@@ -127,12 +135,11 @@ class Loader {
   }
 
   bool LoadIterator(IteratorObject* iterator, int depth, Abstract* a, AbstractParts* parts) {
-    if (depth > 3) return false;
-    int64_t stop;
+    // Two places that hold one iterator would go on separately: the second one takes it as it is.
+    if (depth > 3 || !IsNew(iterator, &graph_.known_iterators())) return false;
     switch (iterator->iterator_kind) {
       case IteratorObject::Kind::kRange: {
         const auto& range = static_cast<const RangeIterator&>(*iterator);
-        if (!StopOf(range, &stop)) return false;
         a->kind = AbstractKind::kRangeIterator;
         a->ref = Word();
         parts->refs = {Word(), Word()};
@@ -278,14 +285,14 @@ class Binder {
   }
 
   bool BindIterator(const Abstract& expected, IteratorObject* iterator) {
+    if (!IsNew(iterator, &iterators_)) return false;
     Set(expected.ref, AddressOf(iterator));
     const AbstractParts& parts = *expected.parts;
     switch (iterator->iterator_kind) {
       case IteratorObject::Kind::kRange: {
         const auto& range = static_cast<const RangeIterator&>(*iterator);
-        int64_t stop;
         return expected.kind == AbstractKind::kRangeIterator && BindStep(expected, range.step) &&
-               StopOf(range, &stop) && SetInt(parts.refs[0], range.next) && SetInt(parts.refs[1], stop);
+               SetInt(parts.refs[0], range.next) && SetInt(parts.refs[1], StopOf(range));
       }
       case IteratorObject::Kind::kSequence: {
         const auto& sequence = static_cast<const SequenceIterator&>(*iterator);
@@ -315,6 +322,7 @@ class Binder {
   const LoopGraph& graph_;
   std::vector<uint64_t>& inputs_;
   std::vector<KnownMemory> memories_;
+  std::vector<const Object*> iterators_;
 };
 
 }  // namespace

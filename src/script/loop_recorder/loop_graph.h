@@ -169,6 +169,8 @@ class LoopGraph {
   MemoryClasses& memories() { return memories_; }
   const MemoryClasses& memories() const { return memories_; }
   std::vector<KnownMemory>& known_memory() { return known_memory_; }
+  // Iterators that inputs stand for; they may have died since, and are only compared.
+  std::vector<const Object*>& known_iterators() { return known_iterators_; }
   bool writes_arrays() const { return writes_arrays_; }
   // Keeps `object` alive as long as the graph.
   void Keep(const Value& object) { kept_.push_back(object); }
@@ -202,6 +204,7 @@ class LoopGraph {
   absl::flat_hash_map<std::pair<DType, uint64_t>, Node> constants_;
   MemoryClasses memories_;
   std::vector<KnownMemory> known_memory_;
+  std::vector<const Object*> known_iterators_;
   std::vector<std::shared_ptr<LoopSite>> sites_;
   std::vector<std::shared_ptr<uint64_t>> words_;
   SegmentId current_ = kNoSegment;

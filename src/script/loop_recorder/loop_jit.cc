@@ -264,14 +264,15 @@ int32_t LoopJit::Run(LoopTrace& trace) {
 void LoopJit::Restore(const State& state, const uint64_t* values) {
   Value* slots = vm_.top().slots;
   // First all values are made, then stored: storing may release what only they keep alive.
+  ValueMaker maker(vm_, values);
   std::vector<Value> made;
   for (const FrameState& frame : state.frames) {
     for (const Abstract& value : frame.registers) {
-      if (!value.IsAbsent()) made.push_back(MakeValue(vm_, value, &values));
+      if (!value.IsAbsent()) made.push_back(maker.Make(value));
     }
   }
   for (const auto& [location, value] : state.variables) {
-    if (!value.IsAbsent()) made.push_back(MakeValue(vm_, value, &values));
+    if (!value.IsAbsent()) made.push_back(maker.Make(value));
   }
   size_t next = 0;
   for (size_t f = 0; f < state.frames.size(); ++f) {

@@ -194,6 +194,8 @@ class LoopRecorder final : public InstructionObserver {
   Abstract FromConstant(const Value& value);
 
   // Iteration: the next item; false as *more at the end. `actual` is the VM's iterator.
+  int CountInState(const Abstract& value) const;
+  bool GuardRange(const AbstractParts& range);
   bool NextItem(Abstract* iterator, const Value& actual, Abstract* item, bool* more);
   bool MakeIterator(const Abstract& iterable, const Value& actual, Abstract* iterator);
 

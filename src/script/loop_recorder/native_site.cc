@@ -128,11 +128,11 @@ class NativeSite final : public LoopSite {
         expected_(std::move(expected)) {}
 
   int64_t Call(std::vector<uint64_t>& words) override {
-    const uint64_t* word = words.data() + 1;
+    ValueMaker maker(vm_, words.data() + 1);
     std::vector<Value> values;
     values.reserve(operands_.size());
-    for (const Abstract& operand : operands_) values.push_back(MakeValue(vm_, operand, &word));
-    const auto live = std::span(words).subspan(static_cast<size_t>(word - words.data()));
+    for (const Abstract& operand : operands_) values.push_back(maker.Make(operand));
+    const auto live = std::span(words).subspan(static_cast<size_t>(maker.next() - words.data()));
     const Vm::CodeForbidden forbidden(vm_);
     const Value replaced = ReplacedItem(values);
     const Value result = Force(Perform(vm_, operation_, values));

@@ -50,12 +50,10 @@ Node LoopRecorder::ExactFloat(const Abstract& x) {
 }
 
 bool LoopRecorder::ToInteger(Node x, Abstract* result) {
-  const Node magnitude = Emit(Op::kAbs, DType::kFloat64, {x});
-  if (!Guard(Compare(Op::kLess, magnitude, graph_.ConstantFloat(9.2233720368547758e18)), true,
-             ExitReason::kDomain)) {
-    return false;
-  }
-  *result = Abstract::Int(Cast(x, DType::kInt64));
+  // What does not fit, a NaN too, becomes the smallest integer.
+  const Node integer = Cast(x, DType::kInt64);
+  if (!Guard(Compare(Op::kNotEqual, integer, Int(INT64_MIN)), true, ExitReason::kDomain)) return false;
+  *result = Abstract::Int(integer);
   return true;
 }
 

@@ -415,7 +415,8 @@ bool LoopRecorder::CallUfuncOnScalars(const UfuncObject& ufunc, std::span<const 
     dtype = Promote(dtype, a.dtype);
   }
   const DTypeClass allowed = Info(op).dtypes;
-  if (allowed == DTypeClass::kFloat) dtype = DType::kFloat64;
+  // Of bools alone NumPy makes a narrow float.
+  if (allowed == DTypeClass::kFloat && !IsBool(dtype)) dtype = DType::kFloat64;
   const bool fits = !IsBool(dtype) && allowed != DTypeClass::kBool &&
                     (!IsFloat(dtype) || (allowed != DTypeClass::kIntBool && allowed != DTypeClass::kInteger));
   if (!fits) return Abort(absl::StrCat("np.", ufunc.name, "() of these types"));

@@ -247,6 +247,27 @@ bool LoopRecorder::RecordReturn() {
 }
 
 // ---- Iteration --------------------------------------------------------------------------------------
+namespace {
+
+int CountIn(const Abstract& a, const Abstract& value) {
+  int count = SameValue(a, value) ? 1 : 0;
+  if (!a.parts) return count;
+  for (const Abstract& item : a.parts->items) count += CountIn(item, value);
+  return count;
+}
+
+}  // namespace
+
+// In how many places of the state the value is.
+int LoopRecorder::CountInState(const Abstract& value) const {
+  int count = 0;
+  for (const FrameState& frame : state_.frames) {
+    for (const Abstract& a : frame.registers) count += CountIn(a, value);
+  }
+  for (const auto& [location, a] : state_.variables) count += CountIn(a, value);
+  return count;
+}
+
 bool LoopRecorder::MakeIterator(const Abstract& iterable, const Value& actual, Abstract* iterator) {
   auto parts = std::make_shared<AbstractParts>();
   *iterator = Abstract();
@@ -254,18 +275,8 @@ bool LoopRecorder::MakeIterator(const Abstract& iterable, const Value& actual, A
     case AbstractKind::kRange: {
       iterator->kind = AbstractKind::kRangeIterator;
       const Node start = iterable.parts->refs[0];
-      Node stop = iterable.parts->refs[1];
-      parts->refs = {start, stop};
-      if (iterable.parts->refs.size() == 3) {
-        const Node step = iterable.parts->refs[2];
-        // The stop that a whole number of steps reaches: start + ceil((stop - start) / step) * step.
-        const Node distance = Checked(Op::kCheckedSub, stop, start);
-        const Node before = Emit(Op::kAdd, DType::kInt64, {step, Int(iterable.parts->number > 0 ? -1 : 1)});
-        const Node padded = Checked(Op::kCheckedAdd, distance, before);
-        const Node count = Emit(Op::kFloorDivide, DType::kInt64, {padded, step});
-        stop = Checked(Op::kCheckedAdd, start, Checked(Op::kCheckedMul, count, step));
-        parts->refs = {start, stop, step};
-      }
+      parts->refs = {start, iterable.parts->refs[1]};
+      if (iterable.parts->refs.size() == 3) parts->refs.push_back(iterable.parts->refs[2]);
       parts->number = iterable.parts->number;
       break;
     }
@@ -285,6 +296,7 @@ bool LoopRecorder::MakeIterator(const Abstract& iterable, const Value& actual, A
     case AbstractKind::kArrayIterator:
     case AbstractKind::kEnumerate:
     case AbstractKind::kZip:
+      if (CountInState(iterable) > 1) return Abort("iteration over an iterator that a variable holds");
       *iterator = iterable;
       return true;
     default:
@@ -295,11 +307,27 @@ bool LoopRecorder::MakeIterator(const Abstract& iterable, const Value& actual, A
   return true;
 }
 
+// What passes need to see that the counter of a range goes one way and does not overflow. Neither changes in
+// the loop, so none of it stays there.
+bool LoopRecorder::GuardRange(const AbstractParts& range) {
+  constexpr int64_t kFar = int64_t{1} << 62;
+  const Node stop = range.refs[1], step = range.refs[2];
+  const bool up = range.number > 0;
+  const Op side = up ? Op::kGreater : Op::kLess;
+  const Op near = up ? Op::kLess : Op::kGreater;
+  const auto guard = [&](Op op, Node x, int64_t limit) {
+    return graph_.IsConstant(x) || Guard(Compare(op, x, Int(limit)), true, ExitReason::kBranch);
+  };
+  return guard(side, step, 0) && guard(near, step, up ? kFar : -kFar) && guard(near, stop, up ? kFar : -kFar);
+}
+
 bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* item, bool* more) {
   auto parts = std::make_shared<AbstractParts>(*iterator->parts);
   const auto advance = [&](size_t k, Node step) {
-    // The end is beyond the number, so the step cannot overflow.
-    parts->refs[k] = Emit(Op::kAdd, DType::kInt64, {parts->refs[k], step});
+    // The end is beyond the number, so a step of one cannot overflow; another one may, behind the last item.
+    const bool is_one = graph_.IsConstant(step) && std::abs(graph_.IntOf(step)) == 1;
+    parts->refs[k] = is_one ? Emit(Op::kAdd, DType::kInt64, {parts->refs[k], step})
+                            : Checked(Op::kCheckedAdd, parts->refs[k], step);
   };
   switch (iterator->kind) {
     case AbstractKind::kRangeIterator: {
@@ -309,6 +337,7 @@ bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* i
       const Op order = parts->number > 0 ? Op::kLess : Op::kGreater;
       if (!Guard(Compare(order, next, parts->refs[1]), *more, ExitReason::kLoopEnd)) return false;
       if (!*more) return true;
+      if (parts->refs.size() == 3 && !GuardRange(*parts)) return false;
       *item = Abstract::Int(next);
       advance(0, parts->refs.size() == 3 ? parts->refs[2] : Int(parts->number));
       break;

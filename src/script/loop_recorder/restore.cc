@@ -15,139 +15,133 @@ T* ObjectAt(uint64_t address) {
   return static_cast<T*>(reinterpret_cast<Object*>(address));
 }
 
-class Maker {
- public:
-  Maker(Vm& vm, const uint64_t** values) : vm_(vm), values_(*values) {}
-
-  Value Make(const Abstract& a) {
-    switch (a.kind) {
-      case AbstractKind::kConstant:
-        return a.constant;
-      case AbstractKind::kBool:
-        return Value::Bool(Next() != 0);
-      case AbstractKind::kInt:
-        return Value::Int(NextInt());
-      case AbstractKind::kFloat:
-        return Value::Float(std::bit_cast<double>(Next()));
-      case AbstractKind::kScalar:
-        return Value::Of(Narrow(a.dtype, Next()));
-      case AbstractKind::kList:
-      case AbstractKind::kObject:
-        return Value(ObjectAt<Object>(Next()));
-      case AbstractKind::kArray:
-        return MakeArray(a);
-      case AbstractKind::kPending:
-        return MakePending(a);
-      case AbstractKind::kTuple:
-        return MakeTuple(MakeItems(a));
-      case AbstractKind::kSlice: {
-        std::vector<Value> items = MakeItems(a);
-        return script::Make<SliceObject>(std::move(items[0]), std::move(items[1]), std::move(items[2]));
-      }
-      case AbstractKind::kRange: {
-        const int64_t start = NextInt(), stop = NextInt(), step = NextStep(a);
-        return script::Make<RangeObject>(start, stop, step);
-      }
-      case AbstractKind::kBoundMethod: {
-        std::vector<Value> items = MakeItems(a);
-        return script::Make<BoundMethodObject>(std::move(items[0]), std::move(items[1]));
-      }
-      default:
-        return MakeIterator(a);
-    }
-  }
-
- private:
-  uint64_t Next() { return *values_++; }
-  int64_t NextInt() { return static_cast<int64_t>(Next()); }
-
-  int64_t NextStep(const Abstract& a) { return a.parts->refs.size() == 2 ? a.parts->number : NextInt(); }
-
-  static Scalar Narrow(DType dtype, uint64_t word) {
-    const int bits = 8 * ItemSize(dtype);
-    return Scalar{dtype, bits == 64 ? word : word & ((uint64_t{1} << bits) - 1)};
-  }
-
-  std::vector<Value> MakeItems(const Abstract& a) {
-    std::vector<Value> items;
-    for (const Abstract& item : a.parts->items) items.push_back(Make(item));
-    return items;
-  }
-
-  Value MakeArray(const Abstract& a) {
-    auto* base = ObjectAt<ArrayObject>(Next());
-    const AbstractParts& parts = *a.parts;
-    auto* data = reinterpret_cast<char*>(Next());
-    Shape shape, strides;
-    for (int d = 0; d < parts.rank; ++d) shape.push_back(NextInt());
-    for (const int64_t known : parts.strides) strides.push_back(known == kUnknownStride ? NextInt() : known);
-    if (!parts.is_view) return Value(static_cast<Object*>(base));
-    return WrapArray(MakeView(base->array, data, shape, strides, parts.writable));
-  }
-
-  // Does what the loop has not done yet.
-  Value MakePending(const Abstract& a) {
-    for (size_t k = 0; k < a.parts->refs.size(); ++k) Next();
-    RecordedOperation operation;
-    operation.function = a.constant;
-    operation.operation = a.parts->operation;
-    operation.names = a.parts->names;
-    return Apply(vm_, operation, MakeItems(a));
-  }
-
-  Value MakeIterator(const Abstract& a) {
-    Object* known = a.ref == kNoRef ? nullptr : ObjectAt<Object>(Next());
-    switch (a.kind) {
-      case AbstractKind::kRangeIterator: {
-        const int64_t next = NextInt(), stop = NextInt(), step = NextStep(a);
-        Ref<RangeIterator> range(static_cast<RangeIterator*>(known));
-        if (!range) range = script::Make<RangeIterator>(RangeObject(0, 0, step));
-        range->next = next;
-        range->step = step;
-        range->left = (stop - next) / step;
-        return range;
-      }
-      case AbstractKind::kListIterator: {
-        const int64_t index = NextInt();
-        Value list = Make(a.parts->items[0]);
-        Ref<SequenceIterator> iterator(static_cast<SequenceIterator*>(known));
-        if (!iterator) {
-          iterator = script::Make<SequenceIterator>(list, &list.Get<ListObject>()->items, "list_iterator");
-        }
-        iterator->index = static_cast<size_t>(index);
-        return iterator;
-      }
-      case AbstractKind::kArrayIterator: {
-        const int64_t index = NextInt();
-        Value array = Make(a.parts->items[0]);
-        Ref<ArrayRowIterator> iterator(static_cast<ArrayRowIterator*>(known));
-        if (!iterator) iterator = script::Make<ArrayRowIterator>(array);
-        iterator->next = index;
-        return iterator;
-      }
-      case AbstractKind::kEnumerate: {
-        const int64_t next = NextInt();
-        Value inner = Make(a.parts->items[0]);
-        Ref<EnumerateIterator> iterator(static_cast<EnumerateIterator*>(known));
-        if (!iterator) iterator = script::Make<EnumerateIterator>(inner, next);
-        iterator->next = next;
-        return iterator;
-      }
-      default: {
-        std::vector<Value> inner = MakeItems(a);
-        Ref<ZipIterator> iterator(static_cast<ZipIterator*>(known));
-        if (!iterator) iterator = script::Make<ZipIterator>(std::move(inner), false);
-        return iterator;
-      }
-    }
-  }
-
-  Vm& vm_;
-  const uint64_t*& values_;
-};
+Scalar Narrow(DType dtype, uint64_t word) {
+  const int bits = 8 * ItemSize(dtype);
+  return Scalar{dtype, bits == 64 ? word : word & ((uint64_t{1} << bits) - 1)};
+}
 
 }  // namespace
 
-Value MakeValue(Vm& vm, const Abstract& a, const uint64_t** values) { return Maker(vm, values).Make(a); }
+Value ValueMaker::Make(const Abstract& a) {
+  switch (a.kind) {
+    case AbstractKind::kConstant:
+      return a.constant;
+    case AbstractKind::kBool:
+      return Value::Bool(Next() != 0);
+    case AbstractKind::kInt:
+      return Value::Int(NextInt());
+    case AbstractKind::kFloat:
+      return Value::Float(std::bit_cast<double>(Next()));
+    case AbstractKind::kScalar:
+      return Value::Of(Narrow(a.dtype, Next()));
+    case AbstractKind::kList:
+    case AbstractKind::kObject:
+      return Value(ObjectAt<Object>(Next()));
+    case AbstractKind::kArray:
+      return MakeArray(a);
+    case AbstractKind::kPending:
+      return MakePending(a);
+    case AbstractKind::kTuple:
+      return MakeTuple(MakeItems(a));
+    case AbstractKind::kSlice: {
+      std::vector<Value> items = MakeItems(a);
+      return script::Make<SliceObject>(std::move(items[0]), std::move(items[1]), std::move(items[2]));
+    }
+    case AbstractKind::kRange: {
+      const int64_t start = NextInt(), stop = NextInt(), step = NextStep(a);
+      return script::Make<RangeObject>(start, stop, step);
+    }
+    case AbstractKind::kBoundMethod: {
+      std::vector<Value> items = MakeItems(a);
+      return script::Make<BoundMethodObject>(std::move(items[0]), std::move(items[1]));
+    }
+    default:
+      return MakeIterator(a);
+  }
+}
+
+int64_t ValueMaker::NextStep(const Abstract& a) {
+  return a.parts->refs.size() == 2 ? a.parts->number : NextInt();
+}
+
+std::vector<Value> ValueMaker::MakeItems(const Abstract& a) {
+  std::vector<Value> items;
+  for (const Abstract& item : a.parts->items) items.push_back(Make(item));
+  return items;
+}
+
+Value ValueMaker::MakeArray(const Abstract& a) {
+  auto* base = ObjectAt<ArrayObject>(Next());
+  const AbstractParts& parts = *a.parts;
+  auto* data = reinterpret_cast<char*>(Next());
+  Shape shape, strides;
+  for (int d = 0; d < parts.rank; ++d) shape.push_back(NextInt());
+  for (const int64_t known : parts.strides) strides.push_back(known == kUnknownStride ? NextInt() : known);
+  if (!parts.is_view) return Value(static_cast<Object*>(base));
+  return WrapArray(MakeView(base->array, data, shape, strides, parts.writable));
+}
+
+// Does what the loop has not done yet.
+Value ValueMaker::MakePending(const Abstract& a) {
+  for (const Computed& computed : computed_) {
+    if (computed.owner != a.parts->owner || computed.number != a.parts->number) continue;
+    ForEachRef(a, [&](Node, DType) { Next(); });
+    return computed.value;
+  }
+  for (size_t k = 0; k < a.parts->refs.size(); ++k) Next();
+  RecordedOperation operation;
+  operation.function = a.constant;
+  operation.operation = a.parts->operation;
+  operation.names = a.parts->names;
+  computed_.push_back({a.parts->owner, a.parts->number, Apply(vm_, operation, MakeItems(a))});
+  return computed_.back().value;
+}
+
+Value ValueMaker::MakeIterator(const Abstract& a) {
+  Object* known = a.ref == kNoRef ? nullptr : ObjectAt<Object>(Next());
+  switch (a.kind) {
+    case AbstractKind::kRangeIterator: {
+      const int64_t next = NextInt(), stop = NextInt(), step = NextStep(a);
+      Ref<RangeIterator> range(static_cast<RangeIterator*>(known));
+      if (!range) range = script::Make<RangeIterator>(RangeObject(0, 0, step));
+      range->next = next;
+      range->step = step;
+      range->left = RangeObject(next, stop, step).Count();
+      return range;
+    }
+    case AbstractKind::kListIterator: {
+      const int64_t index = NextInt();
+      Value list = Make(a.parts->items[0]);
+      Ref<SequenceIterator> iterator(static_cast<SequenceIterator*>(known));
+      if (!iterator) {
+        iterator = script::Make<SequenceIterator>(list, &list.Get<ListObject>()->items, "list_iterator");
+      }
+      iterator->index = static_cast<size_t>(index);
+      return iterator;
+    }
+    case AbstractKind::kArrayIterator: {
+      const int64_t index = NextInt();
+      Value array = Make(a.parts->items[0]);
+      Ref<ArrayRowIterator> iterator(static_cast<ArrayRowIterator*>(known));
+      if (!iterator) iterator = script::Make<ArrayRowIterator>(array);
+      iterator->next = index;
+      return iterator;
+    }
+    case AbstractKind::kEnumerate: {
+      const int64_t next = NextInt();
+      Value inner = Make(a.parts->items[0]);
+      Ref<EnumerateIterator> iterator(static_cast<EnumerateIterator*>(known));
+      if (!iterator) iterator = script::Make<EnumerateIterator>(inner, next);
+      iterator->next = next;
+      return iterator;
+    }
+    default: {
+      std::vector<Value> inner = MakeItems(a);
+      Ref<ZipIterator> iterator(static_cast<ZipIterator*>(known));
+      if (!iterator) iterator = script::Make<ZipIterator>(std::move(inner), false);
+      return iterator;
+    }
+  }
+}
 
 }  // namespace lathe::script

@@ -2,14 +2,43 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "src/script/loop_recorder/abstract_value.h"
 #include "src/script/vm.h"
 
 namespace lathe::script {
 
-// Makes the value that `a` describes; takes its parts from `values` on and moves that forward. An iterator
-// that exists already is put where it was in the trace, and returned.
-Value MakeValue(Vm& vm, const Abstract& a, const uint64_t** values);
+// Makes the values of one state, in the order of its snapshot: their parts are taken from `words` on.
+class ValueMaker {
+ public:
+  ValueMaker(Vm& vm, const uint64_t* words) : vm_(vm), next_(words) {}
+
+  // An iterator that exists already is put where it was in the trace, and returned. An array that several
+  // places hold, and that the trace has not computed, is computed once.
+  Value Make(const Abstract& a);
+  // The first word that has not been taken.
+  const uint64_t* next() const { return next_; }
+
+ private:
+  uint64_t Next() { return *next_++; }
+  int64_t NextInt() { return static_cast<int64_t>(Next()); }
+  int64_t NextStep(const Abstract& a);
+  std::vector<Value> MakeItems(const Abstract& a);
+  Value MakeArray(const Abstract& a);
+  Value MakePending(const Abstract& a);
+  Value MakeIterator(const Abstract& a);
+
+  // A pending array by what `number` counts in, and the number.
+  struct Computed {
+    const void* owner;
+    int64_t number;
+    Value value;
+  };
+
+  Vm& vm_;
+  const uint64_t* next_;
+  std::vector<Computed> computed_;
+};
 
 }  // namespace lathe::script

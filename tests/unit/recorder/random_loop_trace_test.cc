@@ -10,6 +10,7 @@
 #include "src/recorder/ir/printer.h"
 #include "src/recorder/ir/verifier.h"
 #include "src/recorder/passes/pass_driver.h"
+#include "tests/support/optimising_loop_backend.h"
 #include "tests/support/random_loop_trace.h"
 
 namespace lathe {
@@ -54,40 +55,14 @@ TEST(RandomLoop, RunsAndIsDeterministic) {
   }
 }
 
-// Interprets what a pass, or all of them, have made of a trace. Checks stay where they are: one that was
-// moved leaves at an exit before its loop, which is right only for those who go on from there (the random
-// programs of tests/loop_programs.py do).
-class OptimisingBackend : public LoopBackend {
- public:
-  explicit OptimisingBackend(std::string_view pass) : pass_(pass), interpreter_(MakeLoopInterpreter()) {}
-  absl::StatusOr<std::unique_ptr<LoopExecutable>> CompileLoop(const Trace& trace,
-                                                              const std::atomic<int>* attention) override {
-    Trace optimised = trace;
-    PassContext context;
-    context.verify = true;
-    for (const Instruction& instruction : trace.instructions) {
-      if (instruction.op == Op::kPoll)
-        context.no_hoisting.push_back(static_cast<uint32_t>(instruction.attribute));
-    }
-    const absl::Status status =
-        pass_.empty() ? RunPasses(TraceLevel::kLoop, optimised, context) : RunPass(pass_, optimised, context);
-    if (!status.ok()) return status;
-    return interpreter_->CompileLoop(optimised, attention);
-  }
-
- private:
-  const std::string_view pass_;
-  const std::unique_ptr<LoopBackend> interpreter_;
-};
-
 TEST(RandomLoop, PassesChangeNothingButThePath) {
   std::vector<LirLoopBackend> backends = {{"interpreter", MakeLoopInterpreter}};
   for (const PassInfo& pass : AllPasses()) {
     if (pass.level != TraceLevel::kLoop) continue;
-    backends.push_back(
-        {std::string(pass.name), [&pass] { return std::make_unique<OptimisingBackend>(pass.name); }});
+    backends.push_back({std::string(pass.name),
+                        [&pass] { return MakeOptimisingLoopBackend(pass.name, MakeLoopInterpreter()); }});
   }
-  backends.push_back({"all passes", [] { return std::make_unique<OptimisingBackend>(""); }});
+  backends.push_back({"all passes", [] { return MakeOptimisingLoopBackend("", MakeLoopInterpreter()); }});
   for (uint64_t seed = 0; seed < 1000; ++seed) {
     const RandomLoop loop = MakeRandomLoop(seed);
     ASSERT_EQ(CompareLoopBackends(loop, backends, seed), "") << "seed " << seed << "\n"

@@ -29,9 +29,10 @@
 
 namespace lathe {
 
-// What one exit hands over, by snapshot value.
+// What one exit hands over, by snapshot value: the sum of all three, of which a float has one.
 struct ExitValue {
   LoopPlace place;
+  LoopPlace added;
   DType dtype = DType::kInt64;
   uint64_t constant = 0;
 };
@@ -79,11 +80,16 @@ class LoopEmitter {
   using Cond = asmjit::x86::CondCode;
 
   // ---- Planning (loop_flow.cc)
-  static std::vector<bool> FindFused(const Trace& trace, const Flow& flow);
+  static std::vector<bool> FindFused(const Trace& trace);
+  static bool IsBitTest(const Trace& trace, Ref ref);
+  static bool IsOffset(const Trace& trace, Ref ref);
 
   // ---- Flow (loop_flow.cc)
   void EmitEntry();
+  ExitValue ExitValueOf(Ref ref) const;
   void EmitBlock(size_t position);
+  Ref FirstEmitted(const FlowBlock& block) const;
+  bool BeginsWithTest(const FlowBlock& header) const;
   void EmitInstruction(Ref ref);
   void EmitGuard(Ref ref);
   void EmitPoll(Ref ref);
@@ -163,6 +169,8 @@ class LoopEmitter {
   Mem AddressOf(Ref address);
   void EmitAddress(Ref ref);
   void EmitRead(Ref ref);
+  static void FuseUpdates(const Trace& trace, std::vector<bool>* fused);
+  void EmitUpdate(Ref write);
   void EmitWrite(Ref ref);
   void EmitCall(Ref ref);
   void EmitInvoke(Ref ref);

@@ -13,7 +13,7 @@ LoopEmitter::LoopEmitter(const Trace& trace, const LoopEmitOptions& options)
     : trace_(trace),
       options_(options),
       flow_(trace),
-      fused_(FindFused(trace, flow_)),
+      fused_(FindFused(trace)),
       allocation_(AllocateRegisters(trace, flow_, fused_, {kGeneralRegisters, kVectorRegisters})) {}
 
 // ---- Planning ---------------------------------------------------------------------------------------
@@ -23,27 +23,53 @@ bool IsComparison(Op op) { return (op >= Op::kEqual && op <= Op::kGreaterEqual) 
 
 }  // namespace
 
+// Whether a comparison of the value with zero is one instruction: some bits are tested.
+bool LoopEmitter::IsBitTest(const Trace& trace, Ref ref) {
+  const Instruction& i = trace.at(ref);
+  if (!IsInteger(i.dtype) || (i.op != Op::kBitAnd && i.op != Op::kRemainder)) return false;
+  const Instruction& y = trace.at(trace.operands(ref)[1]);
+  if (y.op != Op::kConst) return false;
+  const auto value = static_cast<int64_t>(y.attribute);
+  if (value <= 0 || value > INT32_MAX) return false;
+  return i.op == Op::kBitAnd || (i.dtype == DType::kInt64 && (value & (value - 1)) == 0);
+}
+
+// Whether an exit can compute the value: a sum, or a difference from a constant.
+bool LoopEmitter::IsOffset(const Trace& trace, Ref ref) {
+  const Instruction& i = trace.at(ref);
+  if ((i.op != Op::kAdd && i.op != Op::kSub) || i.dtype != DType::kInt64) return false;
+  const std::span<const Ref> x = trace.operands(ref);
+  return trace.at(x[0]).op != Op::kConst && (i.op == Op::kAdd || trace.at(x[1]).op == Op::kConst);
+}
+
 // Comparisons that are only tested by guards and selections are made there, addresses that an instruction
-// can compute are part of it.
-std::vector<bool> LoopEmitter::FindFused(const Trace& trace, const Flow& flow) {
-  (void)flow;
+// can compute are part of it, and so are bits that are compared with zero. Exits compute what only they name.
+std::vector<bool> LoopEmitter::FindFused(const Trace& trace) {
   std::vector<bool> fused(trace.size());
   for (Ref ref = 0; ref < trace.size(); ++ref) {
     const Op op = trace.at(ref).op;
-    fused[ref] = IsComparison(op) || op == Op::kLogicalNot || (op == Op::kAddress && IsFoldable(trace, ref));
+    fused[ref] = IsComparison(op) || op == Op::kLogicalNot ||
+                 (op == Op::kAddress && IsFoldable(trace, ref)) || IsBitTest(trace, ref) ||
+                 IsOffset(trace, ref);
   }
   // From the end: a negation is fused only if all its uses allow it, and then allows it to its operand.
   for (Ref ref = trace.size(); ref-- > 0;) {
     const Instruction& i = trace.at(ref);
     const std::span<const Ref> operands = trace.operands(ref);
+    const size_t snapshot = operands.size() - SnapshotOf(trace, ref).size();
     for (size_t k = 0; k < operands.size(); ++k) {
       const Op op = trace.at(operands[k]).op;
       const bool tested = k == 0 && (i.op == Op::kGuard || i.op == Op::kSelect || i.op == Op::kSelectRare ||
                                      (i.op == Op::kLogicalNot && fused[ref]));
       const bool addressed = op == Op::kAddress && k == 0 && (i.op == Op::kRead || i.op == Op::kWrite);
-      if (!tested && !addressed) fused[operands[k]] = false;
+      const bool compared = k == 0 && (i.op == Op::kEqual || i.op == Op::kNotEqual) && fused[ref] &&
+                            trace.at(operands[1]).op == Op::kConst && trace.at(operands[1]).attribute == 0 &&
+                            IsBitTest(trace, operands[0]);
+      const bool left = k >= snapshot && IsOffset(trace, operands[k]);
+      if (!tested && !addressed && !compared && !left) fused[operands[k]] = false;
     }
   }
+  FuseUpdates(trace, &fused);
   return fused;
 }
 
@@ -211,7 +237,8 @@ void LoopEmitter::EmitBlock(size_t position) {
   const uint32_t index = allocation_.order[position];
   const FlowBlock& block = flow_.block(index);
   const bool header = block.loop != kNoLoop && flow_.loop(block.loop).header == index;
-  if (header) a_.align(asmjit::AlignMode::kCode, 16);
+  const bool tested_at_end = header && BeginsWithTest(block);
+  if (header && !tested_at_end) a_.align(asmjit::AlignMode::kCode, 16);
   a_.bind(blocks_[index]);
   bool first = true;
   for (Ref ref = block.body; ref < block.end && status_.ok(); ++ref) {
@@ -222,14 +249,27 @@ void LoopEmitter::EmitBlock(size_t position) {
       continue;
     }
     EmitInstruction(ref);
-    // A loop that begins with a test of its condition is tested at its end as well.
-    const bool emitted = op != Op::kConst && !fused_[ref];
-    if (header && first && emitted && op == Op::kGuard && fused_[OperandOf(ref, 0)]) {
+    if (op == Op::kConst || fused_[ref]) continue;
+    if (first && tested_at_end) {
+      a_.align(asmjit::AlignMode::kCode, 16);
       after_guard_[index] = a_.newLabel();
       a_.bind(after_guard_[index]);
     }
-    if (emitted) first = false;
+    first = false;
   }
+}
+
+// The first instruction of a block that becomes machine code.
+Ref LoopEmitter::FirstEmitted(const FlowBlock& block) const {
+  Ref ref = block.body;
+  while (At(ref).op == Op::kConst || fused_[ref]) ++ref;
+  return ref;
+}
+
+// A loop that begins with a test of its condition is tested at its end as well.
+bool LoopEmitter::BeginsWithTest(const FlowBlock& header) const {
+  const Ref first = FirstEmitted(header);
+  return At(first).op == Op::kGuard && fused_[OperandOf(first, 0)];
 }
 
 void LoopEmitter::EmitInstruction(Ref ref) {
@@ -280,12 +320,30 @@ asmjit::Label LoopEmitter::FailureOf(Ref ref) {
   return ExitStub(ref);
 }
 
+ExitValue LoopEmitter::ExitValueOf(Ref ref) const {
+  ExitValue value;
+  value.dtype = At(ref).dtype;
+  if (!fused_[ref]) {
+    value.place = PlaceOf(ref);
+    if (IsConstant(ref)) value.constant = static_cast<uint64_t>(WordOf(ref));
+    return value;
+  }
+  const std::span<const Ref> x = trace_.operands(ref);
+  value.place = PlaceOf(x[0]);
+  if (!IsConstant(x[1])) {
+    value.added = PlaceOf(x[1]);
+  } else {
+    const auto offset = static_cast<uint64_t>(WordOf(x[1]));
+    value.constant = At(ref).op == Op::kAdd ? offset : 0 - offset;
+  }
+  return value;
+}
+
 asmjit::Label LoopEmitter::ExitStub(Ref ref) {
   ExitSite site;
   site.exit = static_cast<uint32_t>(At(ref).attribute);
   for (const Ref value : SnapshotOf(trace_, ref)) {
-    site.values.push_back(
-        {PlaceOf(value), At(value).dtype, IsConstant(value) ? static_cast<uint64_t>(WordOf(value)) : 0});
+    site.values.push_back(ExitValueOf(value));
   }
   stubs_.push_back({a_.newLabel(), result_.sites.size()});
   result_.sites.push_back(std::move(site));
@@ -295,8 +353,15 @@ asmjit::Label LoopEmitter::ExitStub(Ref ref) {
 void LoopEmitter::EmitGuard(Ref ref) { JumpIf(OperandOf(ref, 0), false, FailureOf(ref)); }
 
 void LoopEmitter::EmitPoll(Ref ref) {
-  a_.mov(x86::rax, reinterpret_cast<uint64_t>(options_.attention));
-  a_.cmp(x86::dword_ptr(x86::rax), 0);
+  const auto address = reinterpret_cast<uint64_t>(options_.attention);
+  if (address <= INT32_MAX) {
+    Mem word = x86::dword_ptr(address);
+    word.setAbs();
+    a_.cmp(word, 0);
+  } else {
+    a_.mov(x86::rax, address);
+    a_.cmp(x86::dword_ptr(x86::rax), 0);
+  }
   a_.jne(FailureOf(ref));
 }
 
@@ -340,9 +405,7 @@ void LoopEmitter::EmitJump(Ref ref, uint32_t next_block) {
 
 // Tests the condition that the loop at `target` begins with, so that a turn has one jump only.
 bool LoopEmitter::EmitInvertedLoop(uint32_t target) {
-  const FlowBlock& header = flow_.block(target);
-  Ref guard = header.body;
-  while (At(guard).op == Op::kConst || fused_[guard]) ++guard;
+  const Ref guard = FirstEmitted(flow_.block(target));
   JumpIf(OperandOf(guard, 0), true, after_guard_[target]);
   a_.jmp(FailureOf(guard));
   return true;

@@ -154,9 +154,20 @@ void LoopEmitter::Simply(Ref ref, Simple kind, Ref x, Ref y) {
     Extend(target, dtype);
     return StoreGeneral(ref, target);
   }
+  if (kind == Simple::kAdd && !is_target(x) && !is_target(y) &&
+      PlaceOf(x).kind == LoopPlace::Kind::kGeneral && PlaceOf(y).kind == LoopPlace::Kind::kGeneral) {
+    a_.lea(target, x86::ptr(GeneralAt(PlaceOf(x).index), GeneralAt(PlaceOf(y).index)));
+    Extend(target, dtype);
+    return StoreGeneral(ref, target);
+  }
   const bool clash = is_target(y) && !is_target(x);
   const Gp to = clash ? x86::rax : target;
   const Gp from = InGeneral(x, to);
+  if (kind == Simple::kMul && FitsImmediate(y) && !IsPowerOfTwo(WordOf(y))) {
+    a_.imul(to, from, static_cast<int32_t>(WordOf(y)));
+    Extend(to, dtype);
+    return StoreGeneral(ref, to);
+  }
   if (from.id() != to.id()) a_.mov(to, from);
   if (kind == Simple::kMul && IsConstant(y) && IsPowerOfTwo(WordOf(y))) {
     const int bits = std::countr_zero(static_cast<uint64_t>(WordOf(y)));
@@ -178,11 +189,15 @@ void LoopEmitter::EmitChecked(Ref ref) {
                      PlaceOf(y).index == PlaceOf(ref).index && PlaceOf(x) != PlaceOf(ref);
   const Gp to = clash ? x86::rax : target;
   const Gp from = InGeneral(x, to);
-  if (from.id() != to.id()) a_.mov(to, from);
-  ApplySimple(op == Op::kCheckedAdd   ? Simple::kAdd
-              : op == Op::kCheckedSub ? Simple::kSub
-                                      : Simple::kMul,
-              to, y);
+  if (op == Op::kCheckedMul && FitsImmediate(y)) {
+    a_.imul(to, from, static_cast<int32_t>(WordOf(y)));
+  } else {
+    if (from.id() != to.id()) a_.mov(to, from);
+    ApplySimple(op == Op::kCheckedAdd   ? Simple::kAdd
+                : op == Op::kCheckedSub ? Simple::kSub
+                                        : Simple::kMul,
+                to, y);
+  }
   a_.jo(FailureOf(ref));
   StoreGeneral(ref, to);
 }
@@ -319,6 +334,12 @@ void LoopEmitter::EmitExtreme(Ref ref, bool largest) {
 
 // ---- Comparisons ------------------------------------------------------------------------------------
 void LoopEmitter::CompareWords(Ref x, Ref y) {
+  if (fused_[x]) {
+    const Ref mask = OperandOf(x, 1);
+    const int64_t bits = At(x).op == Op::kRemainder ? WordOf(mask) - 1 : WordOf(mask);
+    a_.test(InGeneral(OperandOf(x, 0), x86::rcx).r32(), static_cast<int32_t>(bits));
+    return;
+  }
   const Gp left = InGeneral(x, x86::rcx);
   if (FitsImmediate(y)) {
     if (WordOf(y) == 0) {

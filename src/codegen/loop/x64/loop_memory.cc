@@ -140,8 +140,94 @@ void LoopEmitter::EmitRead(Ref ref) {
   StoreGeneral(ref, to);
 }
 
+// ---- Updates ----------------------------------------------------------------------------------------
+namespace {
+
+// `write p, op(read p, y)` of integers: one instruction on memory.
+struct Update {
+  Ref read = kNoRef;
+  Ref other = kNoRef;
+};
+
+bool FindUpdate(const Trace& trace, Ref write, Update* update) {
+  const Ref value = trace.operands(write)[1];
+  const Instruction& operation = trace.at(value);
+  const bool commutes = operation.op == Op::kAdd || operation.op == Op::kBitAnd ||
+                        operation.op == Op::kBitOr || operation.op == Op::kBitXor;
+  if (!IsInteger(operation.dtype) || (!commutes && operation.op != Op::kSub)) return false;
+  const std::span<const Ref> x = trace.operands(value);
+  for (const size_t k : {size_t{0}, size_t{1}}) {
+    const Instruction& read = trace.at(x[k]);
+    if (k == 1 && !commutes) break;
+    if (read.op != Op::kRead || read.attribute != trace.at(write).attribute || x[0] == x[1]) continue;
+    if (trace.operands(x[k])[0] != trace.operands(write)[0]) continue;
+    *update = {x[k], x[1 - k]};
+    return true;
+  }
+  return false;
+}
+
+// Whether nothing may be written, and the block does not end, between the two.
+bool IsMemoryFixed(const Trace& trace, Ref from, Ref to) {
+  for (Ref ref = from + 1; ref < to; ++ref) {
+    const Op op = trace.at(ref).op;
+    if (op == Op::kWrite || op == Op::kCall || op == Op::kBlock || IsTerminator(op)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+// Reads and operations that become a part of a write.
+void LoopEmitter::FuseUpdates(const Trace& trace, std::vector<bool>* fused) {
+  std::vector<uint8_t> uses(trace.size());
+  for (const Ref operand : trace.operand_pool)
+    uses[operand] = static_cast<uint8_t>(std::min(uses[operand] + 1, 2));
+  for (Ref ref = 0; ref < trace.size(); ++ref) {
+    Update update;
+    if (trace.at(ref).op != Op::kWrite || !FindUpdate(trace, ref, &update)) continue;
+    const Ref value = trace.operands(ref)[1];
+    if (uses[value] > 1 || uses[update.read] > 1 || !IsMemoryFixed(trace, update.read, ref)) continue;
+    (*fused)[value] = (*fused)[update.read] = true;
+  }
+}
+
+void LoopEmitter::EmitUpdate(Ref write) {
+  Update update;
+  FindUpdate(trace_, write, &update);
+  const Instruction& operation = At(OperandOf(write, 1));
+  const auto size = static_cast<uint32_t>(ItemSize(operation.dtype));
+  Mem to = AddressOf(OperandOf(write, 0));
+  to.setSize(size);
+  const auto apply = [&](const auto& y) {
+    switch (operation.op) {
+      case Op::kAdd:
+        return a_.add(to, y);
+      case Op::kSub:
+        return a_.sub(to, y);
+      case Op::kBitAnd:
+        return a_.and_(to, y);
+      case Op::kBitOr:
+        return a_.or_(to, y);
+      default:
+        return a_.xor_(to, y);
+    }
+  };
+  if (FitsImmediate(update.other)) {
+    const int64_t value = WordOf(update.other);
+    const int64_t narrow = size == 1   ? static_cast<int8_t>(value)
+                           : size == 2 ? static_cast<int16_t>(value)
+                                       : value;
+    apply(asmjit::Imm(narrow));
+    return;
+  }
+  const Gp y = InGeneral(update.other, x86::rax);
+  size == 1 ? apply(y.r8()) : size == 2 ? apply(y.r16()) : size == 4 ? apply(y.r32()) : apply(y);
+}
+
 void LoopEmitter::EmitWrite(Ref ref) {
   const Ref value = OperandOf(ref, 1);
+  if (fused_[value]) return EmitUpdate(ref);
   const DType dtype = At(value).dtype;
   Mem to = AddressOf(OperandOf(ref, 0));
   to.setSize(static_cast<uint32_t>(ItemSize(dtype)));

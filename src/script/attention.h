@@ -1,0 +1,23 @@
+// The word that compiled loops look at in every turn: whether somebody has asked the VM for attention.
+#pragma once
+
+#include <atomic>
+
+namespace lathe::script {
+
+// Lies in the low 2 GB of the address space if the system permits: an instruction can then name it directly.
+class AttentionWord {
+ public:
+  AttentionWord();
+  AttentionWord(const AttentionWord&) = delete;
+  AttentionWord& operator=(const AttentionWord&) = delete;
+  ~AttentionWord();
+
+  std::atomic<int>& operator*() { return *word_; }
+
+ private:
+  std::atomic<int> fallback_ = 0;
+  std::atomic<int>* word_ = &fallback_;  // into a page of its own, or the fallback
+};
+
+}  // namespace lathe::script

@@ -1,0 +1,63 @@
+# What several variables hold is one object, also after a loop was left in the middle of a statement.
+import numpy as np
+
+def twice(n):
+    total = 0
+    for k in range(n):
+        pairs = enumerate([1, 2, 3, 4])
+        for i, v in pairs:
+            if v == 2:
+                break
+        for i, v in pairs:
+            total += i * v
+            if k % 7 == 3:
+                break
+        other = zip(range(5), range(3, 9))
+        for p, q in other:
+            total += p * q
+            if p == k % 3:
+                break
+        for p, q in other:
+            total -= p
+    return total
+
+def views(n):
+    a = np.arange(8)
+    count = 0
+    for k in range(n):
+        v = a[1:]
+        w = v
+        x = a[1:]
+        if v is w:
+            count += 1
+        if v is x:
+            count += 100
+        if k % 50 == 49:
+            v[0] += 1
+            print(v is w, w is x)
+    return count, a.tolist()
+
+def pending(n):
+    a = np.arange(6)
+    out = []
+    for k in range(n):
+        b = -a
+        c = b
+        d = -a
+        i = k % 6
+        if k % 37 == 36:
+            i = i + 0.0 if k > 300 else i
+            try:
+                b[i] += 2
+            except IndexError as e:
+                print(e)
+                continue
+        c[int(i)] += 1
+        d[0] = 9
+        a = b
+        if k % 90 == 5:
+            out.append((b is c, c is d, a.tolist()))
+    return out
+print(twice(400))
+print(views(300))
+for line in pending(500): print(line)
