@@ -55,7 +55,7 @@ class Program:
     def __init__(self, seed):
         self.rng = random.Random(seed)
         rng = self.rng
-        self.n = rng.choice([2, 3, 4, 5, 8, 8, 12, 12, 16, 40])
+        self.n = rng.choice([2, 3, 4, 5, 8, 8, 12, 12, 16, 40, 75, 200])
         self.tag = f"_{seed}"
         self.functions = []
         self.lines = []
@@ -462,6 +462,40 @@ class Program:
         if not self.chance(0.2):
             self.loop_variables = saved  # else it is used after the loop, and may be unbound
 
+    def sweep(self, depth):
+        """A loop over all elements, which may run as vector code: several reads and writes, which may well meet."""
+        rng, n = self.rng, self.n
+        number = self.fresh("i")
+        low, high = rng.choice([0, 0, 1, 2]), rng.choice([0, 0, 1, 2, -1 if self.chance(0.1) else 0])
+        self.emit(depth, "for %s in %s:" % (number, self.pick(
+            f"range({low}, {n - high})", f"range({low}, {n - high})", f"range({n})", f"range({low}, {n - high}, {rng.choice([2, 3])})",
+            f"range({n - 1 - high}, {low - 1}, {rng.choice([-1, -1, -2])})")))
+        vectors = self.vectors + self.views[:2]
+
+        def place(array, far):
+            index = self.pick(number, number, f"{number} - {low}", f"{number} + {max(high, 0)}",
+                              f"{number} {self.pick('+', '-')} {far}", f"{n - 1} - {number}" if self.chance(0.2) else number)
+            return f"{array}[{index}]"
+
+        def value(level):
+            if level == 0 or self.chance(0.3):
+                return self.pick(place(rng.choice(vectors), 1), place(rng.choice(vectors), 1), number, rng.choice(FLOATS),
+                                 rng.choice(self.numbers), "2")
+            kind = rng.random()
+            if kind < 0.7:
+                return f"({value(level - 1)} {self.pick('+', '-', '*', '*')} {value(level - 1)})"
+            return self.pick(f"abs({value(level - 1)})", f"({value(level - 1)} * 0.5)", f"math.sqrt(abs({value(level - 1)}))",
+                             f"(-{value(level - 1)})", f"({value(level - 1)} % 7)")
+
+        for _ in range(rng.choice([1, 1, 1, 2, 3])):
+            kind = rng.random()
+            if kind < 0.7:
+                self.emit(depth + 1, f"{place(rng.choice(vectors), 1)} = {value(2)}")
+            elif kind < 0.85:
+                self.emit(depth + 1, f"{place(rng.choice(vectors), 1)} {self.pick('+=', '-=', '*=')} {value(1)}")
+            else:
+                self.emit(depth + 1, f"{rng.choice(self.numbers)} {self.pick('=', '+=', '+=')} {value(1)}")
+
     def endless(self, depth, number, count, room):
         """while True, left by a break that stands anywhere."""
         self.emit(depth, f"{number} = 0")
@@ -529,8 +563,10 @@ class Program:
                 self.block(depth + 1, room, True, size=1)
         elif choice < 0.42:
             self.store_element(depth)
-        elif choice < 0.54:
+        elif choice < 0.50:
             self.whole_array(depth)
+        elif choice < 0.54 and self.vectors and room >= self.n // 4:
+            self.sweep(depth)
         elif choice < 0.57 and self.use["rebind"]:
             self.rebind(depth)
         elif choice < 0.63 and self.use["typed"]:

@@ -11,7 +11,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/recorder/ir/flow.h"
-#include "src/recorder/ir/loop_functions.h"
 #include "src/recorder/passes/loop_addresses.h"
 #include "src/recorder/passes/loop_editor.h"
 #include "src/recorder/passes/pass_driver.h"
@@ -57,10 +56,6 @@ class MemoryForwarding {
     std::vector<Ref> writes;
   };
 
-  bool IsImpureCall(Ref ref) const {
-    const Instruction& instruction = trace_.at(ref);
-    return instruction.op == Op::kCall && !FindLoopFunction(instruction.attribute)->pure;
-  }
   bool MayMeet(Ref access, Ref other, LoopAddresses& addresses) const {
     return trace_.at(access).attribute == trace_.at(other).attribute && !addresses.AreDisjoint(access, other);
   }
@@ -70,7 +65,7 @@ class MemoryForwarding {
     for (uint32_t l = 0; l < clobbers_.size(); ++l) {
       for (const uint32_t b : flow_.loop(l).blocks) {
         for (Ref ref = flow_.block(b).body; ref < flow_.block(b).end; ++ref) {
-          clobbers_[l].calls |= IsImpureCall(ref);
+          clobbers_[l].calls |= IsImpureCall(trace_.at(ref));
           if (trace_.at(ref).op == Op::kWrite) clobbers_[l].writes.push_back(ref);
         }
       }
@@ -117,7 +112,7 @@ class MemoryForwarding {
         Read(ref, &known);
       } else if (instruction.op == Op::kWrite) {
         Write(ref, &known);
-      } else if (IsImpureCall(ref)) {
+      } else if (IsImpureCall(trace_.at(ref))) {
         known.clear();
       }
     }
@@ -167,7 +162,7 @@ class MemoryForwarding {
     for (Ref ref = flow_.block(b).end; ref-- > flow_.block(b).body;) {
       if (editor_.IsRemoved(ref)) continue;
       const Op op = trace_.at(ref).op;
-      if ((Info(op).flags & kExits) != 0 || IsTerminator(op) || IsImpureCall(ref)) {
+      if ((Info(op).flags & kExits) != 0 || IsTerminator(op) || IsImpureCall(trace_.at(ref))) {
         later.clear();
       } else if (op == Op::kRead) {
         std::erase_if(later, [&](Ref write) { return MayMeet(write, ref, addresses_); });

@@ -100,6 +100,7 @@ class ParameterRemover {
   void Emit() {
     out_.name = trace_.name;
     out_.file = trace_.file;
+    out_.kernels = trace_.kernels;
     map_.assign(trace_.size(), kNoRef);
     for (Ref ref = 0; trace_.at(ref).op == Op::kParam; ++ref) EmitInstruction(ref);
     for (uint32_t b = 0; b < flow_.blocks().size(); ++b) {

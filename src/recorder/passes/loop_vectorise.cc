@@ -34,7 +34,7 @@ namespace {
 // Fewer turns are not worth a kernel's call.
 constexpr int64_t kFewestTurns = 48;
 // Between two looks at whether somebody asks for attention.
-constexpr int64_t kMostTurns = int64_t{1} << 16;
+constexpr int64_t kMostTurns = int64_t{1} << 20;
 
 // One loop.
 class Vectoriser {

@@ -171,7 +171,7 @@ bool FindUpdate(const Trace& trace, Ref write, Update* update) {
 bool IsMemoryFixed(const Trace& trace, Ref from, Ref to) {
   for (Ref ref = from + 1; ref < to; ++ref) {
     const Op op = trace.at(ref).op;
-    if (op == Op::kWrite || op == Op::kCall || op == Op::kBlock || IsTerminator(op)) return false;
+    if (HasEffect(op) || op == Op::kCall || op == Op::kBlock || IsTerminator(op)) return false;
   }
   return true;
 }
