@@ -83,12 +83,18 @@ Lines CheckPasses(const LirFile& file, Trace trace) {
   PassContext context;
   context.verify = true;
   context.zeros = 3000;
+  uint64_t words = 4000;
+  context.new_word = [&words] { return words += 8; };
   if (absl::Status status = Verify(trace); !status.ok()) return ErrorLines(status);
   for (size_t k = 1; k < file.mode.size(); ++k) {
     uint32_t exit = 0;
     if (absl::string_view word = file.mode[k];
         absl::ConsumePrefix(&word, "no-hoisting=") && absl::SimpleAtoi(word, &exit)) {
       context.no_hoisting.push_back(exit);
+      continue;
+    }
+    if (file.mode[k] == "any-order") {
+      context.any_order = true;
       continue;
     }
     if (absl::Status status = RunPass(file.mode[k], trace, context); !status.ok()) return ErrorLines(status);

@@ -1,6 +1,7 @@
 // Passes before a loop backend.
 #include "tests/support/optimising_loop_backend.h"
 
+#include <deque>
 #include <utility>
 
 #include "src/recorder/ir/flow.h"
@@ -19,6 +20,7 @@ class OptimisingLoopBackend : public LoopBackend {
     Trace optimised = trace;
     PassContext context;
     context.verify = true;
+    context.new_word = [this] { return reinterpret_cast<uint64_t>(&words_.emplace_back()); };
     for (const Instruction& instruction : trace.instructions) {
       if ((Info(instruction.op).flags & kExits) != 0 && !HasElseBlock(instruction))
         context.no_hoisting.push_back(static_cast<uint32_t>(instruction.attribute));
@@ -30,6 +32,7 @@ class OptimisingLoopBackend : public LoopBackend {
   }
 
  private:
+  std::deque<uint64_t> words_;  // that compiled traces write to
   const std::string_view pass_;
   const std::unique_ptr<LoopBackend> inner_;
 };

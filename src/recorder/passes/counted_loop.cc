@@ -27,7 +27,7 @@ std::string CountedLoopFinder::Run() {
   found_.latch = flow_.block(flow_.loop(loop_).latches[0]).terminator();
   if (std::string obstacle = FindBody(); !obstacle.empty()) return obstacle;
   if (std::string obstacle = FindCounter(); !obstacle.empty()) return obstacle;
-  if (std::string obstacle = CheckParameters(); !obstacle.empty()) return obstacle;
+  if (std::string obstacle = FindSums(); !obstacle.empty()) return obstacle;
   std::vector<Ref> accesses;
   for (const LoopAccess& access : found_.accesses) accesses.push_back(access.ref);
   found_.accesses.clear();
@@ -40,7 +40,6 @@ std::string CountedLoopFinder::Run() {
 // Blocks in a row, with one guard: the condition.
 std::string CountedLoopFinder::FindBody() {
   const FlowLoop& loop = flow_.loop(loop_);
-  bool writes = false;
   for (const uint32_t b : loop.blocks) {
     const FlowBlock& block = flow_.block(b);
     if (!flow_.Dominates(block.begin, found_.latch)) return "it has several paths";
@@ -55,7 +54,6 @@ std::string CountedLoopFinder::FindBody() {
         case Op::kWrite:
           if (guard_ == kNoRef) return "an element is needed for the condition";
           found_.accesses.emplace_back().ref = ref;
-          writes |= trace_.at(ref).op == Op::kWrite;
           break;
         case Op::kPoll:
           if (HasElseBlock(trace_.at(ref))) return "it has several paths";
@@ -63,14 +61,14 @@ std::string CountedLoopFinder::FindBody() {
         case Op::kJump:
         case Op::kConst:
         case Op::kAddress:
+        case Op::kCheckedAdd:
           break;
         default:
           if (!IsElementwise(trace_.at(ref).op)) return "there is a call or a checked operation";
       }
     }
   }
-  if (guard_ == kNoRef) return "it has no condition";
-  return writes ? "" : "nothing is written";
+  return guard_ == kNoRef ? "it has no condition" : "";
 }
 
 std::string CountedLoopFinder::FindCounter() {
@@ -98,20 +96,60 @@ std::string CountedLoopFinder::FindCounter() {
   return towards ? "" : "the counter goes away from its limit";
 }
 
-// Nothing but the counter goes from turn to turn that is needed to compute.
-std::string CountedLoopFinder::CheckParameters() const {
+// Nothing but the counter and sums goes from turn to turn that is needed to compute, and all checked
+// operations are sums.
+std::string CountedLoopFinder::FindSums() {
   const FlowBlock& header = flow_.block(flow_.loop(loop_).header);
+  for (Ref parameter = header.begin + 1; parameter < header.body; ++parameter) {
+    if (parameter == found_.counter || CountUses(parameter) == 0) continue;
+    if (std::string obstacle = AddSum(parameter); !obstacle.empty()) return obstacle;
+  }
+  size_t checked = 0;
+  bool writes = false;
   for (const uint32_t b : flow_.loop(loop_).blocks) {
     for (Ref ref = flow_.block(b).body; ref < flow_.block(b).end; ++ref) {
-      const Op op = trace_.at(ref).op;
-      if (op == Op::kJump || op == Op::kPoll) continue;
-      const size_t own = op == Op::kGuard ? 1 : trace_.at(ref).operand_count;
-      for (const Ref operand : trace_.operands(ref).first(own)) {
-        const bool is_parameter = operand >= header.begin && operand < header.body;
-        if (is_parameter && operand != found_.counter) return "a value goes round";
-      }
+      checked += IsChecked(trace_.at(ref).op);
+      writes |= trace_.at(ref).op == Op::kWrite;
     }
   }
+  for (const LoopSum& sum : found_.sums) checked -= sum.checked;
+  if (checked > 0) return "there is a call or a checked operation";
+  if (!writes && found_.sums.empty()) return "nothing is written or summed up";
+  // A turn that is made again after a sum was too large would write again.
+  const bool again =
+      std::any_of(found_.sums.begin(), found_.sums.end(), [](const LoopSum& s) { return s.checked; });
+  return writes && again ? "there is a call or a checked operation" : "";
+}
+
+// How often a turn computes with the value; what only exits and the next turn need does not count.
+int CountedLoopFinder::CountUses(Ref value) const {
+  int count = 0;
+  for (const uint32_t b : flow_.loop(loop_).blocks) {
+    for (Ref ref = flow_.block(b).body; ref < flow_.block(b).end; ++ref) {
+      if (trace_.at(ref).op == Op::kJump) continue;
+      const std::span<const Ref> operands = trace_.operands(ref);
+      const std::span<const Ref> own = operands.first(operands.size() - SnapshotOf(trace_, ref).size());
+      count += static_cast<int>(std::count(own.begin(), own.end(), value));
+    }
+  }
+  return count;
+}
+
+std::string CountedLoopFinder::AddSum(Ref parameter) {
+  const FlowBlock& header = flow_.block(flow_.loop(loop_).header);
+  const std::span<const Ref> next = trace_.operands(found_.latch);
+  const Ref update = next[parameter - header.begin - 1];
+  const Instruction& sum = trace_.at(update);
+  const bool adds = (sum.op == Op::kAdd || sum.op == Op::kCheckedAdd) && update > header.begin;
+  if (!adds || CountUses(parameter) != 1 || CountUses(update) != 0 ||
+      std::count(next.begin(), next.end(), update) != 1) {
+    return "a value goes round";
+  }
+  const std::span<const Ref> x = trace_.operands(update).first(2);
+  if (x[0] != parameter && x[1] != parameter) return "a value goes round";
+  if (IsFloat(sum.dtype) && !any_order_) return "the order of a sum of floats is part of its value";
+  if (!IsFloat(sum.dtype) && sum.dtype != DType::kInt64) return "a sum of narrow integers";
+  found_.sums.push_back({parameter, x[0] == parameter ? x[1] : x[0], sum.dtype, IsChecked(sum.op)});
   return "";
 }
 

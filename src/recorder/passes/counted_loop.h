@@ -1,6 +1,6 @@
 // Innermost loops without branches: a counter that goes from a start to a limit by constant steps, element
-// reads and writes, and what is computed from them. For the vectoriser, which runs such loops on whole
-// arrays.
+// reads and writes, what is computed from them, and sums of that. For the vectoriser, which runs such loops
+// on whole arrays.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,14 @@ struct LoopAccess {
   bool HasStrideOf(const LoopAccess& other) const { return known == other.known && strides == other.strides; }
 };
 
+// A sum over the turns: a parameter that each turn adds a value to and that nothing else in the loop needs.
+struct LoopSum {
+  Ref parameter = kNoRef;
+  Ref value = kNoRef;  // what a turn adds
+  DType dtype = DType::kInt64;
+  bool checked = false;  // leaves the loop on overflow
+};
+
 struct CountedLoop {
   Preheader preheader;
   Ref latch = kNoRef;      // the jump back
@@ -37,12 +45,14 @@ struct CountedLoop {
   Ref limit = kNoRef;
   int64_t step = 0;
   std::vector<LoopAccess> accesses;  // in the order of execution
+  std::vector<LoopSum> sums;
 };
 
 class CountedLoopFinder {
  public:
-  CountedLoopFinder(const Trace& trace, const Flow& flow, uint32_t loop)
-      : trace_(trace), flow_(flow), loop_(loop) {}
+  // `any_order`: sums of floats may be rounded in another order.
+  CountedLoopFinder(const Trace& trace, const Flow& flow, uint32_t loop, bool any_order)
+      : trace_(trace), flow_(flow), loop_(loop), any_order_(any_order) {}
 
   // Why the loop is none; empty if it is one. The condition is found before most reasons.
   std::string Run();
@@ -65,7 +75,9 @@ class CountedLoopFinder {
   };
   std::string FindBody();
   std::string FindCounter();
-  std::string CheckParameters() const;
+  std::string FindSums();
+  std::string AddSum(Ref parameter);
+  int CountUses(Ref value) const;
   std::string AddAccess(Ref ref);
   bool AddressSum(Ref address, Sum* sum) const;
   bool AddProduct(Ref value, Ref stride, int64_t factor, Sum* sum, int depth) const;
@@ -76,6 +88,7 @@ class CountedLoopFinder {
   const Trace& trace_;
   const Flow& flow_;
   const uint32_t loop_;
+  const bool any_order_;
   CountedLoop found_;
   Ref guard_ = kNoRef;
 };

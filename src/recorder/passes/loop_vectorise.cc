@@ -14,7 +14,8 @@
 // Dependences. A kernel reads everything before it writes anything. So a read of memory that the loop writes
 // too is right if it is of what no turn before has written: it reads the very place that its turn writes, or
 // places further on, or places apart from all that is written. What is not known is asked before the loop.
-// Sums over the turns are left alone: of floats their order is part of their value.
+// Sums over the turns are made by the kernel, too: of integers, and of floats if their order does not matter
+// (--fp fast).
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -39,16 +40,21 @@ constexpr int64_t kMostTurns = int64_t{1} << 20;
 // One loop.
 class Vectoriser {
  public:
-  Vectoriser(Trace& trace, const CountedLoopFinder& finder, LoopEditor& editor, uint32_t* next_block)
+  Vectoriser(Trace& trace, const CountedLoopFinder& finder, LoopEditor& editor, PassContext& context,
+             uint32_t* next_block)
       : trace_(trace),
         finder_(finder),
         loop_(finder.found()),
         editor_(editor),
+        context_(context),
         next_block_(*next_block),
-        anchor_(loop_.preheader.jump) {}
+        anchor_(loop_.preheader.jump) {
+    for (const LoopAccess& access : loop_.accesses) memory_ = std::max(memory_, access.memory + 1);
+  }
 
   // Why it cannot be done; empty if it is done.
   std::string Run() {
+    if (!loop_.sums.empty() && !context_.new_word) return "there is no room for a sum";
     if (std::string obstacle = FindDependences(); !obstacle.empty()) return obstacle;
     if (std::string obstacle = BuildKernel(); !obstacle.empty()) return obstacle;
     EmitAll();
@@ -166,13 +172,16 @@ class Vectoriser {
       if (std::string obstacle = AddLeaves(trace_.operands(write->ref)[1]); !obstacle.empty())
         return obstacle;
     }
-    ChooseAssigned();
+    for (const LoopSum& sum : loop_.sums) {
+      if (std::string obstacle = AddLeaves(sum.value); !obstacle.empty()) return obstacle;
+    }
+    if (!writes_.empty()) ChooseAssigned();
     for (const LoopAccess* write : writes_) {
       if (write == assigned_ || IsDense(*write)) continue;
       if (write->HasKnownStride()) return "several writes go over places with gaps";
       checks_.push_back({Check::Kind::kDense, write, nullptr});
     }
-    const Ref target = AddArray(*assigned_);
+    const Ref target = assigned_ ? AddArray(*assigned_) : kNoRef;
     std::vector<Ref> results;
     for (const LoopAccess* write : writes_) {
       const Ref value = Compute(trace_.operands(write->ref)[1]);
@@ -182,15 +191,33 @@ class Vectoriser {
         results.push_back(AsArray(value));
       }
     }
-    Instruction assign;
-    assign.op = Op::kAssign;
-    assign.dtype = assigned_->dtype;
-    kernel_.Append(assign, std::array{target, assigned_value_}, {});
+    for (const LoopSum& sum : loop_.sums) AddSum(sum, &results);
+    if (assigned_) {
+      Instruction assign;
+      assign.op = Op::kAssign;
+      assign.dtype = assigned_->dtype;
+      kernel_.Append(assign, std::array{target, assigned_value_}, {});
+    }
     Instruction ret;
     ret.op = Op::kReturn;
     ret.dtype = DType::kBool;
     kernel_.Append(ret, results, {});
     return "";
+  }
+
+  // What the turns add together; of a checked sum also the ends of what they add.
+  void AddSum(const LoopSum& sum, std::vector<Ref>* results) {
+    const Ref values = AsArray(Compute(sum.value));
+    for (const Op combiner : {Op::kAdd, Op::kMinimum, Op::kMaximum}) {
+      if (combiner != Op::kAdd && !sum.checked) break;
+      Instruction reduce;
+      reduce.op = Op::kReduce;
+      reduce.dtype = sum.dtype;
+      reduce.combiner = combiner;
+      reduce.attribute = 1;
+      results->push_back(kernel_.Append(reduce, std::array{values}, {}));
+      sum_words_.push_back(context_.new_word());
+    }
   }
 
   static bool IsDense(const LoopAccess& access) {
@@ -393,8 +420,8 @@ class Vectoriser {
   void EmitAll() {
     const std::span<const Ref> own = trace_.operands(anchor_);
     const std::vector<Ref> arguments(own.begin(), own.end());
-    const uint32_t chunk = next_block_++, slow = next_block_++, failed = next_block_++,
-                   attention = next_block_++, more = next_block_++;
+    const uint32_t chunk = next_block_++, slow = next_block_++, attention = next_block_++,
+                   more = next_block_++;
     EmitTurns();
     // The difference may have wrapped.
     Ref worth = Bool(loop_.step > 0 ? Op::kLess : Op::kGreater, loop_.start, loop_.limit);
@@ -404,27 +431,69 @@ class Vectoriser {
     for (const Word& word : words_) {
       if (word.access) StrideOf(*word.access);
     }
-    Emit(Op::kJump, {loop_.start, left_}, DType::kBool, chunk);
+    EmitChunkJump(loop_.start, left_, SumsIn(arguments), chunk);
 
     Emit(Op::kBlock, {}, DType::kBool, chunk);
     const Ref counter = Emit(Op::kParameter, {});
     const Ref left = Emit(Op::kParameter, {});
+    std::vector<Ref> before;
+    for (const LoopSum& sum : loop_.sums) before.push_back(Emit(Op::kParameter, {}, sum.dtype));
     const Ref turns = Emit(Op::kMinimum, {left, Constant(kMostTurns)});
     const Ref done = EmitInvoke(turns, counter);
-    EmitElseGuard(Bool(Op::kNotEqual, done, Constant(0)), failed);
+    EmitFailure(Bool(Op::kNotEqual, done, Constant(0)));
+    const std::vector<Ref> after = EmitSums(before);
     const Ref passed = loop_.step == 1 ? turns : Emit(Op::kMul, {turns, Constant(loop_.step)});
     const Ref next = Emit(Op::kAdd, {counter, passed});
     const Ref rest = Emit(Op::kSub, {left, turns});
     Emit(Op::kPoll, {}, DType::kBool, kElseBlock | attention);
     EmitElseGuard(Bool(Op::kLessEqual, rest, Constant(0)), more);
     // Here the block's own jump follows.
-    SetCounter(arguments, next, anchor_);
+    editor_.SetOperands(anchor_, ArgumentsWith(arguments, next, after));
     anchor_ = loop_.preheader.jump + 1;
-    EmitJumpBlock(slow, arguments, loop_.start);
-    EmitJumpBlock(failed, arguments, counter);
-    EmitJumpBlock(attention, arguments, next);
+    EmitJumpBlock(slow, arguments);
+    for (const uint32_t block : failed_) EmitJumpBlock(block, ArgumentsWith(arguments, counter, before));
+    EmitJumpBlock(attention, ArgumentsWith(arguments, next, after));
     Emit(Op::kBlock, {}, DType::kBool, more);
-    Emit(Op::kJump, {next, rest}, DType::kBool, chunk);
+    EmitChunkJump(next, rest, after, chunk);
+  }
+
+  void EmitChunkJump(Ref counter, Ref left, const std::vector<Ref>& sums, uint32_t chunk) {
+    std::vector<Ref> operands = {counter, left};
+    operands.insert(operands.end(), sums.begin(), sums.end());
+    Instruction jump;
+    jump.op = Op::kJump;
+    jump.dtype = DType::kBool;
+    jump.attribute = chunk;
+    jump.line = Line();
+    editor_.Insert(anchor_, jump, operands);
+  }
+
+  // Adds what the kernel has left. A checked sum cannot overflow if all that is added is small, and so is
+  // what it is added to; otherwise the turns are made again, one by one.
+  std::vector<Ref> EmitSums(const std::vector<Ref>& before) {
+    std::vector<Ref> after;
+    size_t word = 0;
+    const auto read = [&](DType dtype) {
+      return Emit(Op::kRead, {Constant(static_cast<int64_t>(sum_words_[word++]))}, dtype, memory_);
+    };
+    for (size_t k = 0; k < loop_.sums.size(); ++k) {
+      const LoopSum& sum = loop_.sums[k];
+      const Ref part = read(sum.dtype);
+      if (sum.checked) {
+        constexpr int64_t kFar = int64_t{1} << 62;
+        Ref small = Bool(Op::kGreaterEqual, read(DType::kInt64), Constant(-kFar / kMostTurns));
+        small = Both(small, Bool(Op::kLessEqual, read(DType::kInt64), Constant(kFar / kMostTurns)));
+        small = Both(small, Bool(Op::kGreaterEqual, before[k], Constant(-kFar)));
+        EmitFailure(Both(small, Bool(Op::kLess, before[k], Constant(kFar))));
+      }
+      after.push_back(Emit(Op::kAdd, {before[k], part}, sum.dtype));
+    }
+    return after;
+  }
+  // If the condition does not hold, the loop is entered as the chunk was.
+  void EmitFailure(Ref condition) {
+    failed_.push_back(next_block_++);
+    EmitElseGuard(condition, failed_.back());
   }
 
   Ref EmitInvoke(Ref turns, Ref counter) {
@@ -449,6 +518,7 @@ class Vectoriser {
     for (const LoopAccess* write : writes_) {
       if (write != assigned_) operands.push_back(AtTurn(write->address, counter));
     }
+    for (const uint64_t word : sum_words_) operands.push_back(Constant(static_cast<int64_t>(word)));
     Instruction invoke;
     invoke.op = Op::kInvoke;
     invoke.dtype = DType::kInt64;
@@ -457,23 +527,34 @@ class Vectoriser {
     return editor_.Insert(anchor_, invoke, operands);
   }
 
-  // A block that goes to the loop with this counter.
-  void EmitJumpBlock(uint32_t number, const std::vector<Ref>& arguments, Ref counter) {
+  // A block that goes to the loop.
+  void EmitJumpBlock(uint32_t number, const std::vector<Ref>& arguments) {
     Emit(Op::kBlock, {}, DType::kBool, number);
-    const Ref jump = editor_.Insert(anchor_, Instruction(trace_.at(loop_.preheader.jump)), arguments);
-    SetCounter(arguments, counter, jump);
+    editor_.Insert(anchor_, Instruction(trace_.at(loop_.preheader.jump)), arguments);
   }
-  void SetCounter(std::vector<Ref> arguments, Ref counter, Ref jump) {
-    Ref header = loop_.counter;
+
+  size_t PlaceOf(Ref parameter) const {
+    Ref header = parameter;
     while (trace_.at(header).op == Op::kParameter) --header;
-    arguments[loop_.counter - header - 1] = counter;
-    editor_.SetOperands(jump, arguments);
+    return parameter - header - 1;
+  }
+  std::vector<Ref> SumsIn(const std::vector<Ref>& arguments) const {
+    std::vector<Ref> sums;
+    for (const LoopSum& sum : loop_.sums) sums.push_back(arguments[PlaceOf(sum.parameter)]);
+    return sums;
+  }
+  std::vector<Ref> ArgumentsWith(std::vector<Ref> arguments, Ref counter,
+                                 const std::vector<Ref>& sums) const {
+    arguments[PlaceOf(loop_.counter)] = counter;
+    for (size_t k = 0; k < sums.size(); ++k) arguments[PlaceOf(loop_.sums[k].parameter)] = sums[k];
+    return arguments;
   }
 
   Trace& trace_;
   const CountedLoopFinder& finder_;
   const CountedLoop& loop_;
   LoopEditor& editor_;
+  PassContext& context_;
   uint32_t& next_block_;
   Ref anchor_;  // where Emit puts instructions
   // Dependences.
@@ -490,12 +571,22 @@ class Vectoriser {
   absl::flat_hash_map<Ref, Ref> values_;    // leaves of the loop -> parameters of the kernel
   absl::flat_hash_map<Ref, Ref> computed_;  // values of the loop -> values of the kernel
   absl::flat_hash_map<Ref, Ref> arrays_;    // addresses -> parameters
+  std::vector<uint64_t> sum_words_;         // where the kernel leaves sums
+  uint64_t memory_ = 0;                     // the alias class of these words
   // Before the loop.
+  std::vector<uint32_t> failed_;  // blocks that enter the loop as the chunk was entered
   Ref left_ = kNoRef;
   absl::flat_hash_map<const LoopAccess*, Ref> strides_;
   absl::flat_hash_map<const LoopAccess*, std::pair<Ref, Ref>> ranges_;
   absl::flat_hash_map<Ref, Ref> firsts_;  // by address
 };
+
+// The first line that the block is of.
+uint32_t LineOf(const Trace& trace, const FlowBlock& block) {
+  uint32_t line = 0;
+  for (Ref ref = block.body; ref < block.end && line == 0; ++ref) line = trace.at(ref).line;
+  return line;
+}
 
 }  // namespace
 
@@ -510,13 +601,11 @@ absl::Status LoopVectorise(Trace& trace, PassContext& context) {
   }
   for (uint32_t l = 0; l < flow.loops().size(); ++l) {
     if (has_inner[l]) continue;
-    CountedLoopFinder finder(trace, flow, l);
+    CountedLoopFinder finder(trace, flow, l, context.any_order);
     std::string obstacle = finder.Run();
-    if (obstacle.empty()) obstacle = Vectoriser(trace, finder, editor, &next_block).Run();
-    const Ref condition = finder.found().condition;
-    const Ref place = condition == kNoRef ? flow.block(flow.loop(l).header).terminator() : condition;
+    if (obstacle.empty()) obstacle = Vectoriser(trace, finder, editor, context, &next_block).Run();
     context.Reason(
-        absl::StrCat("loop at line ", trace.at(place).line,
+        absl::StrCat("loop at line ", LineOf(trace, flow.block(flow.loop(l).header)),
                      obstacle.empty() ? " vectorised" : absl::StrCat(" not vectorised: ", obstacle)));
   }
   if (editor.changed()) editor.Apply();

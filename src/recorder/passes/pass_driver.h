@@ -37,6 +37,11 @@ struct PassContext {
   std::vector<uint32_t> no_hoisting;
   // At the loop level: the address of a word of zeros, for reads that must not be made where they would be.
   uint64_t zeros = AddressOfZeros();
+  // At the loop level: gives the address of a word that lives as long as the trace's code; none: no sums are
+  // vectorised.
+  std::function<uint64_t()> new_word;
+  // Whether sums of floats may be rounded in another order (FpMode::kFast).
+  bool any_order = false;
   // How many checks have been moved out of loops.
   int hoisted_checks = 0;
   // Verify after each pass. Always on in debug builds.

@@ -197,6 +197,8 @@ bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
   AssembledLoop assembled = Assemble(trace.graph, absl::StrCat("loop", trace.id), trace.code->source->name);
   const std::string recorded = logged ? PrintTrace(assembled.trace) : "";
   PassContext context;
+  context.any_order = DefaultEngine().options().fp == FpMode::kFast;
+  context.new_word = [&trace] { return reinterpret_cast<uint64_t>(trace.graph.AddWord().get()); };
   for (size_t k = 0; k < trace.graph.exits().size(); ++k) {
     if (trace.graph.exits()[k].no_hoisting) context.no_hoisting.push_back(static_cast<uint32_t>(k));
   }
