@@ -53,7 +53,7 @@ struct DTypeOf;
   template <>                                           \
   struct CTypeOf<DType::k##ID> {                        \
     using Type = CTYPE;                                 \
-    static_assert(sizeof(CTYPE) == BYTES);              \
+    static_assert(sizeof(CTYPE) == (BYTES));            \
   };                                                    \
   template <>                                           \
   struct DTypeOf<CTYPE> {                               \
@@ -97,8 +97,8 @@ struct Scalar {
   // The value converted to T as a C++ cast does.
   template <class T>
   T To() const {
-    return VisitDType(dtype,
-                      [this](auto type) { return static_cast<T>(As<typename decltype(type)::type>()); });
+    return VisitDType(
+        dtype, [this](auto type) { return static_cast<T>(this->As<typename decltype(type)::type>()); });
   }
 };
 

@@ -22,7 +22,9 @@ class NativeLoop : public LoopExecutable {
   uint32_t Run(const uint64_t* inputs, uint64_t* values) const override {
     using Function = uint32_t (*)(const uint64_t*, uint64_t*);
     uint64_t* const context = context_.data();
-    const ExitSite& site = code_.sites[reinterpret_cast<Function>(code_.code.address())(inputs, context)];
+    const ExitSite& site =
+        code_
+            .sites[reinterpret_cast<Function>(const_cast<std::byte*>(code_.code.address()))(inputs, context)];
     for (const ExitValue& value : site.values) {
       *values++ = WordAt(value.place, value.dtype, context) + WordAt(value.added, value.dtype, context) +
                   value.constant;
