@@ -64,7 +64,6 @@ class LoopRecorder final : public InstructionObserver {
   static constexpr size_t kMostFrames = 16;
   static constexpr int kMostVersions = 4;
   static constexpr size_t kMostNodes = 20000;
-  static constexpr int kMostUnrolled = 6;
 
   // ---- State (loop_recorder.cc)
   bool Abort(std::string reason);
@@ -95,6 +94,7 @@ class LoopRecorder final : public InstructionObserver {
   bool AtMerge();
   bool CloseRoot();
   bool EnterJoint(bool is_header, const LoopGraph* inner = nullptr);
+  bool LinkToJoint(const LoopGraph* inner = nullptr, int* versions = nullptr);
   bool TryLink(SegmentId joint);
   bool FindArguments(const Segment& joint, const State& arriving, std::vector<Node>* arguments);
   bool MatchesRoot();
@@ -254,7 +254,6 @@ class LoopRecorder final : public InstructionObserver {
   bool left_loop_ = false;
   bool returned_here_ = false;
   bool linked_ = false;
-  std::vector<std::pair<std::pair<const CodeObject*, uint32_t>, int>> inner_visits_;
 };
 
 }  // namespace lathe::script
