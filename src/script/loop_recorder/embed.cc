@@ -28,6 +28,7 @@ class GraphCopier {
 
   void Run() {
     to_.ShareWords(from_);
+    if (from_.memories().all()) to_.memories().MergeAll();
     MapEntrances();
     MapMemories();
     FindVirtual();

@@ -209,9 +209,10 @@ bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
   }
   std::vector<std::shared_ptr<uint64_t>> faults;
   if (injects_faults_ && status.ok()) {
-    // What a site has done cannot be done again.
+    // What a site has done cannot be done again, and an item that it has given cannot be taken back.
     const auto may_fail = [&](uint64_t exit) {
-      return trace.graph.exits()[exit].reason != ExitReason::kUnsupported;
+      const ExitReason reason = trace.graph.exits()[exit].reason;
+      return reason != ExitReason::kUnsupported && reason != ExitReason::kIteration;
     };
     InjectFaults(assembled.trace, kSiteMemory, may_fail, faults_, &faults);
   }

@@ -53,6 +53,7 @@ void LoopRecorder::Finish() { host_.Finished(aborted_); }
 
 // One instruction, not yet run.
 bool LoopRecorder::Before() {
+  if (asked_ && vm_.frame_count_ - root_frame_ == state_.frames.size()) AfterNext();
   if (vm_.frame_count_ - root_frame_ != state_.frames.size()) {
     Abort("a call into the interpreter");
     Finish();
@@ -66,6 +67,11 @@ bool LoopRecorder::Before() {
     return false;
   }
   snapshot_ = nullptr;
+  const std::vector<Abstract>& registers = frame().registers;
+  if (!registers.empty() && registers.back().Is(AbstractKind::kBoxed) && !Unbox()) {
+    Finish();
+    return false;
+  }
   if (state_.frames.size() == 1 && (pc < header_ || pc >= loop_end_)) {
     left_loop_ = true;
     Abort("it leaves the loop");
@@ -244,7 +250,7 @@ bool LoopRecorder::Record(const Instruction& i) {
       const Abstract y = Operand(0), x = Operand(1);
       const bool text = Actual(1).As<StringObject>() || Actual(1).As<TupleObject>();
       if (i.a == 1 && Actual(1).IsObject() && !x.IsNumber() && !x.IsArrayLike() && !text) {
-        Abort(absl::StrCat("an operation in place on a ", Describe(x)));
+        ok = NativeInPlace(i.op);
         break;
       }
       if (i.a == 1 && x.IsArrayLike()) {
@@ -303,6 +309,7 @@ bool LoopRecorder::Record(const Instruction& i) {
       break;
   }
   // Jumps, calls and returns have set the next instruction themselves.
+  if (asked_) return ok && !aborted();
   if (ok && state_.frames.size() == depth && frame().pc == pc) ++frame().pc;
   return ok && !aborted();
 }

@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -134,9 +135,13 @@ class LoopRecorder final : public InstructionObserver {
   bool CallArrayFunction(const Value& callable, std::span<const Abstract> arguments,
                          std::span<const Value> actual, std::span<const Value> names, Abstract* result,
                          bool* done);
+  bool WriteResult(const RecordedOperation& recorded, std::vector<Abstract> arguments,
+                   std::span<const Value> actual, std::span<const Value> names, Abstract* result);
   bool ArrayMethod(const Abstract& x, const Ref<StringObject>& name, bool* done);
   // Computes all pending values but those of the last `consumed` operands, and `also`, which is replaced.
-  bool ComputePending(size_t consumed = 0, Abstract* also = nullptr);
+  bool ComputePending(size_t consumed = 0, std::span<Abstract> also = {});
+  bool ComputePending(size_t consumed, Abstract* also) { return ComputePending(consumed, std::span(also, 1)); }
+  static bool HasPending(const Abstract& a);
   bool UniteShapes(std::vector<Abstract>* operands, std::span<const Value> actual);
   bool BroadcastTo(Abstract* value, const Abstract& target, const Shape& value_shape,
                    const Shape& target_shape);
@@ -154,12 +159,23 @@ class LoopRecorder final : public InstructionObserver {
                   std::span<const Value> actual, bool effect, Abstract* result);
   bool NativeBinary(NativeOperation::Kind kind, Bytecode op, const Abstract& x, const Abstract& y,
                     const Value& ax, const Value& ay, Abstract* result);
+  bool NativeInPlace(Bytecode op);
+  bool ArrayCall(const RecordedOperation& recorded, std::vector<Abstract> operands,
+                 std::span<const Value> actual, Abstract* result);
   bool NativeSetItem(const Abstract& x, const Abstract& index, const Abstract& value, const Value& ax,
                      const Value& aindex, const Value& avalue);
   bool CallNativeFunction(const Value& callable, std::span<const Abstract> arguments,
                           std::span<const Value> actual, std::span<const Value> names, Abstract* result,
                           bool* done);
   bool NativeMethod(const Abstract& x, const Value& actual, const Ref<StringObject>& name, bool* done);
+  int MemoryOfResult(std::span<const Abstract> operands);
+  void TakeArray(Node call, int memory, Abstract* array);
+  bool Unbox();
+  bool ReadValue(const std::function<Node(int64_t offset)>& at, uint64_t memory, const Value& actual,
+                 Abstract* result);
+  bool Grow(NativeOperation::Kind kind, size_t below, size_t count);
+  bool NextOfObject(const Abstract& iterator, uint32_t end);
+  bool AfterNext();
   bool RecordObject(const Instruction& i);
   bool UnpackObject(const Abstract& x, const Value& actual, size_t count);
 
@@ -178,7 +194,11 @@ class LoopRecorder final : public InstructionObserver {
   bool CallFunction(const FunctionObject& function, size_t first, size_t count, size_t gap,
                     std::span<const Value> names);
   bool ModuleVariable(ModuleObject* module, const Ref<StringObject>& name, Abstract* value);
-  bool CallNative(const Value& callable, size_t first, std::span<const Value> names, Abstract* result);
+  bool CallNative(const Value& callable, std::span<const Abstract> arguments, std::span<const Value> actual,
+                  std::span<const Value> names, Abstract* result);
+  bool CallBound(const Abstract& self, const Value& actual_self, const Value& function, size_t count,
+                 std::span<const Value> names);
+  bool BindMethod(const Abstract& x, const Ref<StringObject>& name, bool* done);
   bool CallIntrinsic(const Intrinsic& intrinsic, std::span<const Abstract> arguments,
                      std::span<const Value> actual, Abstract* result);
   bool CallUfuncOnScalars(const UfuncObject& ufunc, std::span<const Abstract> arguments, Abstract* result);
@@ -254,6 +274,14 @@ class LoopRecorder final : public InstructionObserver {
   bool left_loop_ = false;
   bool returned_here_ = false;
   bool linked_ = false;
+  Node native_call_ = kNoRef;  // of the last boxed value
+  // An iterator that has been asked for an item, which only the VM knows so far.
+  struct Asked {
+    Node call = kNoRef;
+    Abstract item;
+    uint32_t end = 0;
+  };
+  std::optional<Asked> asked_;
 };
 
 }  // namespace lathe::script
