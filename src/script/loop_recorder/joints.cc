@@ -59,8 +59,8 @@ bool LoopRecorder::AtHeader() {
   if (!ComputePending()) return false;
   const bool root = state_.frames.size() == 1 && frame().pc == header_;
   if (root) return CloseRoot();
-  // An inner loop that is compiled already is taken over. Another one begins here: its body, or what follows it,
-  // joins as a side trace, so that no turn of it is unrolled.
+  // An inner loop that is compiled already is taken over. Another one begins here: its body, or what follows
+  // it, joins as a side trace, so that no turn of it is unrolled.
   if (LinkToJoint()) return true;
   if (EnterInner() || aborted()) return linked_;
   return EnterJoint(true);

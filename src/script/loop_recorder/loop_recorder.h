@@ -140,7 +140,9 @@ class LoopRecorder final : public InstructionObserver {
   bool ArrayMethod(const Abstract& x, const Ref<StringObject>& name, bool* done);
   // Computes all pending values but those of the last `consumed` operands, and `also`, which is replaced.
   bool ComputePending(size_t consumed = 0, std::span<Abstract> also = {});
-  bool ComputePending(size_t consumed, Abstract* also) { return ComputePending(consumed, std::span(also, 1)); }
+  bool ComputePending(size_t consumed, Abstract* also) {
+    return ComputePending(consumed, std::span(also, 1));
+  }
   static bool HasPending(const Abstract& a);
   bool UniteShapes(std::vector<Abstract>* operands, std::span<const Value> actual);
   bool BroadcastTo(Abstract* value, const Abstract& target, const Shape& value_shape,

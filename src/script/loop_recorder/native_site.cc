@@ -222,6 +222,7 @@ class NativeSite final : public LoopSite {
     for (const Abstract& operand : operands_) values.push_back(maker.Make(operand));
     const auto live = std::span(words).subspan(static_cast<size_t>(maker.next() - words.data()));
     const std::vector<Value> removed = RemovedItems(values);
+    const std::vector<StorageRef> held = HoldMemory(values);
     Value result = PerformEagerly(vm_, operation_, values);
     for (const Value& item : removed) Keep(item, live);
     if (result.IsError()) {
@@ -240,6 +241,16 @@ class NativeSite final : public LoopSite {
   }
 
  private:
+  // An array whose memory nobody else holds is given new memory when all of it is assigned; the loop knows
+  // where the old one is.
+  static std::vector<StorageRef> HoldMemory(const std::vector<Value>& values) {
+    std::vector<StorageRef> held;
+    for (const Value& value : values) {
+      if (auto* array = AsArray(value)) held.push_back(array->array.body()->storage);
+    }
+    return held;
+  }
+
   // The lists that may go from a list that is changed: the loop may have read them, and holds no reference.
   std::vector<Value> RemovedItems(const std::vector<Value>& values) const {
     using Kind = NativeOperation::Kind;
@@ -336,7 +347,8 @@ Value PerformEagerly(Vm& vm, const NativeOperation& operation, std::span<const V
 
 std::shared_ptr<LoopSite> MakeNativeSite(Vm& vm, NativeOperation operation, std::vector<Abstract> operands,
                                          Abstract expected, const Value** box) {
-  auto site = std::make_shared<NativeSite>(vm, std::move(operation), std::move(operands), std::move(expected));
+  auto site =
+      std::make_shared<NativeSite>(vm, std::move(operation), std::move(operands), std::move(expected));
   if (box) *box = site->box();
   return site;
 }
@@ -354,8 +366,8 @@ NativeFunctions::NativeFunctions(Vm& vm) {
   };
   const BuiltinClasses& c = vm.classes();
   const std::pair<std::string_view, const ClassObject*> classes[] = {
-      {"list", c.list.get()},    {"tuple", c.tuple.get()},    {"dict", c.dict.get()},
-      {"set", c.set.get()},      {"str", c.string.get()},     {"int", c.integer.get()},
+      {"list", c.list.get()},    {"tuple", c.tuple.get()},   {"dict", c.dict.get()},
+      {"set", c.set.get()},      {"str", c.string.get()},    {"int", c.integer.get()},
       {"float", c.number.get()}, {"ndarray", c.array.get()}, {"Generator", c.random.get()}};
   for (const Row& row : kRows) {
     const Ref<StringObject> name = vm.Intern(row.name);

@@ -27,15 +27,15 @@ struct NativeOperation {
     kGetItem,     // x, index
     kSetItem,     // x, index, value
     kDeleteItem,  // x, index
-    kCall,        // of `function`, with `names` for its last arguments; `detail`: 1 if its value is not wanted
-    kFormat,      // value[, specification]; `detail`: the conversion, or 0
-    kJoin,        // strings
-    kItem,        // number `detail` of a list or tuple of `count`
-    kTruth,       //
-    kIn,          // item, container; `detail`: 1 for "not in"
-    kMakeList,    //
-    kMakeSet,     //
-    kMakeDict,    // keys and values by turns
+    kCall,      // of `function`, with `names` for its last arguments; `detail`: 1 if its value is not wanted
+    kFormat,    // value[, specification]; `detail`: the conversion, or 0
+    kJoin,      // strings
+    kItem,      // number `detail` of a list or tuple of `count`
+    kTruth,     //
+    kIn,        // item, container; `detail`: 1 for "not in"
+    kMakeList,  //
+    kMakeSet,   //
+    kMakeDict,  // keys and values by turns
     kListAppend,  // list, item
     kListExtend,  // list, iterable
     kListToTuple,
@@ -52,7 +52,7 @@ struct NativeOperation {
   int64_t detail = 0;
   int64_t count = 0;
   Value function;
-  Value names;        // a tuple, or Undefined
+  Value names;         // a tuple, or Undefined
   bool boxed = false;  // it has an effect and gives a value
   bool fresh = false;  // an array that it gives shares no memory with another
 };
@@ -67,8 +67,8 @@ Value PerformEagerly(Vm& vm, const NativeOperation& operation, std::span<const V
 // array, or some other object; refs are to be filled in. kUnloaded if it is nothing of these.
 Abstract NativeResultOf(const Value& value);
 
-// Words: the result (given; of an array the address of its object, data, extents and strides), then the refs of
-// the operands, then live objects. The result of the call is 0 if it failed or gave something else than
+// Words: the result (given; of an array the address of its object, data, extents and strides), then the refs
+// of the operands, then live objects. The result of the call is 0 if it failed or gave something else than
 // `expected`. A boxed result lies at `*box` and is no word.
 std::shared_ptr<LoopSite> MakeNativeSite(Vm& vm, NativeOperation operation, std::vector<Abstract> operands,
                                          Abstract expected, const Value** box = nullptr);

@@ -471,15 +471,17 @@ bool LoopRecorder::CallArrayFunction(const Value& callable, std::span<const Abst
     const std::string& text = name.Get<StringObject>()->text();
     return text == "axis" || text == "keepdims" || text == "dtype" || text == "ddof";
   });
-  if (more || !settings) return WriteResult(operation, {arguments.begin(), arguments.end()}, actual, names, result);
+  if (more || !settings)
+    return WriteResult(operation, {arguments.begin(), arguments.end()}, actual, names, result);
   if (!names.empty()) operation.names = MakeTuple(std::vector<Value>(names.begin(), names.end()));
   return RecordArrays(operation, {arguments.begin(), arguments.end()}, actual, result);
 }
 
-// A function that writes into an array which is given, by name or as the last argument, and gives that; or one
-// with arguments that the stand-ins know nothing of.
+// A function that writes into an array which is given, by name or as the last argument, and gives that; or
+// one with arguments that the stand-ins know nothing of.
 bool LoopRecorder::WriteResult(const RecordedOperation& recorded, std::vector<Abstract> arguments,
-                               std::span<const Value> actual, std::span<const Value> names, Abstract* result) {
+                               std::span<const Value> actual, std::span<const Value> names,
+                               Abstract* result) {
   RecordedOperation operation = recorded;
   if (!names.empty()) operation.names = MakeTuple(std::vector<Value>(names.begin(), names.end()));
   std::optional<size_t> out;

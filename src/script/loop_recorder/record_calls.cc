@@ -136,7 +136,8 @@ bool LoopRecorder::RecordCall(const Instruction& i) {
     return CallBound(items[0], Actual(count).Get<BoundMethodObject>()->self, items[1].constant, count, names);
   }
   if (!callable.Is(AbstractKind::kConstant)) return Abort(absl::StrCat("a call of a ", Describe(callable)));
-  if (auto* bound = callable.constant.As<BoundMethodObject>(); bound && !bound->function.As<FunctionObject>()) {
+  if (auto* bound = callable.constant.As<BoundMethodObject>();
+      bound && !bound->function.As<FunctionObject>()) {
     return CallBound(FromConstant(bound->self), bound->self, bound->function, count, names);
   }
   for (size_t k = first; k < size; ++k) Register(k);
@@ -153,8 +154,8 @@ bool LoopRecorder::RecordCall(const Instruction& i) {
 }
 
 // A call of a native method with its object; `count` arguments and the method are the operands.
-bool LoopRecorder::CallBound(const Abstract& self, const Value& actual_self, const Value& function, size_t count,
-                             std::span<const Value> names) {
+bool LoopRecorder::CallBound(const Abstract& self, const Value& actual_self, const Value& function,
+                             size_t count, std::span<const Value> names) {
   std::vector<Abstract> arguments = {self};
   std::vector<Value> actual = {actual_self};
   for (size_t k = count; k-- > 0;) {

@@ -390,8 +390,7 @@ bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* i
         if (!NextItem(&parts->items[k], zip->iterators[k], &one, more)) return false;
         if (!*more) {
           // Those before it have moved on already.
-          if (k > 0 && iterator->ref != kNoRef)
-            return Abort("the end of a zip but at its first iterator");
+          if (k > 0 && iterator->ref != kNoRef) return Abort("the end of a zip but at its first iterator");
           return true;
         }
         tuple->items.push_back(std::move(one));

@@ -92,11 +92,11 @@ bool LoopRecorder::NativeCall(const NativeOperation& operation, std::vector<Abst
   }
   std::vector<Node> words;
   for (const Abstract& operand : operands) ForEachRef(operand, [&](Node n, DType) { words.push_back(n); });
-  const int memory =
-      result->Is(AbstractKind::kArray) ? (operation.fresh ? graph_.memories().Add() : MemoryOfResult(operands)) : -1;
+  const int memory = result->Is(AbstractKind::kArray)
+                         ? (operation.fresh ? graph_.memories().Add() : MemoryOfResult(operands))
+                         : -1;
   const Value* box = nullptr;
-  const int32_t site =
-      graph_.AddSite(MakeNativeSite(vm_, operation, std::move(operands), *result, &box));
+  const int32_t site = graph_.AddSite(MakeNativeSite(vm_, operation, std::move(operands), *result, &box));
   const int32_t exit = ExitHere(effect ? ExitReason::kUnsupported : ExitReason::kType);
   const Node done = graph_.EmitSiteCall(site, words, exit);
   const Node condition[] = {Compare(Op::kNotEqual, done, Int(0))};
@@ -152,9 +152,7 @@ bool LoopRecorder::Unbox() {
 // The value of a VM's Value in memory: its type is that of `actual`, guarded. kUnloaded for an object.
 bool LoopRecorder::ReadValue(const std::function<Node(int64_t offset)>& at, uint64_t memory,
                              const Value& actual, Abstract* result) {
-  const auto read = [&](DType dtype, int64_t offset) {
-    return Emit(Op::kRead, dtype, {at(offset)}, memory);
-  };
+  const auto read = [&](DType dtype, int64_t offset) { return Emit(Op::kRead, dtype, {at(offset)}, memory); };
   const auto is = [&](Node word, uint64_t expected) {
     return Guard(Compare(Op::kEqual, word, graph_.Constant(DType::kUInt8, expected)), true,
                  ExitReason::kType);

@@ -52,7 +52,9 @@ const Value& ActualItem(const Value& index, size_t k) {
 // Whether a view is what the index gives, one whose steps are known.
 bool IsBasicIndex(const std::vector<Abstract>& items, const LoopGraph& graph) {
   return std::all_of(items.begin(), items.end(), [&](const Abstract& item) {
-    const auto is_none = [](const Abstract& a) { return a.Is(AbstractKind::kConstant) && a.constant.IsNone(); };
+    const auto is_none = [](const Abstract& a) {
+      return a.Is(AbstractKind::kConstant) && a.constant.IsNone();
+    };
     if (item.Is(AbstractKind::kInt) || is_none(item)) return true;
     if (item.Is(AbstractKind::kScalar)) return IsInteger(item.dtype);
     if (!item.Is(AbstractKind::kSlice)) return false;
@@ -351,8 +353,8 @@ bool LoopRecorder::GetItem(const Abstract& x, const Abstract& index, const Value
 bool LoopRecorder::SetItem(const Abstract& x, const Abstract& index, const Abstract& value, const Value& ax,
                            const Value& aindex, const Value& avalue) {
   if (x.Is(AbstractKind::kArray) && IsWholeIndex(x, IndexItems(index))) {
-    const bool word = x.parts->writable && value.IsNumber() &&
-                      !(value.Is(AbstractKind::kInt) && x.dtype == DType::kUInt64);
+    const bool word =
+        x.parts->writable && value.IsNumber() && !(value.Is(AbstractKind::kInt) && x.dtype == DType::kUInt64);
     if (!word) return NativeSetItem(x, index, value, ax, aindex, avalue);
     Node address;
     if (!ComputePending(3)) return false;
