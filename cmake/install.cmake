@@ -27,6 +27,9 @@ install(EXPORT latheTargets NAMESPACE lathe:: DESTINATION ${CMAKE_INSTALL_LIBDIR
 install(DIRECTORY include/lathe DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 if(TARGET lathe)
   install(TARGETS lathe RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  # Man pages and completion are the tool's own words about itself.
+  install(CODE "execute_process(COMMAND $<TARGET_FILE:lathe> help --install
+    \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}\" COMMAND_ERROR_IS_FATAL ANY)")
 endif()
 
 configure_package_config_file(cmake/latheConfig.cmake.in ${CMAKE_BINARY_DIR}/latheConfig.cmake
