@@ -49,7 +49,7 @@ void AddEngineOptions(CLI::App* app, Options* options) {
   static const std::map<std::string, FpMode> kFp = {
       {"strict", FpMode::kStrict}, {"contract", FpMode::kContract}, {"fast", FpMode::kFast}};
   static const std::map<std::string, Isa> kIsa = {
-      {"sse42", Isa::kSse42}, {"avx2", Isa::kAvx2}, {"native", Isa::kNative}};
+      {"sse42", Isa::kSse42}, {"avx2", Isa::kAvx2}, {"avx512", Isa::kAvx512}, {"native", Isa::kNative}};
   app->add_option("--trace", options->engine.trace_file, "Write the trace log to this file")
       ->type_name("FILE");
   app->add_option("--jit", options->engine.jit,
@@ -67,7 +67,7 @@ void AddEngineOptions(CLI::App* app, Options* options) {
       ->type_name("strict|contract|fast");
   app->add_option("--isa", options->engine.isa, "Highest instruction set to use")
       ->transform(CLI::CheckedTransformer(kIsa, CLI::ignore_case).description(""))
-      ->type_name("sse42|avx2|native");
+      ->type_name("sse42|avx2|avx512|native");
   app->add_flag("--stats", options->stats, "Print the engine's counters to the standard error at the end");
 }
 

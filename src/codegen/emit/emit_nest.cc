@@ -23,8 +23,6 @@ constexpr int kUnrollTwo = 16;
 constexpr int kUnrollChain = 40;
 // Up to which a kernel is so much bound by memory that stores past the cache can pay.
 constexpr int kStreamable = 10;
-// Constants and scalars that stay in registers; others are read where they are used.
-constexpr size_t kHoistedLeaves = 7;
 
 class NestEmitter {
  public:
@@ -34,9 +32,9 @@ class NestEmitter {
         options_(options),
         cc_(compiler),
         slot_(SlotOf()),
-        lanes_((options.avx ? 32 : 16) / slot_),
-        vectors_(compiler, options.avx, slot_, lanes_),
-        singles_(compiler, options.avx, slot_, 1),
+        lanes_(LanesOf()),
+        vectors_(compiler, options.level, slot_, lanes_),
+        singles_(compiler, options.level, slot_, 1),
         hoisted_(trace.size()),
         uses_(trace.size(), 0),
         state_(trace.size(), State::kInner) {}
@@ -50,10 +48,11 @@ class NestEmitter {
     streams_ = CanStream();
     code->streams = streams_;
     FuncNode* function = cc_.addFunc(FuncSignatureT<void, const int64_t*>(CallConvId::kHost));
-    if (options_.avx) {
+    if (options_.level != VectorLevel::kSse42) {
       function->frame().setAvxEnabled();
       function->frame().setAvxCleanup();
     }
+    if (options_.level == VectorLevel::kAvx512) function->frame().setAvx512Enabled();
     frame_ = cc_.newIntPtr();
     function->setArg(0, frame_);
     EmitRows();
@@ -87,6 +86,13 @@ class NestEmitter {
       ForEachValue(ref, [&](Ref operand) { widen(trace_.at(operand).dtype); });
     }
     return slot;
+  }
+  // A tree's accumulators have eight lanes together.
+  int LanesOf() const {
+    const int lanes = VectorBytes(options_.level) / slot_;
+    const bool tree = std::any_of(plan_.accesses.begin(), plan_.accesses.end(),
+                                  [](const Access& access) { return access.kind == Access::Kind::kTree; });
+    return tree ? std::min(lanes, static_cast<int>(kTreeLanes)) : lanes;
   }
   // Calls visit(operand) for the operands that are values (no buffers, no indices of accesses).
   template <class Visit>
@@ -253,7 +259,7 @@ class NestEmitter {
       return emitter.EmitExtreme(ExtremeOfChoice(ref) == Op::kMaximum, ValueOf(values, operands[1]),
                                  ValueOf(values, operands[2]));
     }
-    if (instruction.op == Op::kFma && options_.avx) {
+    if (instruction.op == Op::kFma && emitter.has_fma()) {
       return emitter.EmitFused(FusedForm::kProductPlus, ValueOf(values, operands[0]),
                                ValueOf(values, operands[1]), ValueOf(values, operands[2]),
                                Dying(values, operands));
@@ -280,7 +286,7 @@ class NestEmitter {
       const Instruction& user = trace_.at(ref);
       const std::span<const Ref> operands = trace_.operands(ref);
       const bool sum = (user.op == Op::kAdd || user.op == Op::kSub) && IsFloat(user.dtype);
-      if (sum && options_.fp != FpMode::kStrict && options_.avx) {
+      if (sum && options_.fp != FpMode::kStrict && vectors_.has_fma()) {
         const auto product = std::find_if(operands.begin(), operands.end(), [&](Ref operand) {
           return trace_.at(operand).op == Op::kMul && IsPartOf(operand, ref);
         });
@@ -296,7 +302,7 @@ class NestEmitter {
   // Whether `ref` is a choice by the sign bit of a float as wide as what it chooses.
   bool IsChoiceBySign(Ref ref) const {
     const Ref condition = trace_.operands(ref)[0];
-    if (trace_.at(condition).op != Op::kSignBit || !options_.avx) return false;
+    if (trace_.at(condition).op != Op::kSignBit || !vectors_.can_choose_by_sign()) return false;
     return trace_.at(trace_.operands(condition)[0]).dtype == trace_.at(ref).dtype;
   }
   // Maximum or Minimum if `ref` is a choice, by a comparison of floats, of the larger or smaller one.
@@ -424,7 +430,8 @@ class NestEmitter {
     // Those used most often fill up the registers: loads have a limit of their own.
     std::stable_sort(others.begin(), others.end(), [this](Ref a, Ref b) { return uses_[a] > uses_[b]; });
     for (const Ref ref : others) add(leaves, ref);
-    if (leaves.size() > kHoistedLeaves) leaves.resize(kHoistedLeaves);
+    const auto most = static_cast<size_t>(vectors_.registers_for_constants());
+    if (leaves.size() > most) leaves.resize(most);
     for (const Ref ref : leaves) hoisted_[ref] = MakeLeaf(ref);
   }
   void Hoist(State state) {
@@ -565,6 +572,22 @@ class NestEmitter {
     cc_.jle(head);
     cc_.bind(done);
   }
+  // The columns that do not fill a vector.
+  void EmitRest() {
+    const bool dense = std::none_of(plan_.accesses.begin(), plan_.accesses.end(), [](const Access& access) {
+      return access.inner == StrideClass::kGeneral;
+    });
+    if (!vectors_.can_mask() || !dense) return EmitLoop(singles_, 1);
+    const Label done = cc_.newLabel();
+    const x86::Gp count = cc_.newInt64();
+    cc_.mov(count, limit_);
+    cc_.sub(count, column_);
+    cc_.jz(done);
+    X64Emitter rest = vectors_.WithRest(count);
+    EmitBody(rest, 1, false);
+    cc_.mov(column_, limit_);
+    cc_.bind(done);
+  }
   void EmitMainLoop(int copies) {
     if (!streams_) return EmitLoop(vectors_, copies);
     const Label usual = cc_.newLabel();
@@ -635,7 +658,7 @@ class NestEmitter {
         const int copies = Copies();
         if (copies > 1 || streams_) EmitMainLoop(copies);
         EmitLoop(vectors_, 1);
-        EmitLoop(singles_, 1);
+        EmitRest();
       } else {
         EmitTreeLoops();
       }
