@@ -5,8 +5,9 @@
 
 #include <algorithm>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
-#include "src/codegen/nest/combine.h"
+#include "src/codegen/emit/tree_accumulator.h"
 #include "src/codegen/x64/emitter.h"
 #include "src/recorder/runtime/reduction_order.h"
 
@@ -68,11 +69,6 @@ class NestEmitter {
     x86::Gp address;  // element 0, or of a general access the next element
     x86::Gp stride;   // general accesses
     x86::Gp three_strides;
-  };
-  struct Accumulator {
-    size_t access = 0;
-    std::vector<Vector> lanes;
-    Vector single;
   };
 
   // ---- What is known before emission
@@ -506,19 +502,23 @@ class NestEmitter {
         break;
       }
       case Access::Kind::kTree:
-        EmitCombine(emitter, access, ValueOf(values, access.value), copy);
-        return;  // has no pointer to move
+        return;  // of all copies together
     }
     if (access.inner == StrideClass::kGeneral) emitter.AdvanceStrided(Strided(access));
   }
-  void EmitCombine(X64Emitter& emitter, const Access& access, const Vector& value, int copy) {
-    Accumulator& accumulator = *std::find_if(accumulators_.begin(), accumulators_.end(),
-                                             [&](const auto& a) { return a.access == AccessNumber(access); });
-    const bool lanes = emitter.lanes() > 1;
-    Vector& variable =
-        lanes ? accumulator.lanes[static_cast<size_t>(copy) % accumulator.lanes.size()] : accumulator.single;
-    const Vector operands[] = {variable, value};
-    emitter.Assign(variable, emitter.Emit(access.combiner, access.dtype, operands, std::nullopt));
+  // The accumulation of the values of all copies.
+  void EmitCombine(X64Emitter& emitter, const Access& access, int copies) {
+    TreeAccumulator& accumulator =
+        *std::find_if(accumulators_.begin(), accumulators_.end(),
+                      [&](const TreeAccumulator& other) { return &other.access() == &access; });
+    absl::InlinedVector<Vector, 4> combined;
+    for (const std::vector<Vector>& values : CopiesOf(copies))
+      combined.push_back(ValueOf(values, access.value));
+    if (emitter.lanes() > 1) {
+      accumulator.Combine(combined);
+    } else {
+      accumulator.CombineSingle(combined[0]);
+    }
   }
 
   // The body for `copies` vectors of the emitter's lanes, op by op.
@@ -537,6 +537,7 @@ class NestEmitter {
            first >= 0 && k < plan_.accesses.size() && plan_.accesses[k].instruction == ref; ++k) {
         for (int copy = 0; copy < copies; ++copy)
           EmitAccess(emitter, values_[static_cast<size_t>(copy)], plan_.accesses[k], copy, stream);
+        if (plan_.accesses[k].kind == Access::Kind::kTree) EmitCombine(emitter, plan_.accesses[k], copies);
       }
       leaves_.clear();
     }
@@ -611,29 +612,18 @@ class NestEmitter {
   // ---- Reductions over the columns
   void BeginTrees() {
     accumulators_.clear();
-    for (size_t k = 0; k < plan_.accesses.size(); ++k) {
-      const Access& access = plan_.accesses[k];
-      if (access.kind != Access::Kind::kTree) continue;
-      Accumulator accumulator;
-      accumulator.access = k;
-      for (int64_t lane = 0; lane < kTreeLanes; lane += lanes_) {
-        accumulator.lanes.push_back(
-            vectors_.SplatConstant(access.dtype, NeutralBits(access.combiner, access.dtype)));
-      }
-      accumulators_.push_back(std::move(accumulator));
+    for (const Access& access : plan_.accesses) {
+      if (access.kind == Access::Kind::kTree) accumulators_.emplace_back(cc_, access, vectors_, singles_);
     }
   }
   void EmitTreeLoops() {
     const int group = static_cast<int>(kTreeLanes) / lanes_;
-    if (group <= 2 && Copies() == 4) EmitLoop(vectors_, 2 * group);
+    if (Copies() > group) EmitLoop(vectors_, Copies());
     EmitLoop(vectors_, group);
-    for (Accumulator& accumulator : accumulators_) {
-      const Access& access = plan_.accesses[accumulator.access];
-      accumulator.single = singles_.Copy(vectors_.JoinLanes(access.combiner, accumulator.lanes));
-    }
+    for (TreeAccumulator& accumulator : accumulators_) accumulator.Join();
     EmitLoop(singles_, 1);
-    for (const Accumulator& accumulator : accumulators_)
-      singles_.Store(x86::ptr(pointers_[accumulator.access].address), accumulator.single);
+    for (const TreeAccumulator& accumulator : accumulators_)
+      singles_.Store(x86::ptr(pointers_[AccessNumber(accumulator.access())].address), accumulator.single());
   }
 
   void EmitRows() {
@@ -688,7 +678,7 @@ class NestEmitter {
   std::vector<std::pair<Ref, Vector>> leaves_;  // made for the instruction being emitted
   std::vector<Pointer> pointers_;               // by access
   std::vector<x86::Gp> index_;                  // by loop
-  std::vector<Accumulator> accumulators_;
+  std::vector<TreeAccumulator> accumulators_;
   x86::Gp frame_, rows_, counts_, column_, limit_;
   bool streams_ = false;
   size_t position_ = 0;  // in the body, of the instruction being emitted

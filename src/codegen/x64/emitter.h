@@ -79,6 +79,9 @@ class X64Emitter {
   // A variable that begins as `value`, and its assignment.
   Vector Copy(const Vector& value);
   void Assign(const Vector& variable, const Vector& value);
+  // The same for a value that is used nowhere else: the instruction that made it, if it is the last one,
+  // writes to the variable at once.
+  void Replace(const Vector& variable, const Vector& value);
 
   // ---- Operations
   // The op on vectors; calls the op's C++ function on the lanes where the level has no instruction.
@@ -95,8 +98,13 @@ class X64Emitter {
   void TestAny(const Vector& mask);
   // `variable` becomes `value` in the lanes of the mask.
   void AssignWhere(const Vector& variable, const Vector& value, const Vector& mask);
-  // The eight lanes of a tree's accumulators joined as reduction_order.h says; of one lane.
-  Vector JoinLanes(Op combiner, std::span<const Vector> accumulators);
+  // Sets the flags; the condition that then tells that all lanes of the mask are set.
+  asmjit::x86::CondCode TestAll(const Vector& mask);
+  // The mask is cleared where x or y is a NaN.
+  void KeepOrdered(const Vector& mask, const Vector& x, const Vector& y);
+  // The eight lanes of a tree's accumulators joined as reduction_order.h says; of one lane. With `numbers`,
+  // a maximum or minimum of floats need not care for NaNs.
+  Vector JoinLanes(Op combiner, std::span<const Vector> accumulators, bool numbers);
 
  private:
   using Reg = asmjit::x86::Reg;
@@ -160,6 +168,8 @@ class X64Emitter {
   // Vectors that are masks of 4-byte lanes to slot width and back.
   Vec Widen(const Vec& mask);
   Vec Narrow(const Vec& mask);
+  asmjit::x86::Gp BitsOf(const Vector& mask);
+  void TestMask(const Mask& mask);
   // A mask as wide as the lanes of the dtype; those of bools are masks themselves.
   Mask MaskFor(DType dtype, const Mask& mask);
   Mask ToSlot(DType dtype, const Mask& mask);
@@ -208,7 +218,7 @@ class X64Emitter {
   bool Avx512Cast(DType from, DType to, const Vec& a, Reg* result);
 
   Vector LaneCall(Op op, DType result, std::span<const Vector> operands);
-  Vector Combine(Op op, const Reg& a, const Reg& b, DType dtype);
+  Vector Combine(Op op, const Reg& a, const Reg& b, DType dtype, bool numbers);
   Vector JoinMask(Op combiner, const Vector& accumulator);
 
   static constexpr Id kVpxor = asmjit::x86::Inst::kIdVpxor;

@@ -44,12 +44,13 @@ Vector X64Emitter::LaneCall(Op op, DType result, std::span<const Vector> operand
   return Load(result, stack.cloneAdjusted(32));
 }
 
-Vector X64Emitter::Combine(Op op, const Reg& a, const Reg& b, DType dtype) {
+Vector X64Emitter::Combine(Op op, const Reg& a, const Reg& b, DType dtype, bool numbers) {
   const Vector operands[] = {{a, dtype}, {b, dtype}};
+  if (numbers) return EmitExtreme(op == Op::kMaximum, operands[0], operands[1]);
   return Emit(op, dtype, operands, std::nullopt);
 }
 
-Vector X64Emitter::JoinLanes(Op combiner, std::span<const Vector> accumulators) {
+Vector X64Emitter::JoinLanes(Op combiner, std::span<const Vector> accumulators, bool numbers) {
   const DType dtype = accumulators[0].dtype;
   if (accumulators[0].reg.isKReg()) return JoinMask(combiner, accumulators[0]);
   const int width = Width(dtype);
@@ -59,20 +60,21 @@ Vector X64Emitter::JoinLanes(Op combiner, std::span<const Vector> accumulators) 
   if (width == 8 && lanes_ >= 4) {
     const Vec low = Part(vec(0), 32);
     const Vec high = lanes_ == 8 ? High(vec(0)) : vec(1);
-    const Vector joined = four.Combine(combiner, Binary(Inst::kIdVunpcklpd, 0, low, high),
-                                       Binary(Inst::kIdVunpckhpd, 0, low, high), dtype);  // 01 45 23 67
+    const Vector joined =
+        four.Combine(combiner, Binary(Inst::kIdVunpcklpd, 0, low, high),
+                     Binary(Inst::kIdVunpckhpd, 0, low, high), dtype, numbers);  // 01 45 23 67
     const Vec fours = joined.reg.as<Vec>();
-    pair = Part(two.Combine(combiner, fours.xmm(), High(fours), dtype).reg, 16);
+    pair = Part(two.Combine(combiner, fours.xmm(), High(fours), dtype, numbers).reg, 16);
   } else if (width == 8) {
     const auto join = [&](const Vec& low, const Vec& high) {
       return two
           .Combine(combiner, Binary(Inst::kIdVunpcklpd, Inst::kIdUnpcklpd, low, high),
-                   Binary(Inst::kIdVunpckhpd, Inst::kIdUnpckhpd, low, high), dtype)
+                   Binary(Inst::kIdVunpckhpd, Inst::kIdUnpckhpd, low, high), dtype, numbers)
           .reg;
     };
     const Reg left = join(vec(0), vec(2));   // 01 45
     const Reg right = join(vec(1), vec(3));  // 23 67
-    pair = Part(two.Combine(combiner, left, right, dtype).reg, 16);
+    pair = Part(two.Combine(combiner, left, right, dtype, numbers).reg, 16);
   } else {
     Vec low = vec(0).xmm();
     Vec high;
@@ -88,15 +90,17 @@ Vector X64Emitter::JoinLanes(Op combiner, std::span<const Vector> accumulators) 
     const auto shuffle = [&](const Vec& x, const Vec& y, int which) {
       return Binary(Inst::kIdVshufps, Inst::kIdShufps, x, y, which);
     };
-    const Vector joined =
-        four.Combine(combiner, shuffle(low, high, kEvens), shuffle(low, high, kOdds), dtype);  // 01 23 45 67
+    const Vector joined = four.Combine(combiner, shuffle(low, high, kEvens), shuffle(low, high, kOdds), dtype,
+                                       numbers);  // 01 23 45 67
     const Vec fours = Part(joined.reg, 16);
-    pair = Part(two.Combine(combiner, shuffle(fours, fours, kEvens), shuffle(fours, fours, kOdds), dtype).reg,
-                16);
+    pair = Part(
+        two.Combine(combiner, shuffle(fours, fours, kEvens), shuffle(fours, fours, kOdds), dtype, numbers)
+            .reg,
+        16);
   }
   const Vec second = width == 8 ? Binary(Inst::kIdVunpckhpd, Inst::kIdUnpckhpd, pair, pair)
                                 : Binary(Inst::kIdVshufps, Inst::kIdShufps, pair, pair, 0x55);
-  return one.Combine(combiner, pair, second, dtype);
+  return one.Combine(combiner, pair, second, dtype, numbers);
 }
 
 }  // namespace lathe

@@ -82,19 +82,61 @@ X64Emitter::Vec X64Emitter::Where(DType dtype, const Mask& mask, const x86::Mem&
   return dst;
 }
 
-void X64Emitter::TestAny(const Vector& mask) {
-  const x86::Gp bits = cc_.newInt32();
-  if (avx512()) {
-    Mask lanes = mask.reg;
-    if (rest_.isValid()) lanes = Logic(MaskLogic::kAnd, lanes, rest_);
-    cc_.kmovd(bits, lanes.as<x86::KReg>());
+// Of the lanes that count. Not by kmov to a general register: of a spilled mask the allocator would make it
+// a load, which that has no form for.
+void X64Emitter::TestMask(const Mask& mask) {
+  if (rest_.isValid() || lanes_ < 8) {
+    x86::KReg lanes = rest_;
+    if (!lanes.isValid()) {
+      const x86::Gp bits = cc_.newInt32();
+      cc_.mov(bits, imm((1 << lanes_) - 1));
+      lanes = NewMask();
+      cc_.kmovd(lanes, bits);
+    }
+    cc_.ktestw(mask.as<x86::KReg>(), lanes);
+  } else if (lanes_ == 8) {
+    cc_.kortestb(mask.as<x86::KReg>(), mask.as<x86::KReg>());
   } else {
-    const bool wide = slot_ == 8;
-    cc_.emit(avx() ? (wide ? Inst::kIdVmovmskpd : Inst::kIdVmovmskps)
-                   : (wide ? Inst::kIdMovmskpd : Inst::kIdMovmskps),
-             bits, Use(mask));
+    cc_.kortestw(mask.as<x86::KReg>(), mask.as<x86::KReg>());
   }
-  cc_.test(bits, imm((1 << lanes_) - 1));
+}
+
+// One bit a lane of a mask that is a vector.
+x86::Gp X64Emitter::BitsOf(const Vector& mask) {
+  const x86::Gp bits = cc_.newInt32();
+  const bool wide = slot_ == 8;
+  cc_.emit(avx() ? (wide ? Inst::kIdVmovmskpd : Inst::kIdVmovmskps)
+                 : (wide ? Inst::kIdMovmskpd : Inst::kIdMovmskps),
+           bits, Use(mask));
+  cc_.and_(bits, imm((1 << lanes_) - 1));
+  return bits;
+}
+
+void X64Emitter::TestAny(const Vector& mask) {
+  if (avx512()) return TestMask(mask.reg);
+  BitsOf(mask);  // sets the flags
+}
+
+x86::CondCode X64Emitter::TestAll(const Vector& mask) {
+  if (avx512()) {
+    TestMask(mask.reg);
+    return x86::CondCode::kC;
+  }
+  cc_.cmp(BitsOf(mask), imm((1 << lanes_) - 1));
+  return x86::CondCode::kE;
+}
+
+void X64Emitter::KeepOrdered(const Vector& mask, const Vector& x, const Vector& y) {
+  constexpr int kOrdered = 7;
+  const DType dtype = x.dtype;
+  if (avx512()) {
+    cc_.setExtraReg(mask.reg);
+    cc_.emit(dtype == DType::kFloat64 ? Inst::kIdVcmppd : Inst::kIdVcmpps, mask.reg, Use(x), Use(y),
+             imm(kOrdered));
+    return;
+  }
+  const Mask ordered = ToSlot(dtype, Compare(dtype, Use(x), Use(y), kOrdered));
+  Replace(mask, {Logic(MaskLogic::kAnd, UseMask(mask), ordered), mask.dtype});
 }
 
 void X64Emitter::AssignWhere(const Vector& variable, const Vector& value, const Vector& mask) {
@@ -236,7 +278,7 @@ Vector X64Emitter::JoinMask(Op combiner, const Vector& accumulator) {
   for (const int distance : {1, 2, 4}) {
     const x86::KReg other = NewMask();
     cc_.kshiftrw(other, joined.reg.as<x86::KReg>(), imm(distance));
-    joined = Combine(combiner, joined.reg, other, accumulator.dtype);
+    joined = Combine(combiner, joined.reg, other, accumulator.dtype, false);
   }
   return joined;
 }

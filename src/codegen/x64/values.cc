@@ -356,6 +356,19 @@ Vector X64Emitter::Copy(const Vector& value) {
   cc_.emit(avx() ? Inst::kIdVmovaps : Inst::kIdMovaps, dst, Use(value));
   return {dst, value.dtype};
 }
+void X64Emitter::Replace(const Vector& variable, const Vector& value) {
+  BaseNode* const last = cc_.cursor();
+  InstNode* const instruction = last->isInst() ? last->as<InstNode>() : nullptr;
+  const bool made = instruction && instruction->opCount() > 1 && instruction->op(0) == value.reg;
+  if (!made || instruction->hasExtraReg()) return Assign(variable, value);
+  InstRWInfo access;
+  InstAPI::queryRWInfo(cc_.arch(), instruction->baseInst(), instruction->operands(), instruction->opCount(),
+                       &access);
+  if (!access.operand(0).isWriteOnly()) return Assign(variable, value);
+  Reg to = variable.reg;
+  if (!to.isKReg()) to = Part(to, BytesOf(value.reg.as<Vec>()));
+  instruction->setOp(0, to);
+}
 void X64Emitter::Assign(const Vector& variable, const Vector& value) {
   if (variable.reg.isKReg()) {
     cc_.kmovq(variable.reg.as<x86::KReg>(), value.reg.as<x86::KReg>());
