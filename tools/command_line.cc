@@ -122,9 +122,10 @@ void CommandLine::AddEngineOptions(CLI::App* app) {
   AddChoice<FpMode>(app, "--fp", &engine.fp,
                     {{"strict", FpMode::kStrict}, {"contract", FpMode::kContract}, {"fast", FpMode::kFast}},
                     "Floating point: exact, with fused multiply-add, or reassociated");
-  AddChoice<Isa>(app, "--isa", &engine.isa,
-                 {{"sse42", Isa::kSse42}, {"avx2", Isa::kAvx2}, {"native", Isa::kNative}},
-                 "Highest instruction set to use");
+  AddChoice<Isa>(
+      app, "--isa", &engine.isa,
+      {{"sse42", Isa::kSse42}, {"avx2", Isa::kAvx2}, {"avx512", Isa::kAvx512}, {"native", Isa::kNative}},
+      "Highest instruction set to use");
   app->add_flag("--stats", settings_.stats, "Print the engine's counters to the standard error at the end");
 }
 

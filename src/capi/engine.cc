@@ -28,7 +28,8 @@ constexpr Word<JitMode> kJit[] = {
     {"on", JitMode::kOn}, {"off", JitMode::kOff}, {"force", JitMode::kForce}, {"stress", JitMode::kStress}};
 constexpr Word<FpMode> kFp[] = {
     {"strict", FpMode::kStrict}, {"contract", FpMode::kContract}, {"fast", FpMode::kFast}};
-constexpr Word<Isa> kIsa[] = {{"sse42", Isa::kSse42}, {"avx2", Isa::kAvx2}, {"native", Isa::kNative}};
+constexpr Word<Isa> kIsa[] = {
+    {"sse42", Isa::kSse42}, {"avx2", Isa::kAvx2}, {"avx512", Isa::kAvx512}, {"native", Isa::kNative}};
 
 int ThreadsOf(const std::string& value) {
   size_t end = 0;
