@@ -161,8 +161,8 @@ bool LoopRecorder::EnterJoint(bool is_header, const LoopGraph* inner) {
   int versions = 0;
   if (LinkToJoint(inner, &versions)) return true;
   state_.facts = ExtentFacts();
-  if (versions >= kMostVersions) {
-    Abort("too many combinations of types");
+  if (versions >= host_.limits().versions) {
+    Abort(AbortReason::kTooManyTypes);
     return false;
   }
   snapshot_ = nullptr;

@@ -21,12 +21,21 @@
 #include "src/script/loop_recorder/entry.h"
 #include "src/script/loop_recorder/intrinsics.h"
 #include "src/script/loop_recorder/loop_graph.h"
+#include "src/script/loop_recorder/loop_limits.h"
 #include "src/script/loop_recorder/native_site.h"
 #include "src/script/vm.h"
 
 namespace lathe::script {
 
 struct LoopTrace;
+
+enum class AbortReason : uint8_t {
+#define ABORT_REASON(ID, TEXT) k##ID,
+#include "src/script/loop_recorder/abort_reasons.def"
+#undef ABORT_REASON
+};
+// The reason as the trace log has it, with what it is about.
+std::string AbortText(AbortReason reason, std::string_view what = "");
 
 // What the recorder asks of its owner.
 class RecordingHost {
@@ -36,6 +45,7 @@ class RecordingHost {
   virtual const Intrinsics& intrinsics() = 0;
   virtual const ArrayFunctions& array_functions() = 0;
   virtual const NativeFunctions& native_functions() = 0;
+  virtual const LoopLimits& limits() const = 0;
   // Whether exits will be taken although their guards hold.
   virtual bool InjectsFaults() const = 0;
   // The compiled traces of a loop, best first.
@@ -61,13 +71,10 @@ class LoopRecorder final : public InstructionObserver {
   bool left_loop() const { return left_loop_; }
 
  private:
-  static constexpr size_t kMostInstructions = 4000;
-  static constexpr size_t kMostFrames = 16;
-  static constexpr int kMostVersions = 4;
-  static constexpr size_t kMostNodes = 20000;
-
   // ---- State (loop_recorder.cc)
-  bool Abort(std::string reason);
+  // Ends the recording, always false; the second form for an operation that the recorder cannot say.
+  bool Abort(AbortReason reason, std::string_view what = "");
+  bool Abort(std::string what) { return Abort(AbortReason::kOperation, what); }
   bool aborted() const { return !aborted_.empty(); }
   FrameState& frame() { return state_.top(); }
   const Value* RootSlots() const;
@@ -271,7 +278,7 @@ class LoopRecorder final : public InstructionObserver {
   ArrayStatements& arrays_;
   std::shared_ptr<const State> snapshot_;
   std::string aborted_;
-  size_t recorded_ = 0;
+  int64_t recorded_ = 0;
   bool at_start_ = true;
   bool left_loop_ = false;
   bool returned_here_ = false;

@@ -176,8 +176,9 @@ bool LoopRecorder::CallFunction(const FunctionObject& function, size_t first, si
   }
   size_t depth = 0;
   for (const FrameState& f : state_.frames) depth += f.code.get() == &code;
-  if (depth >= 3 || state_.frames.size() >= kMostFrames) {
-    return Abort(absl::StrCat("recursion of ", code.name, "()"));
+  if (static_cast<int64_t>(depth) >= host_.limits().recursion ||
+      static_cast<int64_t>(state_.frames.size()) >= host_.limits().frames) {
+    return Abort(AbortReason::kRecursion, absl::StrCat(code.name, "()"));
   }
   FrameState callee;
   callee.code = function.code;

@@ -201,7 +201,7 @@ bool LoopRecorder::RecordFlow(const Instruction& i) {
     case Bytecode::kRaise:
     case Bytecode::kReraise:
     case Bytecode::kLoadAssertionError:
-      return Abort("it raises an exception");
+      return Abort(AbortReason::kException);
     default: {
       static constexpr std::string_view kNames[] = {
 #define BYTECODE(ID, TEXT, EFFECT) #ID,
@@ -220,7 +220,7 @@ bool LoopRecorder::RecordBranch(const Instruction& i, bool jump_if, bool keeps) 
   const Abstract x = Operand(0);
   if (!Truth(x, Actual(0), &truth)) return false;
   const int actual = script::Truth(vm_, Actual(0));
-  if (actual < 0) return Abort("an exception");
+  if (actual < 0) return Abort(AbortReason::kException);
   if (truth == x.ref && !host_.InjectsFaults()) {
     // At the exit the operand is known: it is what it was not here.
     Operand(0).ref = graph_.ConstantBool(actual != 1);
@@ -239,7 +239,7 @@ bool LoopRecorder::RecordBranch(const Instruction& i, bool jump_if, bool keeps) 
 bool LoopRecorder::RecordReturn() {
   if (state_.frames.size() == 1) {
     left_loop_ = true;
-    return Abort("it leaves the function");
+    return Abort(AbortReason::kLeavesFunction);
   }
   const Abstract value = Operand(0);
   state_.frames.pop_back();
