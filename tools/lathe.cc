@@ -13,6 +13,7 @@
 
 #include "lathe/engine.h"
 #include "lathe/error.h"
+#include "src/profile/command/trace_command.h"
 #include "src/script/interpreter.h"
 #include "tools/repl.h"
 
@@ -24,6 +25,7 @@ constexpr const char* kExamples = R"(Examples:
   lathe -c 'import numpy as np; print(np.arange(3) ** 2)'
   echo 'print(1 + 2)' | lathe -       run the standard input
   lathe                               interactive session
+  lathe run --trace log script.py; lathe trace log      where the time went
 )";
 
 struct Options {
@@ -98,6 +100,7 @@ int RunScript(const Options& options, bool run_command) {
 // The number of leading words that are Lathe's own: what follows the first word that is no option, or the
 // code of -c, belongs to the script.
 int CountOwnWords(int count, char** words) {
+  if (count > 1 && std::string_view(words[1]) == "trace") return count;
   int k = count > 1 && std::string_view(words[1]) == "run" ? 2 : 1;
   while (k < count) {
     const std::string_view word = words[k];
@@ -133,6 +136,7 @@ int main(int count, char** words) {
   CLI::App* run = app.add_subcommand("run", "Run a script");
   run->footer(kExamples);
   AddEngineOptions(run, &options);
+  lathe::profile::TraceCommand trace(&app);
   try {
     const int own = CountOwnWords(count, words);
     options.words.assign(words + own, words + count);
@@ -142,6 +146,7 @@ int main(int count, char** words) {
     return status == 0 ? 0 : 2;
   }
   try {
+    if (trace.parsed()) return trace.Run();
     return Run(options, run->parsed());
   } catch (const lathe::Error& error) {
     std::cerr << "lathe: " << error.what() << '\n';

@@ -1,0 +1,70 @@
+// The command `lathe trace`: options to questions, answers to the standard output. The room's entry point for
+// the tool, which gives it its place in the command line.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace lathe::profile {
+
+class TraceCommand {
+ public:
+  // Adds `trace` and its subcommands to the tool's command line. Must live until Run.
+  explicit TraceCommand(CLI::App* tool);
+  TraceCommand(const TraceCommand&) = delete;
+  TraceCommand& operator=(const TraceCommand&) = delete;
+
+  // True if the parsed command line is one of `trace`.
+  bool parsed() const;
+  // The exit status: 0, 1 if `diff` finds a regression, 2 after an error, which is one line on the standard
+  // error.
+  int Run();
+
+ private:
+  // What is written on the command line. FILE is the last word that is a file; the others are names.
+  struct Words {
+    std::vector<std::string> words;
+    bool json = false;
+  };
+  struct Settings {
+    std::string sort = "time";
+    size_t top = 0;
+    std::string pass;
+    bool diff = false;
+    size_t slices = 40;
+    double threshold = 20;  // per cent
+    std::string format = "json";
+    std::string output = "-";
+  };
+  using Action = int (TraceCommand::*)();
+
+  CLI::App* Add(const char* name, const char* description, const char* words, const char* words_help,
+                const char* examples, Action action);
+  void AddListings();
+  void AddViews();
+  void AddComparisons();
+
+  int RunSummary();
+  int RunList();
+  int RunShow();
+  int RunAssembly();
+  int RunExits();
+  int RunCache();
+  int RunTimeline();
+  int RunDiff();
+  int RunWhy();
+  int RunExport();
+  int RunCalibrate();
+
+  CLI::App* trace_;
+  Words words_;
+  Settings settings_;
+  std::vector<std::pair<CLI::App*, Action>> actions_;
+};
+
+}  // namespace lathe::profile
