@@ -48,7 +48,8 @@ std::string Cache(Reading& reading, const Output& output) {
   }
   std::string text = absl::StrCat(FormatCount(static_cast<double>(hits)), " hits, ",
                                   FormatCount(static_cast<double>(table.rows.size())), " misses, ",
-                                  FormatCount(static_cast<double>(evictions)), " evictions\n");
+                                  FormatCount(static_cast<double>(evictions)),
+                                  evictions == 1 ? " eviction\n" : " evictions\n");
   absl::StrAppend(&text, TableText(table, output.style));
   for (const auto& [reason, count] : reasons) {
     const Advice& advice = AdviceFor(Subject::Miss, reason);

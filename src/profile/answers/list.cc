@@ -32,7 +32,7 @@ Table TraceTable(Reading& reading, const std::vector<size_t>& order) {
                    {"runs", "runs", Unit::kCount},
                    {"elements_per_second", "elements", Unit::kRate},
                    {"bytes_per_second", "memory", Unit::kByteRate},
-                   {"bandwidth_share", "of limit", Unit::kShare},
+                   {"bandwidth_share", "of bandwidth", Unit::kShare},
                    {"operations_per_second", "", Unit::kRate},
                    {"arithmetic_share", "of peak", Unit::kShare},
                    {"compilations", "", Unit::kCount},
@@ -49,7 +49,7 @@ Table TraceTable(Reading& reading, const std::vector<size_t>& order) {
     int64_t compiled = 0;
     for (const Compilation& compilation : trace.compilations) compiled += compilation.compiled;
     const Compilation* latest = trace.Latest();
-    table.rows.push_back({trace.name, trace.place.file, trace.place.line, PlaceText(trace.place), time, share,
+    table.rows.push_back({trace.name, trace.place.file, trace.place.line, TracePlaceText(trace), time, share,
                           trace.runs.count, RateCell(speed.elements), RateCell(speed.bytes),
                           ShareCell(speed.bandwidth), RateCell(speed.operations), ShareCell(speed.arithmetic),
                           compiled, trace.CompileNanoseconds(), trace.ExitCount(),

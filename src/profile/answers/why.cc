@@ -114,7 +114,8 @@ class WhyAnswer {
                     FormatCount(static_cast<double>(runs.count)), " times in ",
                     FormatDuration(runs.nanoseconds));
     if (trace.lines.size() > 1 && !trace.is_loop)
-      absl::StrAppend(&text, ", fused with ", trace.lines.size() - 1, " other lines");
+      absl::StrAppend(&text, ", fused with ", trace.lines.size() - 1,
+                      trace.lines.size() == 2 ? " other line" : " other lines");
     return text;
   }
 

@@ -145,66 +145,65 @@ int TraceCommand::Run() {
 }
 
 int TraceCommand::RunSummary() {
-  return Ask(words_.words, 0, KnownMachine, [this](Reading& reading, const auto&) {
-    return absl::StatusOr<std::string>(Summary(reading, OutputOf(words_.json)));
+  return Ask(Words(), 0, KnownMachine, [this](Reading& reading, const auto&) {
+    return absl::StatusOr<std::string>(Summary(reading, OutputOf(settings_.json)));
   });
 }
 
 int TraceCommand::RunList() {
-  return Ask(words_.words, 0, KnownMachine, [this](Reading& reading, const auto&) {
-    return absl::StatusOr<std::string>(List(reading, {settings_.sort, settings_.top}, OutputOf(words_.json)));
+  return Ask(Words(), 0, KnownMachine, [this](Reading& reading, const auto&) {
+    return absl::StatusOr<std::string>(
+        List(reading, {settings_.sort, settings_.top}, OutputOf(settings_.json)));
   });
 }
 
 int TraceCommand::RunShow() {
-  return Ask(words_.words, 1, nullptr, [this](Reading& reading, const auto& names) {
-    return Show(reading, names[0], {settings_.pass, settings_.diff}, OutputOf(words_.json));
+  return Ask(Words(), 1, nullptr, [this](Reading& reading, const auto& names) {
+    return Show(reading, names[0], {settings_.pass, settings_.diff}, OutputOf(settings_.json));
   });
 }
 
 int TraceCommand::RunAssembly() {
-  return Ask(words_.words, 1, nullptr, [this](Reading& reading, const auto& names) {
-    return Assembly(reading, names[0], OutputOf(words_.json));
+  return Ask(Words(), 1, nullptr, [this](Reading& reading, const auto& names) {
+    return Assembly(reading, names[0], OutputOf(settings_.json));
   });
 }
 
 int TraceCommand::RunExits() {
-  return Ask(words_.words, 0, nullptr, [this](Reading& reading, const auto&) {
-    return absl::StatusOr<std::string>(Exits(reading, OutputOf(words_.json)));
+  return Ask(Words(), 0, nullptr, [this](Reading& reading, const auto&) {
+    return absl::StatusOr<std::string>(Exits(reading, OutputOf(settings_.json)));
   });
 }
 
 int TraceCommand::RunCache() {
-  return Ask(words_.words, 0, nullptr, [this](Reading& reading, const auto&) {
-    return absl::StatusOr<std::string>(Cache(reading, OutputOf(words_.json)));
+  return Ask(Words(), 0, nullptr, [this](Reading& reading, const auto&) {
+    return absl::StatusOr<std::string>(Cache(reading, OutputOf(settings_.json)));
   });
 }
 
 int TraceCommand::RunTimeline() {
-  return Ask(words_.words, 0, nullptr, [this](Reading& reading, const auto&) {
-    return absl::StatusOr<std::string>(Timeline(reading, settings_.slices, OutputOf(words_.json)));
+  return Ask(Words(), 0, nullptr, [this](Reading& reading, const auto&) {
+    return absl::StatusOr<std::string>(Timeline(reading, settings_.slices, OutputOf(settings_.json)));
   });
 }
 
 int TraceCommand::RunDiff() {
-  if (words_.words.size() != 2) return Fail("diff compares two logs: lathe trace diff BEFORE AFTER");
-  absl::StatusOr<Reading> before = Reading::Open(words_.words[0], nullptr);
+  absl::StatusOr<Reading> before = Reading::Open(settings_.first, nullptr);
   if (!before.ok()) return Fail(before.status());
-  absl::StatusOr<Reading> after = Reading::Open(words_.words[1], nullptr);
+  absl::StatusOr<Reading> after = Reading::Open(settings_.second, nullptr);
   if (!after.ok()) return Fail(after.status());
-  const DiffResult result = Diff(*before, *after, settings_.threshold / 100, OutputOf(words_.json));
+  const DiffResult result = Diff(*before, *after, settings_.threshold / 100, OutputOf(settings_.json));
   const int status = Print(result.text);
   return status == 0 && result.regressed ? 1 : status;
 }
 
 int TraceCommand::RunWhy() {
   Place place;
-  const std::vector<std::string>& words = words_.words;
+  const std::vector<std::string> words = Words();
   const auto found =
       std::find_if(words.begin(), words.end(), [&](const auto& word) { return ParsePlace(word, &place); });
   if (found == words.end()) return Fail("why which line? lathe trace why SCRIPT:LINE [FILE]");
-  if (words.size() > 2) return Fail("why takes one line and one log");
-  const Output output = OutputOf(words_.json);
+  const Output output = OutputOf(settings_.json);
   const auto answer = [&](const std::string& log) {
     absl::StatusOr<Reading> reading = Reading::Open(log, KnownMachine);
     if (!reading.ok()) return Fail(reading.status());
@@ -222,16 +221,14 @@ int TraceCommand::RunWhy() {
 }
 
 int TraceCommand::RunExport() {
-  return Ask(words_.words, 0, KnownMachine,
-             [this](Reading& reading, const auto&) -> absl::StatusOr<std::string> {
-               const absl::StatusOr<std::string> text = Export(reading, settings_.format);
-               if (!text.ok() || settings_.output == "-") return text;
-               std::ofstream file(settings_.output, std::ios::binary);
-               file << *text;
-               if (!file.flush())
-                 return absl::UnavailableError(absl::StrCat(settings_.output, ": cannot be written"));
-               return "";
-             });
+  return Ask(Words(), 0, KnownMachine, [this](Reading& reading, const auto&) -> absl::StatusOr<std::string> {
+    const absl::StatusOr<std::string> text = Export(reading, settings_.format);
+    if (!text.ok() || settings_.output == "-") return text;
+    std::ofstream file(settings_.output, std::ios::binary);
+    file << *text;
+    if (!file.flush()) return absl::UnavailableError(absl::StrCat(settings_.output, ": cannot be written"));
+    return "";
+  });
 }
 
 int TraceCommand::RunCalibrate() {

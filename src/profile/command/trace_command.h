@@ -2,8 +2,9 @@
 // the tool, which gives it its place in the command line.
 #pragma once
 
-#include <functional>
+#include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace CLI {
@@ -11,6 +12,13 @@ class App;
 }
 
 namespace lathe::profile {
+
+// A word of the command line that is no option: its name in the help, and what it is.
+struct CommandWord {
+  const char* name;
+  const char* help;
+  bool required = true;
+};
 
 class TraceCommand {
  public:
@@ -26,12 +34,11 @@ class TraceCommand {
   int Run();
 
  private:
-  // What is written on the command line. FILE is the last word that is a file; the others are names.
-  struct Words {
-    std::vector<std::string> words;
-    bool json = false;
-  };
   struct Settings {
+    // What stands on the command line beside options. FILE is the last of them that is a file; the others are
+    // names, so their order does not matter.
+    std::string first, second;
+    bool json = false;
     std::string sort = "time";
     size_t top = 0;
     std::string pass;
@@ -43,8 +50,10 @@ class TraceCommand {
   };
   using Action = int (TraceCommand::*)();
 
-  CLI::App* Add(const char* name, const char* description, const char* words, const char* words_help,
+  CLI::App* Add(const char* name, const char* description, std::initializer_list<CommandWord> words,
                 const char* examples, Action action);
+  void AddWords(CLI::App* command, std::initializer_list<CommandWord> words);
+  std::vector<std::string> Words() const;
   void AddListings();
   void AddViews();
   void AddComparisons();
@@ -62,7 +71,6 @@ class TraceCommand {
   int RunCalibrate();
 
   CLI::App* trace_;
-  Words words_;
   Settings settings_;
   std::vector<std::pair<CLI::App*, Action>> actions_;
 };

@@ -158,6 +158,8 @@ class ModelBuilder {
   void AddRecord(const LogEvent& event) {
     TraceRecord& trace = TraceOf(event);
     SetPlace(trace, event);
+    // An array trace is known by its first line: the last one is where somebody looked at the result.
+    if (!trace.is_loop && !trace.lines.empty()) trace.place.line = trace.lines.front();
     if (!trace.compilations.empty() && !trace.compilations.back().compiled && trace.is_loop) {
       trace.compilations.pop_back();  // a recording that came to nothing
     }

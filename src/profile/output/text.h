@@ -23,9 +23,4 @@ inline std::vector<std::string_view> SplitLines(std::string_view text) {
   return lines;
 }
 
-// "1 pass", "3 passes".
-inline std::string Counted(const std::string& number, bool one, const char* singular, const char* plural) {
-  return number + " " + (one ? singular : plural);
-}
-
 }  // namespace lathe::profile

@@ -194,7 +194,7 @@ $('traces').append(data.traces.length === 0 ? make('p', {class: 'quiet'}, 'No tr
   ['runs', 'runs', t => count(t.runs), 'number'],
   ['elements_per_second', 'elements', t => rate(t.elements_per_second, '/s'), 'number'],
   ['bytes_per_second', 'memory', t => rate(t.bytes_per_second, 'B/s'), 'number'],
-  ['bandwidth_share', 'of limit', t => percent(t.bandwidth_share), 'number'],
+  ['bandwidth_share', 'bandwidth', t => percent(t.bandwidth_share), 'number'],
   ['arithmetic_share', 'of peak', t => percent(t.arithmetic_share), 'number'],
   ['compile_nanoseconds', 'compiling', t => duration(t.compile_nanoseconds), 'number'],
   ['source', 'source', t => make('code', {}, t.source || ''), 'wide']], row => showTrace(row.trace)));

@@ -51,4 +51,11 @@ std::string PlaceText(const Place& place, bool short_form) {
   return absl::StrCat(file.empty() ? "line " : file + ":", place.line);
 }
 
+std::string TracePlaceText(const TraceRecord& trace) {
+  const std::string first = PlaceText(trace.place);
+  const std::vector<int64_t>& lines = trace.lines;
+  if (trace.is_loop || lines.size() < 2 || lines.front() != trace.place.line) return first;
+  return absl::StrCat(first, lines.size() == 2 ? "," : "…", lines.back());
+}
+
 }  // namespace lathe::profile

@@ -36,5 +36,7 @@ class SourceText {
 
 // "script.py:12"; the last part of the path alone if `short_form`.
 std::string PlaceText(const Place& place, bool short_form = true);
+// "script.py:12,14" or "script.py:12…20": with the other lines of an array trace.
+std::string TracePlaceText(const TraceRecord& trace);
 
 }  // namespace lathe::profile

@@ -43,7 +43,7 @@ TEST(Model, PutsEventsTogether) {
   EXPECT_EQ(model->traces.size(), 6u);
   const TraceRecord* t0 = model->Find("t0");
   ASSERT_TRUE(t0);
-  EXPECT_EQ(t0->place, (Place{"script.py", 4}));
+  EXPECT_EQ(t0->place, (Place{"script.py", 3}));
   EXPECT_EQ(t0->lines, (std::vector<int64_t>{3, 4}));
   EXPECT_EQ(t0->runs.count, 21);
   EXPECT_EQ(t0->runs.nanoseconds, 40'000'000);
@@ -110,7 +110,7 @@ TEST(Answers, TellOfALine) {
   EXPECT_NE(why(13).find("the index is not affine"), std::string::npos);
   EXPECT_NE(why(14).find("checked once, before the loop"), std::string::npos);
   EXPECT_NE(why(21).find("a generator"), std::string::npos);
-  EXPECT_NE(why(3).find("fused with 1 other lines"), std::string::npos);
+  EXPECT_NE(why(3).find("fused with 1 other line"), std::string::npos);
   EXPECT_NE(why(99).find("nothing that was recorded"), std::string::npos);
 }
 
