@@ -1,6 +1,7 @@
 // The first screen. Each section has a budget of lines, so that the whole stays within 40.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -79,6 +80,7 @@ std::string PhaseText(const LogModel& model, const Style& style) {
 // The columns of the trace table that a first look needs.
 std::string HottestText(Reading& reading, const Style& style) {
   std::vector<size_t> order = reading.ByTime();
+  std::erase_if(order, [&](size_t k) { return TotalNanoseconds(reading.model().traces[k]) == 0; });
   if (order.empty()) return "";
   if (order.size() > kHottest) order.resize(kHottest);
   Table table = TraceTable(reading, order);
@@ -116,11 +118,15 @@ std::string ExitText(Reading& reading, const Style& style) {
 }
 
 std::string AbortText(const LogModel& model, const Style& style) {
-  int64_t recordings = 0, never = 0;
+  int64_t recordings = 0;
+  std::set<Place> interpreted, compiled;  // a loop may have been tried under several names
   for (const TraceRecord& trace : model.traces) {
     for (const Abort& abort : trace.aborts) recordings += abort.count;
-    never += !trace.aborts.empty() && !trace.HasCode();
+    if (trace.HasCode()) compiled.insert(trace.place);
+    if (!trace.aborts.empty()) interpreted.insert(trace.place);
   }
+  std::erase_if(interpreted, [&](const Place& place) { return compiled.contains(place); });
+  const size_t never = interpreted.size();
   if (recordings == 0) return "";
   return absl::StrCat(style(Role::kTitle, "recordings given up"), "  ", recordings, "; ", never,
                       never == 1 ? " loop has" : " loops have", " no machine code\n");

@@ -200,7 +200,7 @@ class WhyAnswer {
     if (!trace.miss_reason.empty() && trace.miss_reason != "new") {
       const Advice& advice = AdviceFor(Subject::Miss, trace.miss_reason);
       Add(absl::StrCat("compiled anew as ", trace.name, ": ",
-                       trace.difference.empty() ? "another " + trace.miss_reason : trace.difference),
+                       trace.difference.empty() ? MissWords(trace.miss_reason) : trace.difference),
           advice.meaning, advice.remedy);
     }
     if (!trace.ended.empty() && trace.ended != "value needed") {
@@ -209,6 +209,12 @@ class WhyAnswer {
     }
     const Runs& runs = trace.runs;
     if (runs.interpreted > 0) {
+      for (const Compilation& compilation : trace.compilations) {
+        for (const Choice& choice : compilation.choices) {
+          if (choice.name == "jit.compile" && !choice.answer)
+            Add("not compiled at first: " + choice.why, "", "");
+        }
+      }
       Add(absl::StrCat(FormatCount(static_cast<double>(runs.interpreted)), " of ",
                        FormatCount(static_cast<double>(runs.count)), " runs were on the interpreter"),
           "machine code is made when a statement has been seen often enough, or is large enough, to repay it",

@@ -36,7 +36,7 @@ std::string ExportDot(Reading& reading) {
                     trace.HasCode() ? "" : ", style=dashed", "];\n");
     if (!trace.nearest.empty()) {
       absl::StrAppend(&text, "  ", Quote(trace.nearest), " -> ", name,
-                      " [style=dotted, label=", Quote("another " + trace.miss_reason), "];\n");
+                      " [style=dotted, label=", Quote(MissWords(trace.miss_reason)), "];\n");
     }
     for (const LoopExit& exit : trace.exits) {
       const std::string label = absl::StrCat(exit.reason, ", ", PlaceText(exit.place), ", ",

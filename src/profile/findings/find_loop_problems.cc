@@ -27,7 +27,7 @@ bool IsLoopEnd(const LoopExit& exit) {
 // Interpreter's time of loops whose exits or aborts leave them to it.
 class InterpreterTime {
  public:
-  explicit InterpreterTime(const LogModel& model) : total_(PhaseTime(model, "interpret")) {
+  explicit InterpreterTime(const LogModel& model) : total_(InterpretTime(model)) {
     for (const TraceRecord& trace : model.traces) {
       for (const LoopExit& exit : trace.exits) exits_ += IsLoopEnd(exit) || exit.side_trace ? 0 : exit.count;
       aborted_ += !trace.aborts.empty() && !trace.HasCode();
@@ -68,36 +68,64 @@ class InterpreterTime {
   std::map<Place, int64_t> by_place_;
 };
 
-void FindExits(const TraceRecord& trace, const InterpreterTime& interpreter, Findings* findings) {
-  for (const LoopExit& exit : trace.exits) {
-    if (exit.count < kOftenTaken || IsLoopEnd(exit)) continue;
-    const Advice& advice = AdviceFor(Subject::Exit, exit.reason);
-    std::string what = absl::StrCat("left compiled code ", FormatCount(static_cast<double>(exit.count)),
-                                    " times: ", exit.reason);
-    if (exit.side_trace) absl::StrAppend(&what, " (compiled since)");
-    const int64_t after = exit.side_trace ? 0 : interpreter.OfExits(exit.count);
-    findings->Add("exit", exit.place, trace.name, exit.nanoseconds + after, std::move(what), advice.meaning,
-                  advice.remedy);
+// Exits by place and reason: a loop that is compiled for several types has several of the same.
+void FindExits(const LogModel& model, const InterpreterTime& interpreter, Findings* findings) {
+  struct Sum {
+    int64_t count = 0;
+    int64_t lost = 0;
+    bool all_compiled = true;
+    const TraceRecord* trace = nullptr;
+  };
+  std::map<std::pair<Place, std::string>, Sum> sums;
+  for (const TraceRecord& trace : model.traces) {
+    for (const LoopExit& exit : trace.exits) {
+      if (IsLoopEnd(exit)) continue;
+      Sum& sum = sums[{exit.place, exit.reason}];
+      sum.count += exit.count;
+      sum.lost += exit.nanoseconds + (exit.side_trace ? 0 : interpreter.OfExits(exit.count));
+      sum.all_compiled &= exit.side_trace;
+      if (!sum.trace) sum.trace = &trace;
+    }
+  }
+  for (const auto& [key, sum] : sums) {
+    if (sum.count < kOftenTaken) continue;
+    const Advice& advice = AdviceFor(Subject::Exit, key.second);
+    findings->Add("exit", key.first, sum.trace->name, sum.lost,
+                  absl::StrCat("left compiled code ", FormatCount(static_cast<double>(sum.count)),
+                               " times: ", key.second, sum.all_compiled ? " (compiled since)" : ""),
+                  advice.meaning, advice.remedy);
   }
 }
 
-void FindAborts(const TraceRecord& trace, const InterpreterTime& interpreter, Findings* findings) {
-  if (trace.aborts.empty()) return;
-  // Of several reasons the one that was met most often, and the last among equals, is what is in the way.
-  const Abort* main = &trace.aborts.front();
-  for (const Abort& abort : trace.aborts) {
-    if (abort.count >= main->count) main = &abort;
+// What stands in the way of the loops that have no code, by the line where recording ended.
+void FindAborts(const LogModel& model, const InterpreterTime& interpreter, Findings* findings) {
+  struct Obstacle {
+    const Advice* advice = nullptr;
+    std::string reason;
+    const TraceRecord* trace = nullptr;
+    int64_t lost = 0;
+  };
+  std::map<Place, Obstacle> obstacles;
+  for (const TraceRecord& trace : model.traces) {
+    if (trace.aborts.empty() || trace.HasCode()) continue;
+    const Abort& last = trace.aborts.back();
+    Obstacle& obstacle = obstacles[last.at.known() ? last.at : trace.place];
+    const Advice& advice = AdviceFor(Subject::Abort, last.reason);
+    // Of several reasons at one line the one that more is known about: rows stand from special to general.
+    if (!obstacle.advice || &advice < obstacle.advice) {
+      obstacle.advice = &advice;
+      obstacle.reason = last.reason;
+      obstacle.trace = &trace;
+    }
+    obstacle.lost += interpreter.OfAborted(trace);
   }
-  if (main->exit >= 0 && trace.HasCode()) return;  // an exit's finding tells of it
-  const Advice& advice = AdviceFor(Subject::Abort, main->reason);
-  const bool never = !trace.HasCode();
-  const auto lost =
-      static_cast<int64_t>(kInterpreterGain * static_cast<double>(never ? interpreter.OfAborted(trace) : 0));
-  const Place& place = main->at.known() ? main->at : trace.place;
-  findings->Add("abort", place, trace.name, lost,
-                absl::StrCat("the loop at line ", trace.place.line,
-                             never ? " is interpreted: " : " was recorded late: ", main->reason),
-                advice.meaning, advice.remedy);
+  for (const auto& [place, obstacle] : obstacles) {
+    const auto lost = static_cast<int64_t>(kInterpreterGain * static_cast<double>(obstacle.lost));
+    findings->Add(
+        "abort", place, obstacle.trace->name, lost,
+        absl::StrCat("the loop at line ", obstacle.trace->place.line, " is interpreted: ", obstacle.reason),
+        obstacle.advice->meaning, obstacle.advice->remedy);
+  }
 }
 
 void FindPassReasons(const TraceRecord& trace, Findings* findings) {
@@ -132,10 +160,10 @@ void FindPassReasons(const TraceRecord& trace, Findings* findings) {
 
 void FindLoopProblems(const LogModel& model, Findings* findings) {
   const InterpreterTime interpreter(model);
+  FindExits(model, interpreter, findings);
+  FindAborts(model, interpreter, findings);
   for (const TraceRecord& trace : model.traces) {
     if (!trace.is_loop) continue;
-    FindExits(trace, interpreter, findings);
-    FindAborts(trace, interpreter, findings);
     FindPassReasons(trace, findings);
   }
 }

@@ -20,33 +20,44 @@ void Findings::Add(std::string kind, const Place& place, const std::string& trac
       {std::move(kind), place, trace, lost, std::move(what), std::string(why), std::string(remedy)});
 }
 
+std::string MissWords(const std::string& reason) {
+  if (reason == "ops") return "other operations";
+  if (reason == "live results") return "other live results";
+  return "another " + reason;
+}
+
 namespace {
 
+constexpr int64_t kManyVersions = 3;   // of one loop
 constexpr double kLeastShare = 0.002;  // of the wall time; what costs less is no problem
 
-// Statements that were compiled again and again: by place and reason, with what it cost to compile them.
+// Statements that were compiled again and again: by place, with the reason that was met most often.
 void FindMisses(const LogModel& model, Findings* findings) {
   struct Group {
     int64_t count = 0;
     int64_t nanoseconds = 0;
+    std::map<std::string, int64_t> reasons;
     const TraceRecord* last = nullptr;
   };
-  std::map<std::pair<Place, std::string>, Group> groups;
+  std::map<Place, Group> groups;
   for (const TraceRecord& trace : model.traces) {
-    if (trace.miss_reason.empty() || trace.miss_reason == "new") continue;
-    Group& group = groups[{trace.place, trace.miss_reason}];
+    if (trace.miss_reason.empty() || trace.miss_reason.ends_with("statement of a loop")) continue;
+    Group& group = groups[trace.place];
     ++group.count;
     group.nanoseconds += trace.CompileNanoseconds();
+    if (trace.miss_reason == "new") continue;
+    ++group.reasons[trace.miss_reason];
     group.last = &trace;
   }
-  for (const auto& [key, group] : groups) {
-    const auto& [place, reason] = key;
-    if (group.count < 2 || reason.ends_with("statement of a loop")) continue;
-    const Advice& advice = AdviceFor(Subject::Miss, reason);
-    std::string what = absl::StrCat("compiled ", group.count, " more times because of another ", reason);
+  for (const auto& [place, group] : groups) {
+    if (group.count < kManyVersions || group.reasons.empty()) continue;
+    const auto main = std::max_element(group.reasons.begin(), group.reasons.end(),
+                                       [](auto& a, auto& b) { return a.second < b.second; });
+    const Advice& advice = AdviceFor(Subject::Miss, main->first);
+    std::string what = absl::StrCat("compiled ", group.count, " times: ", MissWords(main->first));
     if (!group.last->difference.empty()) absl::StrAppend(&what, " (", group.last->difference, ")");
-    findings->Add("miss", place, group.last->name, group.nanoseconds, std::move(what), advice.meaning,
-                  advice.remedy);
+    findings->Add("miss", place, group.last->name, group.nanoseconds * (group.count - 1) / group.count,
+                  std::move(what), advice.meaning, advice.remedy);
   }
 }
 
@@ -74,19 +85,72 @@ void FindWaiting(const LogModel& model, Findings* findings) {
   }
 }
 
-// Compilation that costs more than it can have saved.
-void FindCompilation(const LogModel& model, Findings* findings) {
+// All traces of one place, and what they cost.
+struct PlaceCost {
+  int64_t traces = 0;
+  int64_t compiling = 0;
+  int64_t running = 0;
+  int64_t runs = 0;
+  const TraceRecord* first = nullptr;
+};
+
+std::map<Place, PlaceCost> CostsByPlace(const LogModel& model) {
+  std::map<Place, PlaceCost> costs;
   for (const TraceRecord& trace : model.traces) {
-    const int64_t cost = trace.CompileNanoseconds();
-    const bool again = !trace.miss_reason.empty() && trace.miss_reason != "new";
-    if (again || cost <= trace.runs.nanoseconds) continue;
-    findings->Add("compilation", trace.place, trace.name, cost - trace.runs.nanoseconds,
-                  absl::StrCat("compiling took ", FormatDuration(cost), ", all ",
-                               FormatCount(static_cast<double>(trace.runs.count)), " runs only ",
-                               FormatDuration(trace.runs.nanoseconds)),
-                  "the statement runs too rarely, or on too little data, to repay its machine code",
+    if (!trace.HasCode()) continue;
+    PlaceCost& cost = costs[trace.place];
+    ++cost.traces;
+    cost.compiling += trace.CompileNanoseconds();
+    cost.running += trace.runs.nanoseconds;
+    cost.runs += trace.runs.count;
+    if (!cost.first) cost.first = &trace;
+  }
+  return costs;
+}
+
+// Compilation that costs more than it can have saved: of loops that were compiled for many combinations of
+// types, and of what runs too rarely.
+void FindCompilation(const LogModel& model, Findings* findings) {
+  for (const auto& [place, cost] : CostsByPlace(model)) {
+    const bool loop = cost.first->is_loop;
+    const bool missed_again = !loop && cost.traces > 1;  // FindMisses tells of it
+    if (missed_again || cost.compiling <= cost.running) continue;
+    const std::string times = absl::StrCat("compiling took ", FormatDuration(cost.compiling), ", all ",
+                                           FormatCount(static_cast<double>(cost.runs)), " runs only ",
+                                           FormatDuration(cost.running));
+    const int64_t lost = cost.compiling - cost.running;
+    if (loop && cost.traces >= kManyVersions) {
+      findings->Add(
+          "versions", place, cost.first->name, lost,
+          absl::StrCat("the loop at line ", place.line, " was compiled for ", cost.traces,
+                       " combinations of types; ", times),
+          "its variables change their types from turn to turn, so the compiled code keeps not fitting",
+          "give each variable of the loop one type: start with 0.0 instead of 0, convert with float() or "
+          "int() when a value is read, keep numbers in an array");
+      continue;
+    }
+    findings->Add("compilation", place, cost.first->name, lost, times,
+                  "it runs too rarely, or on too little data, to repay its machine code",
                   "nothing if the program goes on for longer; else --jit off");
   }
+}
+
+// Findings of one place that say the same become one, in the words of the most expensive.
+void MergeAlike(std::vector<Finding>* findings) {
+  std::stable_sort(findings->begin(), findings->end(),
+                   [](const Finding& a, const Finding& b) { return a.lost > b.lost; });
+  std::vector<Finding> merged;
+  std::map<std::tuple<std::string, Place, std::string>, size_t> index;
+  for (Finding& finding : *findings) {
+    const auto [entry, added] =
+        index.try_emplace({finding.kind, finding.place, finding.remedy}, merged.size());
+    if (added) {
+      merged.push_back(std::move(finding));
+    } else {
+      merged[entry->second].lost += finding.lost;
+    }
+  }
+  *findings = std::move(merged);
 }
 
 }  // namespace
@@ -99,6 +163,7 @@ std::vector<Finding> FindProblems(const LogModel& model, const Machine* machine)
   FindCompilation(model, &findings);
   FindArrayProblems(model, machine, &findings);
   FindLoopProblems(model, &findings);
+  MergeAlike(&findings.all);
   const auto least = static_cast<int64_t>(kLeastShare * static_cast<double>(model.wall));
   std::erase_if(findings.all, [&](const Finding& finding) { return finding.lost <= least; });
   std::stable_sort(findings.all.begin(), findings.all.end(),

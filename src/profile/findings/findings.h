@@ -45,8 +45,13 @@ struct Speed {
 };
 Speed SpeedOf(const TraceRecord& trace, const Machine* machine);
 
+// Nanoseconds in the interpreter. Of a log without phases: what nothing else tells of.
+int64_t InterpretTime(const LogModel& model);
 // Nanoseconds of a phase ("interpret"); 0 if the log has none of that name.
 int64_t PhaseTime(const LogModel& model, std::string_view name);
+
+// A reason of a cache miss as words: "another dtype".
+std::string MissWords(const std::string& reason);
 
 // True if the signature, or the recorded layouts, tell of an operand that is not dense.
 bool HasStridedOperand(const TraceRecord& trace);

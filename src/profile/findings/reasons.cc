@@ -47,6 +47,13 @@ PassReason ParsePassReason(const std::string& reason) {
   return parsed;
 }
 
+int64_t InterpretTime(const LogModel& model) {
+  if (!model.phases_estimated) return PhaseTime(model, "interpret");
+  int64_t known = 0;
+  for (const Phase& phase : model.phases) known += phase.nanoseconds;
+  return std::max<int64_t>(0, model.wall - known);
+}
+
 int64_t PhaseTime(const LogModel& model, std::string_view name) {
   for (const Phase& phase : model.phases) {
     if (phase.name == name) return phase.nanoseconds;

@@ -181,7 +181,8 @@ struct LogModel {
   int64_t status = 0;
   int64_t wall = 0;  // to the end event, or to the last event
   int64_t cpu = 0;
-  std::vector<Phase> phases;  // of the main thread; empty if the log has none
+  std::vector<Phase> phases;      // of the main thread; empty if the log has none
+  bool phases_estimated = false;  // the log has no phases: they are what the other events add up to
   std::map<std::string, int64_t> counters;
   std::vector<TraceRecord> traces;
   std::vector<ForeignCalls> foreign;

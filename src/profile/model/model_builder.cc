@@ -266,12 +266,13 @@ class ModelBuilder {
     TraceRecord& trace = TraceOf(event);
     trace.is_loop = true;
     SetPlace(trace, event);
-    Abort abort{PlaceOf(event),
-                PlaceOf(event, "at"),
-                event.Number("exit", -1),
-                std::string(event.String("code")),
-                std::string(event.String("reason")),
-                0};
+    std::string reason(event.String("reason"));
+    // The line is a field of its own.
+    const size_t line = reason.rfind(", line ");
+    if (line != std::string::npos) reason.resize(line);
+    Abort abort{PlaceOf(event),           PlaceOf(event, "at"),
+                event.Number("exit", -1), std::string(event.String("code")),
+                std::move(reason),        0};
     auto found = std::find_if(trace.aborts.begin(), trace.aborts.end(), [&](const Abort& other) {
       return other.at == abort.at && other.exit == abort.exit && other.reason == abort.reason;
     });
@@ -356,6 +357,7 @@ class ModelBuilder {
       }
     }
     for (const ForeignCalls& calls : model_.foreign) foreign += calls.nanoseconds;
+    model_.phases_estimated = true;
     model_.phases = {{"record", record}, {"optimise", optimise}, {"emit", emit},
                      {"run", run},       {"loop", loop},         {"foreign", foreign}};
   }
