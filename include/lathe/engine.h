@@ -20,7 +20,7 @@ enum class FpMode : uint8_t {
   kContract,  // a*b+c may become one fma
   kFast,      // also reassociate
 };
-enum class Isa : uint8_t { kSse42, kAvx2, kNative };
+enum class Isa : uint8_t { kSse42, kAvx2, kAvx512, kNative };  // the highest to use
 
 // Set options before arrays are made; changing jit, fp or isa drops compiled code. Thread-safe.
 struct EngineOptions {

@@ -44,57 +44,63 @@ Vector X64Emitter::LaneCall(Op op, DType result, std::span<const Vector> operand
   return Load(result, stack.cloneAdjusted(32));
 }
 
-Vector X64Emitter::Combine(Op op, const Vec& a, const Vec& b, DType dtype) {
+Vector X64Emitter::Combine(Op op, const Reg& a, const Reg& b, DType dtype, bool numbers) {
   const Vector operands[] = {{a, dtype}, {b, dtype}};
+  if (numbers) return EmitExtreme(op == Op::kMaximum, operands[0], operands[1]);
   return Emit(op, dtype, operands, std::nullopt);
 }
 
-Vector X64Emitter::JoinLanes(Op combiner, std::span<const Vector> accumulators) {
+Vector X64Emitter::JoinLanes(Op combiner, std::span<const Vector> accumulators, bool numbers) {
   const DType dtype = accumulators[0].dtype;
+  if (accumulators[0].reg.isKReg()) return JoinMask(combiner, accumulators[0]);
   const int width = Width(dtype);
   X64Emitter four = WithLanes(4), two = WithLanes(2), one = WithLanes(1);
-  Vector pair;  // lanes 0..3 joined, lanes 4..7 joined
-  if (width == 8 && lanes_ == 4) {
-    const Vec& low = accumulators[0].reg;
-    const Vec& high = accumulators[1].reg;
-    const Vec joined = four.Combine(combiner, Binary(Inst::kIdVunpcklpd, 0, low, high),
-                                    Binary(Inst::kIdVunpckhpd, 0, low, high), dtype)
-                           .reg;  // 01 45 23 67
-    pair = two.Combine(combiner, joined.xmm(), High(joined), dtype);
+  const auto vec = [&](size_t k) { return accumulators[k].reg.as<Vec>(); };
+  Vec pair;  // lanes 0..3 joined, lanes 4..7 joined
+  if (width == 8 && lanes_ >= 4) {
+    const Vec low = Part(vec(0), 32);
+    const Vec high = lanes_ == 8 ? High(vec(0)) : vec(1);
+    const Vector joined =
+        four.Combine(combiner, Binary(Inst::kIdVunpcklpd, 0, low, high),
+                     Binary(Inst::kIdVunpckhpd, 0, low, high), dtype, numbers);  // 01 45 23 67
+    const Vec fours = joined.reg.as<Vec>();
+    pair = Part(two.Combine(combiner, fours.xmm(), High(fours), dtype, numbers).reg, 16);
   } else if (width == 8) {
     const auto join = [&](const Vec& low, const Vec& high) {
       return two
           .Combine(combiner, Binary(Inst::kIdVunpcklpd, Inst::kIdUnpcklpd, low, high),
-                   Binary(Inst::kIdVunpckhpd, Inst::kIdUnpckhpd, low, high), dtype)
+                   Binary(Inst::kIdVunpckhpd, Inst::kIdUnpckhpd, low, high), dtype, numbers)
           .reg;
     };
-    const Vec left = join(accumulators[0].reg, accumulators[2].reg);   // 01 45
-    const Vec right = join(accumulators[1].reg, accumulators[3].reg);  // 23 67
-    pair = two.Combine(combiner, left, right, dtype);
+    const Reg left = join(vec(0), vec(2));   // 01 45
+    const Reg right = join(vec(1), vec(3));  // 23 67
+    pair = Part(two.Combine(combiner, left, right, dtype, numbers).reg, 16);
   } else {
-    Vec low = accumulators[0].reg.xmm();
+    Vec low = vec(0).xmm();
     Vec high;
     if (lanes_ == 8) {
-      high = High(accumulators[0].reg);
+      high = High(vec(0));
     } else if (lanes_ == 4) {
-      high = accumulators[1].reg.xmm();
+      high = vec(1).xmm();
     } else {
       // Four accumulators of two lanes each, made two of four.
-      low = Binary(Inst::kIdVunpcklpd, Inst::kIdUnpcklpd, low, accumulators[1].reg.xmm());
-      high =
-          Binary(Inst::kIdVunpcklpd, Inst::kIdUnpcklpd, accumulators[2].reg.xmm(), accumulators[3].reg.xmm());
+      low = Binary(Inst::kIdVunpcklpd, Inst::kIdUnpcklpd, low, vec(1).xmm());
+      high = Binary(Inst::kIdVunpcklpd, Inst::kIdUnpcklpd, vec(2).xmm(), vec(3).xmm());
     }
     const auto shuffle = [&](const Vec& x, const Vec& y, int which) {
       return Binary(Inst::kIdVshufps, Inst::kIdShufps, x, y, which);
     };
-    const Vec fours = four.Combine(combiner, shuffle(low, high, kEvens), shuffle(low, high, kOdds), dtype)
-                          .reg.xmm();  // 01 23 45 67
-    pair = two.Combine(combiner, shuffle(fours, fours, kEvens), shuffle(fours, fours, kOdds), dtype);
+    const Vector joined = four.Combine(combiner, shuffle(low, high, kEvens), shuffle(low, high, kOdds), dtype,
+                                       numbers);  // 01 23 45 67
+    const Vec fours = Part(joined.reg, 16);
+    pair = Part(
+        two.Combine(combiner, shuffle(fours, fours, kEvens), shuffle(fours, fours, kOdds), dtype, numbers)
+            .reg,
+        16);
   }
-  const Vec joined = pair.reg.xmm();
-  const Vec second = width == 8 ? Binary(Inst::kIdVunpckhpd, Inst::kIdUnpckhpd, joined, joined)
-                                : Binary(Inst::kIdVshufps, Inst::kIdShufps, joined, joined, 0x55);
-  return one.Combine(combiner, joined, second, dtype);
+  const Vec second = width == 8 ? Binary(Inst::kIdVunpckhpd, Inst::kIdUnpckhpd, pair, pair)
+                                : Binary(Inst::kIdVshufps, Inst::kIdShufps, pair, pair, 0x55);
+  return one.Combine(combiner, pair, second, dtype, numbers);
 }
 
 }  // namespace lathe

@@ -74,7 +74,7 @@ int Ask(
     const std::function<absl::StatusOr<std::string>(Reading&, const std::vector<std::string>&)>& question) {
   const SplitWords split = Split(words);
   if (split.file.empty()) return Fail("which log? (see `lathe trace --help`)");
-  if (split.names.size() < names) return Fail("which trace? (`lathe trace list FILE` lists them)");
+  if (split.names.size() < names) return Fail("which trace? (`lathe trace list LOG` lists them)");
   if (split.names.size() > names) {
     return Fail(absl::StrCat(split.names[names], ": no such file (and more names than this command takes)"));
   }

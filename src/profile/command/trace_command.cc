@@ -19,14 +19,15 @@ constexpr const char* kTraceHelp = "A trace: t3, loop0";
 
 }  // namespace
 
-TraceCommand::TraceCommand(CLI::App* tool)
-    : trace_(tool->add_subcommand("trace", "Say what a program spent its time with, from its trace log")) {
+CLI::App* TraceCommand::AddTo(CLI::App* tool) {
+  trace_ = tool->add_subcommand("trace", "Say what a program spent its time with, from its trace log");
   trace_->footer(kExamples);
-  AddWords(trace_, {{"FILE", kLogHelp, false}});  // a subcommand may stand in its place
+  AddWords(trace_, {{"LOG", "FILE", kLogHelp, false}});  // a subcommand may stand in its place
   trace_->require_subcommand(0, 1);
   AddListings();
   AddViews();
   AddComparisons();
+  return trace_;
 }
 
 CLI::App* TraceCommand::Add(const char* name, const char* description,
@@ -42,7 +43,7 @@ void TraceCommand::AddWords(CLI::App* command, std::initializer_list<CommandWord
   std::string* const values[] = {&settings_.first, &settings_.second};
   size_t next = 0;
   for (const CommandWord& word : words) {
-    CLI::Option* option = command->add_option(word.name, *values[next++], word.help)->type_name("");
+    CLI::Option* option = command->add_option(word.name, *values[next++], word.help)->type_name(word.type);
     if (word.required) option->required();
   }
   command->add_flag("--json", settings_.json, "Print JSON");
@@ -57,19 +58,19 @@ std::vector<std::string> TraceCommand::Words() const {
 }
 
 void TraceCommand::AddListings() {
-  CLI::App* list = Add("list", "List all traces, one a line", {{"FILE", kLogHelp}},
+  CLI::App* list = Add("list", "List all traces, one a line", {{"LOG", "FILE", kLogHelp}},
                        "Examples:\n  lathe trace list log\n  lathe trace list --sort compile --top 10 log\n",
                        &TraceCommand::RunList);
   list->add_option("--sort", settings_.sort, "By what")
       ->check(CLI::IsMember({"time", "runs", "compile", "exits", "bytes", "name"}).description(""))
       ->type_name("time|runs|compile|exits|bytes|name");
   list->add_option("--top", settings_.top, "Only the first N")->type_name("N");
-  Add("exits", "List the exits from compiled loops, the most expensive first", {{"FILE", kLogHelp}},
+  Add("exits", "List the exits from compiled loops, the most expensive first", {{"LOG", "FILE", kLogHelp}},
       "Examples:\n  lathe trace exits log\n", &TraceCommand::RunExits);
-  Add("cache", "List what was not in the trace cache, and why", {{"FILE", kLogHelp}},
+  Add("cache", "List what was not in the trace cache, and why", {{"LOG", "FILE", kLogHelp}},
       "Examples:\n  lathe trace cache log\n", &TraceCommand::RunCache);
   CLI::App* timeline =
-      Add("timeline", "Draw what the run did, in equal slices of time", {{"FILE", kLogHelp}},
+      Add("timeline", "Draw what the run did, in equal slices of time", {{"LOG", "FILE", kLogHelp}},
           "Examples:\n  lathe trace timeline --slices 100 log\n", &TraceCommand::RunTimeline);
   timeline->add_option("--slices", settings_.slices, "How many")
       ->check(CLI::Range(1, 10000).description(""))
@@ -78,7 +79,7 @@ void TraceCommand::AddListings() {
 
 void TraceCommand::AddViews() {
   CLI::App* show = Add("show", "Show a trace: as recorded, and after each pass that changed it",
-                       {{"ID", kTraceHelp}, {"FILE", kLogHelp}},
+                       {{"ID", "", kTraceHelp}, {"LOG", "FILE", kLogHelp}},
                        "Examples:\n  lathe trace show t3 log\n  lathe trace show loop0 --diff log\n"
                        "  lathe trace show t3 --pass fuse log\n",
                        &TraceCommand::RunShow);
@@ -86,14 +87,14 @@ void TraceCommand::AddViews() {
       ->type_name("NAME");
   show->add_flag("--diff", settings_.diff, "The lines that each pass changed");
   Add("asm", "Show a trace's machine code, with the operation and source line that it is of",
-      {{"ID", kTraceHelp}, {"FILE", kLogHelp}}, "Examples:\n  lathe trace asm loop0 log\n",
+      {{"ID", "", kTraceHelp}, {"LOG", "FILE", kLogHelp}}, "Examples:\n  lathe trace asm loop0 log\n",
       &TraceCommand::RunAssembly);
 }
 
 void TraceCommand::AddComparisons() {
   CLI::App* diff =
       Add("diff", "Compare two runs: what compiled anew, got slower, left loops more often; status 1 if so",
-          {{"BEFORE", "A trace log"}, {"AFTER", "Another one"}},
+          {{"BEFORE", "FILE", "A trace log"}, {"AFTER", "FILE", "Another one"}},
           "Examples:\n  lathe trace diff old.log new.log\n"
           "  lathe trace diff --threshold 5 old.log new.log || echo slower\n",
           &TraceCommand::RunDiff);
@@ -101,11 +102,11 @@ void TraceCommand::AddComparisons() {
       ->check(CLI::NonNegativeNumber.description(""))
       ->type_name("PERCENT");
   Add("why", "Say in words why a line is not faster; without a log the script is run for one",
-      {{"SCRIPT:LINE", "A line of a script"}, {"FILE", kLogHelp, false}},
+      {{"SCRIPT:LINE", "", "A line of a script"}, {"LOG", "FILE", kLogHelp, false}},
       "Examples:\n  lathe trace why script.py:12\n  lathe trace why script.py:12 log\n",
       &TraceCommand::RunWhy);
   CLI::App* exported =
-      Add("export", "Write the log in a format that other programs read", {{"FILE", kLogHelp}},
+      Add("export", "Write the log in a format that other programs read", {{"LOG", "FILE", kLogHelp}},
           "Examples:\n  lathe trace export --format html -o report.html log\n"
           "  lathe trace export --format chrome -o run.json log     (Perfetto)\n"
           "  lathe trace export --format folded log | flamegraph.pl > run.svg\n",
@@ -118,7 +119,5 @@ void TraceCommand::AddComparisons() {
   Add("calibrate", "Measure what this machine can do at best; traces are compared with it", {},
       "Examples:\n  lathe trace calibrate\n", &TraceCommand::RunCalibrate);
 }
-
-bool TraceCommand::parsed() const { return trace_->parsed(); }
 
 }  // namespace lathe::profile

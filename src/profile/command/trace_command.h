@@ -16,27 +16,27 @@ namespace lathe::profile {
 // A word of the command line that is no option: its name in the help, and what it is.
 struct CommandWord {
   const char* name;
+  const char* type;  // "FILE" or ""
   const char* help;
   bool required = true;
 };
 
 class TraceCommand {
  public:
-  // Adds `trace` and its subcommands to the tool's command line. Must live until Run.
-  explicit TraceCommand(CLI::App* tool);
+  TraceCommand() = default;
   TraceCommand(const TraceCommand&) = delete;
   TraceCommand& operator=(const TraceCommand&) = delete;
 
-  // True if the parsed command line is one of `trace`.
-  bool parsed() const;
+  // Adds `trace` and its subcommands to the tool's command line, which fills this object when it is parsed.
+  CLI::App* AddTo(CLI::App* tool);
   // The exit status: 0, 1 if `diff` finds a regression, 2 after an error, which is one line on the standard
   // error.
   int Run();
 
  private:
   struct Settings {
-    // What stands on the command line beside options. FILE is the last of them that is a file; the others are
-    // names, so their order does not matter.
+    // What stands on the command line beside options. The log is the last of them that is a file; the others
+    // are names, so their order does not matter.
     std::string first, second;
     bool json = false;
     std::string sort = "time";
@@ -70,7 +70,7 @@ class TraceCommand {
   int RunExport();
   int RunCalibrate();
 
-  CLI::App* trace_;
+  CLI::App* trace_ = nullptr;
   Settings settings_;
   std::vector<std::pair<CLI::App*, Action>> actions_;
 };
