@@ -34,7 +34,8 @@ const place = row => row.line > 0 ? base(row.file || 'line') + ':' + row.line : 
 const colour = k => `var(--c${k % 9})`;
 
 // ---- Head and theme
-$('script').textContent = data.script || data.log;
+$('script').textContent = base(data.script || data.log);
+$('script').title = data.script || data.log;
 document.title = (base(data.script || data.log)) + ' – Lathe';
 $('facts').textContent = [duration(data.wall_nanoseconds),
   data.cpu_nanoseconds > 0 ? duration(data.cpu_nanoseconds) + ' of processor time' : '', data.engine, data.cpu,
@@ -124,7 +125,7 @@ const phaseColour = phase => phase === 'other' ? 'var(--c8)' : colour(Math.max(0
     $('roofline').append(make('p', {class: 'quiet'}, machine ? 'No array trace has run long enough to be placed.'
       : 'The limits of the machine that wrote the log are not known: `lathe trace calibrate` measures them there.'));
   } else {
-    const width = 580, height = 380, left = 62, right = 14, top = 10, bottom = 40;
+    const width = 580, height = 380, left = 74, right = 14, top = 10, bottom = 40;
     const memory = machine.levels[machine.levels.length - 1].all_threads, first = machine.levels[0].all_threads;
     const peak = machine.operations_all;
     const intensity = t => t.operations_per_second / t.bytes_per_second;
@@ -144,16 +145,18 @@ const phaseColour = phase => phase === 'other' ? 'var(--c8)' : colour(Math.max(0
       chart.append(svg('text', {x: left - 8, y: y(10 ** e) + 4, 'text-anchor': 'end'}, scaled(10 ** e, ['', 'k', 'M', 'G', 'T'])));
     }
     chart.append(svg('text', {x: (left + width) / 2, y: height - 6, 'text-anchor': 'middle'}, 'operations a byte'));
-    chart.append(svg('text', {x: 12, y: 20, transform: `rotate(-90 12 20) translate(-170 0)`}, 'operations a second'));
+    chart.append(svg('text', {x: 14, y: height / 2, transform: `rotate(-90 14 ${height / 2})`, 'text-anchor': 'middle'}, 'operations a second'));
     const roof = (bandwidth, style, name) => {
       const ridge = peak / bandwidth, begin = Math.max(10 ** x0, 10 ** y0 / bandwidth);
       chart.append(svg('path', {class: style, d: `M${x(begin)},${y(begin * bandwidth)} L${x(ridge)},${y(peak)} L${width - right},${y(peak)}`}));
-      const at = Math.sqrt(begin * ridge);
-      chart.append(svg('text', {x: x(at) + 6, y: y(at * bandwidth) + 14}, `${name} ${rate(bandwidth, 'B/s')}`));
+      const slope = -Math.atan2(y(begin * bandwidth) - y(peak), x(ridge) - x(begin)) * 180 / Math.PI;
+      const at = {x: x(begin) + 8, y: y(begin * bandwidth) - 10};
+      chart.append(svg('text', {...at, transform: `rotate(${slope.toFixed(1)} ${at.x} ${at.y})`}, `${name} ${rate(bandwidth, 'B/s')}`));
     };
     roof(first, 'ceiling', 'first cache');
     roof(memory, 'roof', 'memory');
     chart.append(svg('text', {x: width - right, y: y(peak) - 7, 'text-anchor': 'end'}, `float64 ${rate(peak, '/s')}`));
+    const labels = [];
     const most = Math.max(...traces.map(t => t.nanoseconds));
     traces.slice(0, 60).forEach((t, k) => {
       const dot = svg('circle', {cx: x(intensity(t)), cy: y(t.operations_per_second), r: 4 + 10 * Math.sqrt(t.nanoseconds / most),
@@ -161,7 +164,11 @@ const phaseColour = phase => phase === 'other' ? 'var(--c8)' : colour(Math.max(0
       dot.append(svg('title', {}, `${t.trace} ${place(t)}: ${rate(t.operations_per_second, ' operations/s')}, ${rate(t.bytes_per_second, 'B/s')}`));
       dot.addEventListener('click', () => showTrace(t.trace));
       chart.append(dot);
-      if (k < 6) chart.append(svg('text', {class: 'label', x: x(intensity(t)) + 10, y: y(t.operations_per_second) - 8}, `${t.trace} :${t.line}`));
+      const label = [x(intensity(t)) + 12, y(t.operations_per_second) - 8];
+      if (k < 8 && labels.every(([a, b]) => Math.abs(a - label[0]) > 60 || Math.abs(b - label[1]) > 14)) {
+        labels.push(label);
+        chart.append(svg('text', {class: 'label', x: label[0], y: label[1]}, `${t.trace} :${t.line}`));
+      }
     });
     $('roofline').append(chart);
   }
@@ -295,3 +302,5 @@ function showTrace(name) {
   if (chosen) chosen.click();
   section.scrollIntoView({behavior: 'smooth', block: 'start'});
 }
+// A trace can be named in the address: report.html#t3
+if (location.hash) showTrace(location.hash.slice(1));
