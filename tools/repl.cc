@@ -10,6 +10,7 @@
 #include <string>
 
 #include "lathe/error.h"
+#include "src/profile/session/magics.h"
 
 namespace lathe::tools {
 namespace {
@@ -75,12 +76,15 @@ class LineEditor {
       return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.';
     };
     while (begin > info->buffer && in_name(begin[-1])) --begin;
+    if (begin == info->buffer + 1 && *info->buffer == '%') --begin;
     const std::string prefix(begin, static_cast<size_t>(info->cursor - begin));
     if (prefix.empty()) {
       el_insertstr(editor, "    ");
       return CC_REFRESH;
     }
-    const std::vector<std::string> names = static_cast<LineEditor*>(data)->interpreter_->Complete(prefix);
+    const std::vector<std::string> names =
+        prefix[0] == '%' ? profile::Magics::Complete(prefix)
+                         : static_cast<LineEditor*>(data)->interpreter_->Complete(prefix);
     if (names.empty()) return CC_REFRESH_BEEP;
     std::string common = names[0];
     for (const std::string& name : names) {
@@ -110,7 +114,8 @@ class LineEditor {
 
 int RunSession(script::Interpreter& interpreter) {
   LineEditor editor(&interpreter);
-  std::cout << "Lathe " << LATHE_VERSION << "; exit() or Ctrl-D leaves\n" << std::flush;
+  profile::Magics magics(interpreter, std::cout, profile::Style::ForStandardOutput());
+  std::cout << "Lathe " << LATHE_VERSION << "; %help lists commands, exit() or Ctrl-D leaves\n" << std::flush;
   std::string input, line;
   int status = 0;
   for (;;) {
@@ -122,9 +127,15 @@ int RunSession(script::Interpreter& interpreter) {
       continue;
     }
     input += line;
-    if (interpreter.NeedsMore(input)) continue;
-    if (input.find_first_not_of(" \t\n") != std::string::npos && !interpreter.RunInteractive(input, &status))
+    const bool magic = profile::Magics::IsMagic(input);
+    if (interpreter.NeedsMore(magic ? profile::Magics::StatementOf(input) : input)) continue;
+    if (magic) {
+      magics.Run(input);
+    } else if (input.find_first_not_of(" \t\n") != std::string::npos &&
+               !interpreter.RunInteractive(input, &status)) {
       return status;
+    }
+    std::cout << std::flush;
     input.clear();
   }
   std::cout << std::endl;

@@ -539,6 +539,11 @@ bool Vm::ImportStar(Cursor& c) {
 bool Vm::Echo(Cursor& c) {
   const Value value = c.Take();
   if (value.IsNone()) return true;
+  if (silent_) {
+    const ArrayObject* array = AsArray(value);
+    const Value done = Guard([&] { return array ? (array->array.Eval(), Value::None()) : Value::None(); });
+    return !done.IsError();
+  }
   std::string text;
   const Value done = Guard([&] { return Repr(*this, value, &text) ? Value::None() : Value::Error(); });
   if (done.IsError()) return false;

@@ -103,25 +103,49 @@ bool Interpreter::NeedsMore(const std::string& text) {
   if (text.find_first_not_of(" \t\n") == std::string::npos) return false;
   Ref<ModuleObject> scratch = vm_->NewModule("scratch");
   std::optional<SyntaxProblem> problem;
-  Compile(SourceFile::Make("<stdin>", text), *scratch, vm_->interner(), {true}, &problem);
+  Compile(SourceFile::Make(kInputName, text), *scratch, vm_->interner(), {true}, &problem);
   if (problem) return problem->at_end;
   return !EndsBlock(text);
 }
 
-bool Interpreter::RunInteractive(const std::string& text, int* status) {
+class Interpreter::Prepared {
+ public:
+  explicit Prepared(Ref<CodeObject> compiled) : code(std::move(compiled)) {}
+  const Ref<CodeObject> code;
+};
+
+ModuleObject* Interpreter::SessionModule() {
   if (!session_->module) {
     session_->module = vm_->NewModule("__main__");
     vm_->AddModule(session_->module);
   }
-  std::shared_ptr<const SourceFile> source = SourceFile::Make("<stdin>", text);
+  return session_->module.get();
+}
+
+std::unique_ptr<Interpreter::Prepared> Interpreter::Prepare(const std::string& text) {
+  std::shared_ptr<const SourceFile> source = SourceFile::Make(kInputName, text);
   std::optional<SyntaxProblem> problem;
-  Ref<CodeObject> compiled = Compile(source, *session_->module, vm_->interner(), {true}, &problem);
-  if (!compiled) {
-    vm_->ThrowException(MakeSyntaxError(*vm_, *source, *problem));
-    ReportError();
-    return true;
-  }
-  if (vm_->RunModule(compiled, session_->module.get()).IsError()) {
+  Ref<CodeObject> compiled = Compile(source, *SessionModule(), vm_->interner(), {true}, &problem);
+  if (compiled) return std::make_unique<Prepared>(std::move(compiled));
+  vm_->ThrowException(MakeSyntaxError(*vm_, *source, *problem));
+  ReportError();
+  return nullptr;
+}
+
+bool Interpreter::Run(const Prepared& prepared) {
+  vm_->set_silent(true);
+  const bool failed = vm_->RunModule(prepared.code, SessionModule()).IsError();
+  vm_->set_silent(false);
+  if (failed) ReportError();
+  return !failed;
+}
+
+void Interpreter::ForgetLoops() { vm_->ForgetLoops(); }
+
+bool Interpreter::RunInteractive(const std::string& text, int* status) {
+  const std::unique_ptr<Prepared> prepared = Prepare(text);
+  if (!prepared) return true;
+  if (vm_->RunModule(prepared->code, SessionModule()).IsError()) {
     const auto& exit = vm_->classes().exceptions[static_cast<size_t>(ErrorKind::kSystemExit)];
     const bool exits = vm_->pending()->type->IsSubclassOf(exit.get());
     *status = ReportError();

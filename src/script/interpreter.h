@@ -10,6 +10,7 @@
 
 namespace lathe::script {
 
+class ModuleObject;
 class Vm;
 
 class Interpreter {
@@ -35,6 +36,16 @@ class Interpreter {
   // Runs one input: values of expressions are shown and kept in `_`. An error is printed and does not end the
   // session. False if the script asked to exit, with the status in `status`.
   bool RunInteractive(const std::string& text, int* status);
+  // One input, compiled, to be run again and again without showing its values: arrays are computed.
+  class Prepared;
+  // Null after an error, which is printed.
+  std::unique_ptr<Prepared> Prepare(const std::string& text);
+  // False after an error, which is printed.
+  bool Run(const Prepared& prepared);
+  // Forgets the loops that have been compiled, so that they are recorded anew. Nothing may be running.
+  void ForgetLoops();
+  // What tracebacks and the trace log call the input that is run next ("<stdin>").
+  static constexpr const char* kInputName = "<stdin>";
   // The names that begin with `prefix`: variables, or attributes after a dot. For completion.
   std::vector<std::string> Complete(std::string_view prefix);
 
@@ -45,6 +56,7 @@ class Interpreter {
 
  private:
   struct Session;
+  ModuleObject* SessionModule();
   // Prints the pending exception; the exit status it means.
   int ReportError();
 

@@ -870,6 +870,8 @@ void Vm::PopHandled(const Value& previous) {
   handled_ = Ref<ExceptionObject>(previous.As<ExceptionObject>());
 }
 
+void Vm::ForgetLoops() { loop_jit_.reset(); }
+
 void Vm::HotLoop(int32_t* countdown) {
   if (!loop_jit_) loop_jit_ = std::make_unique<LoopJit>(*this);
   loop_jit_->OnBackEdge(countdown);

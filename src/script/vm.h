@@ -84,6 +84,8 @@ class Vm final : public KeyEquality {
   Value Resume(GeneratorObject* generator);
   // Shows every instruction to `observer` from now on. Called where the VM asks the loop JIT only.
   void SetObserver(InstructionObserver* observer) { observer_ = observer; }
+  // Forgets what the loop JIT knows. Called when nothing runs.
+  void ForgetLoops();
   // Asks the VM, from a signal handler or another thread, to raise KeyboardInterrupt.
   void Interrupt() { attention_.store(kInterrupted, std::memory_order_relaxed); }
 
@@ -141,6 +143,9 @@ class Vm final : public KeyEquality {
     out_ = out;
     err_ = err;
   }
+  // Whether values of an interactive session's expressions are only computed, not shown: they are being
+  // timed.
+  void set_silent(bool silent) { silent_ = silent; }
   std::vector<std::string>& arguments() { return arguments_; }
   // np.set_printoptions' settings.
   PrintOptions& print_options() { return print_options_; }
@@ -176,6 +181,7 @@ class Vm final : public KeyEquality {
   friend class LoopRecorder;
   enum Attention { kNone, kInterrupted };
   bool code_forbidden_ = false;
+  bool silent_ = false;
   static constexpr size_t kStackValues = size_t{1} << 20;
   static constexpr size_t kStackMargin = 512;
   static constexpr int kMaxNesting = 300;

@@ -9,6 +9,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 
 namespace lathe::profile {
@@ -36,6 +38,10 @@ const SourceText::File& SourceText::Get(const std::string& file) {
 
 const std::vector<std::string>& SourceText::Lines(const std::string& file) { return Get(file).lines; }
 bool SourceText::ChangedSince(const std::string& file) { return Get(file).changed; }
+
+void SourceText::Provide(const std::string& file, const std::string& text) {
+  files_[file] = {absl::StrSplit(absl::StripSuffix(text, "\n"), '\n'), false};
+}
 
 std::string SourceText::Line(const Place& place) {
   const std::vector<std::string>& lines = Lines(place.file);

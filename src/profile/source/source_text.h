@@ -19,6 +19,8 @@ class SourceText {
   std::string Line(const Place& place);
   // All lines; empty if the file cannot be read.
   const std::vector<std::string>& Lines(const std::string& file);
+  // Text that is in no file: what an interactive session was given.
+  void Provide(const std::string& file, const std::string& text);
   // Whether the file was written after the run began: its lines may be other ones now.
   bool ChangedSince(const std::string& file);
 
