@@ -52,6 +52,12 @@ void AddEngineOptions(CLI::App* app, Options* options) {
       {"sse42", Isa::kSse42}, {"avx2", Isa::kAvx2}, {"native", Isa::kNative}};
   app->add_option("--trace", options->engine.trace_file, "Write the trace log to this file")
       ->type_name("FILE");
+  static const std::map<std::string, lathe::TraceDetail> kDetail = {{"events", lathe::TraceDetail::kEvents},
+                                                                    {"full", lathe::TraceDetail::kFull}};
+  app->add_option("--trace-detail", options->engine.trace_detail,
+                  "What the trace log has: events alone, or the texts of traces and code too")
+      ->transform(CLI::CheckedTransformer(kDetail, CLI::ignore_case).description(""))
+      ->type_name("events|full");
   app->add_option("--jit", options->engine.jit,
                   "Machine code: when it pays, never, always, or always with guards that fail at random")
       ->transform(CLI::CheckedTransformer(kJit, CLI::ignore_case).description(""))
@@ -113,6 +119,7 @@ int CountOwnWords(int count, char** words) {
 int Run(const Options& options, bool run_command) {
   lathe::Configure(options.engine);
   const int status = RunScript(options, run_command);
+  lathe::FinishTraceLog(status);
   if (options.stats) std::cerr << lathe::FormatCounters(lathe::ReadCounters()) << std::flush;
   return status;
 }
