@@ -88,10 +88,10 @@ CASES = [
     ("versions", 1, TYPES, "too many combinations of types"),
     ("nodes", 20, NESTED, "the trace tree is too large"),
     ("traces", 2, ENTERED, "too many traces of one loop"),
-    ("failures", 2, RAISES, "too many recordings that failed"),
+    ("failures", 2, RAISES, "blacklist"),
     ("compilations", 2, MANY_PATHS, "too many compilations of one trace tree"),
     ("code-bytes", 100, MANY_PATHS, "the budget of loop code is too small for it"),
-    ("code-bytes", 2500, MANY_LOOPS, "loop_evict"),
+    ("code-bytes", 2500, MANY_LOOPS, "evict"),
 ]
 
 
@@ -110,14 +110,14 @@ def check_limit(lathe, folder, name, value, text, wanted):
     expected = run(lathe, script, "--jit", "off")
     got = run(lathe, script, "--trace", log, "--loop-limits", f"{name}={value}")
     found = [event.get("reason", event["event"]) for event in events(log)
-             if event["event"] in ("loop_abort", "loop_evict")]
+             if event["event"] in ("abort", "evict", "blacklist")]
     if got != expected:
         return f"{name}={value}: printed {got}, not {expected}"
     if not any(reason.startswith(wanted) for reason in found):
         return f"{name}={value}: the log has no '{wanted}', but {sorted(set(found))}"
     usual = run(lathe, script, "--trace", log)
-    found = [event.get("reason", "") for event in events(log) if event["event"] == "loop_abort"]
-    if usual != expected or any(reason.startswith(wanted) for reason in found if not wanted.startswith("too many rec")):
+    found = [event.get("reason", "") for event in events(log) if event["event"] == "abort"]
+    if usual != expected or any(reason.startswith(wanted) for reason in found):
         return f"{name}: '{wanted}' without the limit"
     return None
 
@@ -127,7 +127,7 @@ def check_pauses(lathe, folder):
     script, log = folder / "script.py", folder / "log.jsonl"
     script.write_text(PRELUDE + RAISES)
     run(lathe, script, "--trace", log)
-    aborts = [event for event in events(log) if event["event"] == "loop_abort"]
+    aborts = [event for event in events(log) if event["event"] == "abort"]
     return None if 1 <= len(aborts) <= 7 else f"{len(aborts)} recordings of a loop that cannot be recorded"
 
 
@@ -143,10 +143,10 @@ for turn in range(3): product(a, b, c, 3000)
 print(c.sum())
 """)
     run(lathe, script, "--trace", log)
-    compiled = [event for event in events(log) if event["event"] == "loop_compile"]
-    if not compiled:
+    passes = [event for event in events(log) if event["event"] == "pass" and event["level"] == "loop" and "ir" in event]
+    if not passes:
         return "product: no loop was compiled"
-    blocks = compiled[-1]["ir"].split("\nblock ")
+    blocks = passes[-1]["ir"].split("\nblock ")
     bodies = [block for block in blocks if " mul " in block and "write" in block]
     if not bodies:
         return "product: no body"

@@ -1,11 +1,13 @@
 // The tree of commands and options.
 #include "tools/command_line.h"
-#include "src/script/loop_recorder/loop_limits.h"
 
 #include <algorithm>
 #include <memory>
 #include <string_view>
 #include <utility>
+
+#include "src/base/mode_words.h"
+#include "src/script/loop_recorder/loop_limits.h"
 
 namespace lathe::tools {
 namespace {
@@ -50,12 +52,17 @@ class HelpFormatter final : public CLI::Formatter {
   }
 };
 
-template <class T>
-CLI::Option* AddChoice(CLI::App* app, const std::string& name, T* target,
-                       const std::vector<std::pair<std::string, T>>& values, const std::string& text) {
+// `target`: a Mode, or an optional one.
+template <class Target, class Mode, size_t N>
+void AddChoice(CLI::App* app, const std::string& name, Target* target, const ModeWord<Mode> (&words)[N],
+               const std::string& text) {
+  std::vector<std::pair<std::string, Mode>> values;
   std::string type;
-  for (const auto& [word, value] : values) type += (type.empty() ? "" : "|") + word;
-  return app->add_option(name, *target, text)
+  for (const auto& [word, mode] : words) {
+    values.emplace_back(word, mode);
+    type += (type.empty() ? "" : "|") + std::string(word);
+  }
+  app->add_option(name, *target, text)
       ->transform(CLI::CheckedTransformer(values, CLI::ignore_case).description(""))
       ->type_name(type);
 }
@@ -117,12 +124,10 @@ void CommandLine::AddHelp() {
 void CommandLine::AddEngineOptions(CLI::App* app) {
   EngineOptions& engine = settings_.engine;
   app->add_option("--trace", engine.trace_file, "Write the trace log to this file")->type_name("FILE");
-  AddChoice<JitMode>(app, "--jit", &engine.jit,
-                     {{"on", JitMode::kOn},
-                      {"off", JitMode::kOff},
-                      {"force", JitMode::kForce},
-                      {"stress", JitMode::kStress}},
-                     "Machine code: when it pays, never, always, or always with guards that fail at random");
+  AddChoice(app, "--trace-detail", &engine.trace_detail, kTraceDetailWords,
+            "What the trace log has: events alone, or the texts of traces and code too");
+  AddChoice(app, "--jit", &engine.jit, kJitModeWords,
+            "Machine code: never, when it pays, always, or always with guards that fail at random");
   app->add_option("--stress-seed", engine.stress_seed, "Which guards fail with --jit stress")->type_name("N");
   app->add_option("--loop-limits", engine.loop_limits,
                   "Limits of the loop JIT (loop_limits.def) that are not the usual ones")
@@ -136,13 +141,9 @@ void CommandLine::AddEngineOptions(CLI::App* app) {
   app->add_option("--threads", engine.threads, "Threads of a kernel; 0: all cores")
       ->check(CLI::NonNegativeNumber.description(""))
       ->type_name("N");
-  AddChoice<FpMode>(app, "--fp", &engine.fp,
-                    {{"strict", FpMode::kStrict}, {"contract", FpMode::kContract}, {"fast", FpMode::kFast}},
-                    "Floating point: exact, with fused multiply-add, or reassociated");
-  AddChoice<Isa>(
-      app, "--isa", &engine.isa,
-      {{"sse42", Isa::kSse42}, {"avx2", Isa::kAvx2}, {"avx512", Isa::kAvx512}, {"native", Isa::kNative}},
-      "Highest instruction set to use");
+  AddChoice(app, "--fp", &engine.fp, kFpModeWords,
+            "Floating point: exact, with fused multiply-add, or reassociated");
+  AddChoice(app, "--isa", &engine.isa, kIsaWords, "Highest instruction set to use");
   app->add_flag("--stats", settings_.stats, "Print the engine's counters to the standard error at the end");
 }
 

@@ -53,6 +53,7 @@ int RunScript(const Settings& settings) {
 int Run(const Settings& settings) {
   Configure(settings.engine);
   const int status = RunScript(settings);
+  FinishTraceLog(status);
   if (settings.stats) std::cerr << FormatCounters(ReadCounters()) << std::flush;
   return status;
 }

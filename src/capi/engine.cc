@@ -1,7 +1,6 @@
 // Versions, options and counters of the C ABI.
-#include <string_view>
-
 #include "lathe/engine.h"
+#include "src/base/mode_words.h"
 #include "src/capi/guard.h"
 #include "src/capi/handles.h"
 
@@ -10,26 +9,12 @@ using namespace lathe::capi;  // NOLINT
 
 namespace {
 
-template <class T>
-struct Word {
-  std::string_view word;
-  T value;
-};
-
-template <class T, size_t N>
-T ValueOf(const Word<T> (&words)[N], const std::string& option, const std::string& value) {
-  for (const Word<T>& word : words) {
-    if (word.word == value) return word.value;
-  }
-  throw ValueError("option " + option + " cannot be '" + value + "'");
+template <class Mode, size_t N>
+Mode ModeOf(const ModeWord<Mode> (&words)[N], const std::string& option, const std::string& value) {
+  const Mode* mode = FindMode(words, value);
+  if (!mode) throw ValueError("option " + option + " cannot be '" + value + "'");
+  return *mode;
 }
-
-constexpr Word<JitMode> kJit[] = {
-    {"on", JitMode::kOn}, {"off", JitMode::kOff}, {"force", JitMode::kForce}, {"stress", JitMode::kStress}};
-constexpr Word<FpMode> kFp[] = {
-    {"strict", FpMode::kStrict}, {"contract", FpMode::kContract}, {"fast", FpMode::kFast}};
-constexpr Word<Isa> kIsa[] = {
-    {"sse42", Isa::kSse42}, {"avx2", Isa::kAvx2}, {"avx512", Isa::kAvx512}, {"native", Isa::kNative}};
 
 int ThreadsOf(const std::string& value) {
   size_t end = 0;
@@ -41,15 +26,17 @@ int ThreadsOf(const std::string& value) {
 
 void Set(EngineOptions& options, const std::string& option, const std::string& value) {
   if (option == "jit") {
-    options.jit = ValueOf(kJit, option, value);
+    options.jit = ModeOf(kJitModeWords, option, value);
   } else if (option == "fp") {
-    options.fp = ValueOf(kFp, option, value);
+    options.fp = ModeOf(kFpModeWords, option, value);
   } else if (option == "isa") {
-    options.isa = ValueOf(kIsa, option, value);
+    options.isa = ModeOf(kIsaWords, option, value);
   } else if (option == "threads") {
     options.threads = ThreadsOf(value);
   } else if (option == "trace") {
     options.trace_file = value;
+  } else if (option == "trace_detail") {
+    options.trace_detail = ModeOf(kTraceDetailWords, option, value);
   } else {
     throw ValueError("there is no option '" + option + "'");
   }

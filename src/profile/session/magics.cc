@@ -56,11 +56,15 @@ class Tracing {
   explicit Tracing(const std::string& path) : before_(CurrentOptions()) {
     EngineOptions options = before_;
     options.trace_file = path;
+    options.trace_detail = TraceDetail::kFull;
     Configure(options);
   }
   Tracing(const Tracing&) = delete;
   Tracing& operator=(const Tracing&) = delete;
-  ~Tracing() { Configure(before_); }
+  ~Tracing() {
+    FinishTraceLog(0);
+    Configure(before_);
+  }
 
  private:
   const EngineOptions before_;

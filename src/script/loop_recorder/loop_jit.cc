@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "src/array/engine.h"
 #include "src/array/thread_recorder.h"
-#include "src/recorder/ir/printer.h"
+#include "src/array/trace_events.h"
 #include "src/recorder/passes/pass_driver.h"
 #include "src/script/loop_recorder/fault_injection.h"
 #include "src/script/loop_recorder/restore.h"
@@ -16,6 +17,11 @@ namespace lathe::script {
 namespace {
 
 constexpr int32_t kNever = INT32_MAX;
+
+int64_t NanosecondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start)
+      .count();
+}
 
 }  // namespace
 
@@ -103,7 +109,7 @@ void LoopJit::OnBackEdge(int32_t* countdown) {
     *countdown = site.traces.empty() ? kNever : 16;
     side_exit_ = -1;
     if (!std::exchange(site.refused, true) && many)
-      LogAbort(*site.traces.back(), AbortText(AbortReason::kTooManyTraces));
+      TellAbort(*site.traces.back(), AbortText(AbortReason::kTooManyTraces));
     return;
   }
   site.countdown = countdown;
@@ -119,6 +125,7 @@ void LoopJit::AfterExit(Site& site, LoopTrace& trace, int32_t exit) {
     // A check made before a loop has failed; from now on it is made where it stood.
     std::string problem;
     taken.no_hoisting = true;
+    side_exit_ = -1;
     if (!taken.final) Compile(trace, &problem);
     taken.final = true;
     return;
@@ -127,7 +134,7 @@ void LoopJit::AfterExit(Site& site, LoopTrace& trace, int32_t exit) {
   if (trace.compilations >= limits_.compilations) {
     taken.final = true;
     side_exit_ = exit;
-    LogAbort(trace, AbortText(AbortReason::kTooManyCompilations));
+    TellAbort(trace, AbortText(AbortReason::kTooManyCompilations));
     return;
   }
   BeginSide(site, trace, exit);
@@ -178,7 +185,7 @@ void LoopJit::Finished(std::string_view aborted) {
     Evict();
   } else {
     Count(Counter::k_recordings_aborted);
-    LogAbort(*trace_, problem);
+    TellAbort(*trace_, problem);
     if (side_exit_ < 0) {
       ++site_->failures;
       int32_t wait = threshold_;
@@ -187,12 +194,15 @@ void LoopJit::Finished(std::string_view aborted) {
       }
       const bool too_many = site_->failures >= limits_.failures;
       if (site_->countdown) *site_->countdown = too_many ? kNever : wait;
-      if (too_many) LogAbort(*trace_, AbortText(AbortReason::kTooManyFailures));
+      if (too_many) TellBlacklist(*trace_, site_->failures);
     } else {
       trace_->graph.Abandon(side_segment_);
       GraphExit& exit = trace_->graph.exits()[static_cast<size_t>(side_exit_)];
       exit.taken = 0;
-      if (recorder_->left_loop() || ++exit.attempts >= limits_.attempts) exit.final = true;
+      if (recorder_->left_loop() || ++exit.attempts >= limits_.attempts) {
+        exit.final = true;
+        TellBlacklist(*trace_, exit.attempts);
+      }
     }
   }
   new_trace_ = nullptr;
@@ -203,10 +213,12 @@ void LoopJit::Finished(std::string_view aborted) {
 
 bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
   const auto start = std::chrono::steady_clock::now();
-  const bool logged = DefaultEngine().log().enabled();
-  AssembledLoop assembled = Assemble(trace.graph, absl::StrCat("loop", trace.id), trace.code->source->name);
-  const std::string recorded = logged ? PrintTrace(assembled.trace) : "";
+  TraceLog& log = DefaultEngine().log();
+  AssembledLoop assembled = Assemble(trace.graph, trace.name(), trace.code->source->name);
+  const auto added = side_exit_ >= 0 ? std::optional<int64_t>(side_exit_) : std::nullopt;
+  if (log.enabled()) TellRecord(log, assembled.trace, NanosecondsSince(start), added);
   PassContext context;
+  context.observer = PassTeller(log, trace.name());
   context.any_order = DefaultEngine().options().fp == FpMode::kFast;
   context.new_word = [&trace] { return reinterpret_cast<uint64_t>(trace.graph.AddWord().get()); };
   for (size_t k = 0; k < trace.graph.exits().size(); ++k) {
@@ -227,11 +239,13 @@ bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
     InjectFaults(assembled.trace, kSiteMemory, may_fail, faults_, &faults);
   }
   std::unique_ptr<LoopExecutable> executable;
+  const auto emit_start = std::chrono::steady_clock::now();
   if (status.ok()) {
     auto compiled = backend_->CompileLoop(assembled.trace, &vm_.attention_);
     status = compiled.status();
     if (compiled.ok()) executable = *std::move(compiled);
   }
+  const int64_t emit_nanoseconds = NanosecondsSince(emit_start);
   if (!status.ok()) {
     *problem = AbortText(AbortReason::kInternal, std::string(status.message()));
     return false;
@@ -251,13 +265,12 @@ bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
   for (const std::shared_ptr<const State>& restore : trace.assembled.restores) {
     if (restore) trace.most_frames = std::max(trace.most_frames, restore->frames.size());
   }
-  const int64_t nanoseconds =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start).count();
+  const int64_t nanoseconds = NanosecondsSince(start);
   Count(Counter::k_compile_nanoseconds, nanoseconds);
   Count(Counter::k_loop_guards, guards);
   Count(Counter::k_checks_hoisted, context.hoisted_checks);
   Count(Counter::k_code_bytes, static_cast<int64_t>(trace.executable->code_bytes()));
-  LogCompile(trace, recorded, context, nanoseconds);
+  TellCompile(trace, {nanoseconds, emit_nanoseconds, guards, context.hoisted_checks});
   trace.last_run = runs_;
   return true;
 }
@@ -279,10 +292,7 @@ void LoopJit::Evict() {
     if (!oldest_site) return;
     const std::unique_ptr<LoopTrace>& trace = oldest_site->traces[oldest];
     code_bytes_ -= static_cast<int64_t>(trace->executable->code_bytes());
-    if (DefaultEngine().log().enabled()) {
-      JsonLine line("loop_evict");
-      DefaultEngine().log().Write(std::move(line.Add("loop", trace->id).Add("line", LineOf(*trace))));
-    }
+    TellEvict(*trace);
     oldest_site->traces.erase(oldest_site->traces.begin() + static_cast<std::ptrdiff_t>(oldest));
   }
 }
@@ -302,8 +312,12 @@ int32_t LoopJit::Run(LoopTrace& trace) {
   if (!ThreadRecorder::Get().empty()) ThreadRecorder::Get().Flush();
   Count(Counter::k_loop_runs);
   trace.last_run = ++runs_;
+  const bool told = DefaultEngine().log().enabled();
+  const int64_t start = told ? Nanoseconds() : 0;
   const uint32_t exit = trace.executable->Run(trace.inputs.data(), trace.values.data());
+  const int64_t left = told ? Nanoseconds() : 0;
   Restore(*trace.assembled.restores[exit], trace.values.data());
+  if (told) TellRun(trace, exit, left - start, left, Nanoseconds() - left);
   return static_cast<int32_t>(exit);
 }
 
@@ -335,37 +349,6 @@ void LoopJit::Restore(const State& state, const uint64_t* values) {
   for (const auto& [location, value] : state.variables) {
     if (!value.IsAbsent()) MutableValueAt(location, nullptr) = std::move(made[next++]);
   }
-}
-
-// ---- The log ----------------------------------------------------------------------------------------
-int64_t LoopJit::LineOf(const LoopTrace& trace) const { return trace.code->RangeOf(trace.header).line; }
-
-void LoopJit::LogAbort(const LoopTrace& trace, std::string_view reason) {
-  TraceLog& log = DefaultEngine().log();
-  if (!log.enabled()) return;
-  JsonLine line("loop_abort");
-  line.Add("loop", trace.id).Add("file", trace.code->source->name).Add("line", LineOf(trace));
-  if (side_exit_ >= 0) line.Add("exit", static_cast<int64_t>(side_exit_));
-  log.Write(std::move(line.Add("reason", reason)));
-}
-
-void LoopJit::LogCompile(const LoopTrace& trace, const std::string& recorded, const PassContext& context,
-                         int64_t nanoseconds) {
-  TraceLog& log = DefaultEngine().log();
-  if (!log.enabled()) return;
-  std::string reasons;
-  for (const std::string& reason : context.reasons) {
-    absl::StrAppend(&reasons, reasons.empty() ? "" : "; ", reason);
-  }
-  JsonLine line("loop_compile");
-  line.Add("loop", trace.id).Add("file", trace.code->source->name).Add("line", LineOf(trace));
-  if (side_exit_ >= 0) line.Add("exit", static_cast<int64_t>(side_exit_));
-  log.Write(std::move(line.Add("nanoseconds", nanoseconds)
-                          .Add("bytes", static_cast<int64_t>(trace.executable->code_bytes()))
-                          .Add("recorded", recorded)
-                          .Add("ir", PrintTrace(trace.assembled.trace))
-                          .Add("reasons", reasons)
-                          .Add("listing", trace.executable->Listing())));
 }
 
 }  // namespace lathe::script
