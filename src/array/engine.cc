@@ -127,7 +127,8 @@ void Engine::FinishLog(std::optional<int> status) {
 }
 
 std::string Engine::IsaName(const EngineOptions& options) {
-  return options.jit == JitMode::kOff || !NativeSupported() ? "none" : NativeIsaName(options.isa);
+  return options.jit == JitMode::kOff || !NativeSupported() ? "none"
+                                                            : std::string(NativeIsaName(options.isa));
 }
 
 absl::StatusOr<std::shared_ptr<Kernel>> Engine::MakeKernel(const Recording& recording,

@@ -33,7 +33,7 @@ void LoopJit::TellCompile(const LoopTrace& trace, const Compilation& compilation
   if (side_exit_ >= 0) line.Add<E::exit>(side_exit_);
   line.Add<E::nanoseconds>(compilation.nanoseconds).Add<E::emit_nanoseconds>(compilation.emit_nanoseconds);
   line.Add<E::bytes>(static_cast<int64_t>(trace.executable->code_bytes()));
-  line.Add<E::isa>(NativeIsaName(DefaultEngine().options().isa));
+  line.Add<E::isa>(std::string(NativeIsaName(DefaultEngine().options().isa)));
   line.Add<E::guards>(compilation.guards).Add<E::checks_hoisted>(compilation.checks_hoisted);
   if (log.full()) line.Add<E::listing>(trace.executable->Listing());
   log.Write(std::move(line));
