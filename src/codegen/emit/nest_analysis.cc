@@ -3,6 +3,18 @@
 #include <algorithm>
 
 namespace lathe {
+namespace {
+
+// Body size, in instructions of machine code, up to which the main loop is unrolled four or two times.
+constexpr int kUnrollFour = 8;
+constexpr int kUnrollTwo = 16;
+// The same for bodies with polynomials of vector math, whose long chains of dependent operations leave
+// units idle.
+constexpr int kUnrollChain = 40;
+// Up to which a kernel is so much bound by memory that stores past the cache can pay.
+constexpr int kStreamable = 10;
+
+}  // namespace
 
 NestAnalysis::NestAnalysis(const Trace& trace, const NestPlan& plan)
     : trace_(trace), plan_(plan), uses_(trace.size(), 0), state_(trace.size(), ValueState::kInner) {
@@ -79,6 +91,28 @@ void NestAnalysis::FindStates() {
   }
 }
 
+bool NestAnalysis::CanStream(int lanes) const {
+  if (plan_.loops.empty() || !plan_.reductions.empty() || plan_.called_ops > 0 ||
+      plan_.plain_ops > kStreamable)
+    return false;
+  bool stores = false;
+  for (const Access& access : plan_.accesses) {
+    if (access.kind == Access::Kind::kLoad) continue;
+    const bool whole = access.inner == StrideClass::kUnit && lanes * ItemSize(access.dtype) >= 16 &&
+                       ItemSize(access.dtype) >= 4;
+    if (!whole) return false;
+    stores = true;
+  }
+  return stores;
+}
+
+int NestAnalysis::Copies() const {
+  const int size = plan_.plain_ops + 4 * plan_.called_ops;
+  const bool is_chain = std::any_of(plan_.body.begin(), plan_.body.end(),
+                                    [this](Ref ref) { return trace_.at(ref).op == Op::kFma; });
+  return size <= kUnrollFour ? 4 : size <= (is_chain ? kUnrollChain : kUnrollTwo) ? 2 : 1;
+}
+
 bool NestAnalysis::TakesFromMemory(Op op, size_t k) {
   switch (op) {
     case Op::kFma:
@@ -121,10 +155,34 @@ void NestAnalysis::Fold(const Fusions& fusions) {
     if (user.op == Op::kSelect && IsPartOf(operands[0], ref) &&
         ((fusions.choices_by_sign && IsChoiceBySign(ref)) || ExtremeOfChoice(ref) != Op::kSelect))
       folded_[operands[0]] = true;
+    if (fusions.bits) FoldBits(ref);
     if (user.op == Op::kSelectRare && state_[ref] == ValueState::kInner && IsPartOf(operands[1], ref))
       folded_[operands[1]] = true;
   }
   FindLastUses();
+}
+
+void NestAnalysis::FoldBits(Ref ref) {
+  const Op op = trace_.at(ref).op;
+  const std::span<const Ref> operands = trace_.operands(ref);
+  if (op == Op::kSignBit) {
+    const Ref bits = operands[0];
+    if (trace_.at(bits).op != Op::kBitcast || !IsPartOf(bits, ref)) return;
+    const Ref shift = trace_.operands(bits)[0];
+    if (trace_.at(shift).op != Op::kShiftLeft || !IsPartOf(shift, bits)) return;
+    const Instruction& count = trace_.at(trace_.operands(shift)[1]);
+    const auto width = static_cast<uint64_t>(8 * ItemSize(trace_.at(bits).dtype));
+    if (count.op == Op::kConst && count.attribute < width) folded_[bits] = folded_[shift] = true;
+    return;
+  }
+  if (!IsBitOp(op) || ItemSize(trace_.at(ref).dtype) < 4) return;
+  for (const Ref inner : operands) {
+    if (!IsBitOp(trace_.at(inner).op) || !IsPartOf(inner, ref)) continue;
+    const std::span<const Ref> pair = trace_.operands(inner);
+    if (folded_[pair[0]] || folded_[pair[1]]) continue;
+    folded_[inner] = true;
+    return;
+  }
 }
 
 bool NestAnalysis::IsChoiceBySign(Ref choice) const {

@@ -17,6 +17,7 @@ enum class ValueState : uint8_t { kInner, kRow, kFunction };
 struct Fusions {
   bool products = false;         // a * b + c as one, which changes its rounding
   bool choices_by_sign = false;  // a choice by the sign bit of a float
+  bool bits = false;             // two bitwise operations, and the test of a bit
 };
 
 class NestAnalysis {
@@ -40,15 +41,20 @@ class NestAnalysis {
     if (op == Op::kStore || op == Op::kAccumulate) return visit(operands[1]);
     for (const Ref operand : operands) visit(operand);
   }
+  // How many vectors the main loop takes at a time.
+  int Copies() const;
+  // Whether stores that bypass the cache are possible, with vectors of so many lanes, and can pay.
+  bool CanStream(int lanes) const;
   static bool IsConstantLeaf(Op op) { return op == Op::kConst || op == Op::kParam; }
   // Whether the op's instruction can take operand `k` from memory at no cost.
   static bool TakesFromMemory(Op op, size_t k);
 
   // ---- Instructions that are emitted as part of their only user
+  static bool IsBitOp(Op op) { return op == Op::kBitAnd || op == Op::kBitOr || op == Op::kBitXor; }
   // Decides which; what follows is known only then.
   void Fold(const Fusions& fusions);
   // A product in a sum, the comparison of a choice between what it compares, what replaces a value in rare
-  // cases.
+  // cases, a bitwise operation in another one, a shift that brings a bit to the sign's place.
   bool is_folded(Ref ref) const { return folded_[ref]; }
   // Whether `choice` is one by the sign bit of a float as wide as what it chooses.
   bool IsChoiceBySign(Ref choice) const;
@@ -66,6 +72,7 @@ class NestAnalysis {
   void FindSlotAndUses();
   void FindStates();
   bool IsPartOf(Ref ref, Ref user) const;
+  void FoldBits(Ref ref);
   void FindLastUses();
   void MarkUses(Ref ref, size_t position);
   Ref RegisterOf(Ref ref) const { return state_[ref] == ValueState::kInner ? register_of_[ref] : ref; }

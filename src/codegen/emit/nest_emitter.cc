@@ -16,15 +16,6 @@ namespace {
 
 using namespace asmjit;  // NOLINT: asmjit's types throughout this file
 
-// Body size, in instructions of machine code, up to which the main loop is unrolled four or two times.
-constexpr int kUnrollFour = 8;
-constexpr int kUnrollTwo = 16;
-// The same for bodies with polynomials of vector math, whose long chains of dependent operations leave
-// units idle.
-constexpr int kUnrollChain = 40;
-// Up to which a kernel is so much bound by memory that stores past the cache can pay.
-constexpr int kStreamable = 10;
-
 class NestEmitter {
  public:
   NestEmitter(const Trace& trace, const NestPlan& plan, const EmitOptions& options, x86::Compiler& compiler)
@@ -39,14 +30,15 @@ class NestEmitter {
         hoisted_(trace.size()),
         no_values_(trace.size()) {
     nest_.Fold({.products = options.fp != FpMode::kStrict && vectors_.has_fma(),
-                .choices_by_sign = vectors_.can_choose_by_sign()});
+                .choices_by_sign = vectors_.can_choose_by_sign(),
+                .bits = vectors_.can_fuse_bits()});
   }
 
   // Emits the function; `*code` says how to call it.
   FuncNode* Run(NestCode* code) {
     code->frame = nest_.PlanFrame();
     frame_layout_ = &code->frame;
-    streams_ = CanStream();
+    streams_ = nest_.CanStream(lanes_);
     code->streams = streams_;
     FuncNode* function = cc_.addFunc(FuncSignatureT<void, const int64_t*>(CallConvId::kHost));
     if (options_.level != VectorLevel::kSse42) {
@@ -77,21 +69,6 @@ class NestEmitter {
                                   [](const Access& access) { return access.kind == Access::Kind::kTree; });
     return tree ? std::min(lanes, static_cast<int>(kTreeLanes)) : lanes;
   }
-  bool CanStream() const {
-    if (plan_.loops.empty() || !plan_.reductions.empty() || plan_.called_ops > 0 ||
-        plan_.plain_ops > kStreamable)
-      return false;
-    bool stores = false;
-    for (const Access& access : plan_.accesses) {
-      if (access.kind == Access::Kind::kLoad) continue;
-      const bool whole = access.inner == StrideClass::kUnit && lanes_ * ItemSize(access.dtype) >= 16 &&
-                         ItemSize(access.dtype) >= 4;
-      if (!whole) return false;
-      stores = true;
-    }
-    return stores;
-  }
-
   // ---- The frame
   x86::Mem Word(size_t index) const { return x86::ptr(frame_, static_cast<int32_t>(8 * index), 8); }
   size_t AccessNumber(const Access& access) const {
@@ -170,6 +147,7 @@ class NestEmitter {
     const Instruction& instruction = trace_.at(ref);
     const std::span<const Ref> operands = trace_.operands(ref);
     if (Vector fused; EmitContracted(emitter, values, ref, &fused)) return fused;
+    if (Vector fused; EmitFusedBits(emitter, values, ref, &fused)) return fused;
     if (instruction.op == Op::kSelectRare && nest_.is_folded(operands[1]))
       return EmitRare(emitter, values, ref);
     if (instruction.op == Op::kSelect && nest_.is_folded(operands[0]) && nest_.IsChoiceBySign(ref)) {
@@ -224,14 +202,44 @@ class NestEmitter {
                                 ValueOf(values, parts[2]), Dying(values, parts));
     return true;
   }
+  bool EmitFusedBits(X64Emitter& emitter, const std::vector<Vector>& values, Ref ref, Vector* result) {
+    const Op op = trace_.at(ref).op;
+    const std::span<const Ref> operands = trace_.operands(ref);
+    if (op == Op::kSignBit && nest_.is_folded(operands[0])) {
+      const std::span<const Ref> shift = trace_.operands(trace_.operands(operands[0])[0]);
+      const int bits = 8 * ItemSize(trace_.at(operands[0]).dtype);
+      const int bit = bits - 1 - static_cast<int>(trace_.at(shift[1]).attribute);
+      *result = emitter.EmitTestBit(ValueOf(values, shift[0]), bit);
+      return true;
+    }
+    if (!NestAnalysis::IsBitOp(op)) return false;
+    const size_t inner = nest_.is_folded(operands[0]) ? 0 : 1;
+    if (!nest_.is_folded(operands[inner])) return false;
+    const std::span<const Ref> pair = trace_.operands(operands[inner]);
+    const Ref parts[] = {operands[1 - inner], pair[0], pair[1]};
+    *result = emitter.EmitBits(op, ValueOf(values, parts[0]), trace_.at(operands[inner]).op,
+                               ValueOf(values, parts[1]), ValueOf(values, parts[2]),
+                               (Dying(values, parts) & 1) != 0);
+    result->dtype = trace_.at(ref).dtype;
+    return true;
+  }
+  // Constants of an instruction behind a jump must have their registers before it.
+  void MakeLeavesOf(const std::vector<Vector>& values, Ref ref) {
+    for (const Ref operand : trace_.operands(ref)) {
+      if (nest_.is_folded(operand)) {
+        MakeLeavesOf(values, operand);
+      } else {
+        ValueOf(values, operand);
+      }
+    }
+  }
   // `y`, or in the lanes of a mask that hardly ever has one, x: computed behind a jump.
   Vector EmitRare(X64Emitter& emitter, const std::vector<Vector>& values, Ref ref) {
     const std::span<const Ref> operands = trace_.operands(ref);
     const Vector mask = ValueOf(values, operands[0]);
     const Vector usual_value = ValueOf(values, operands[2]);
     const Vector result = Dies(values, operands[2]) ? usual_value : emitter.Copy(usual_value);
-    // Constants must have their registers before the jump.
-    for (const Ref operand : trace_.operands(operands[1])) ValueOf(values, operand);
+    MakeLeavesOf(values, operands[1]);
     const Label usual = cc_.newLabel();
     emitter.TestAny(mask);
     cc_.jz(usual);
@@ -439,13 +447,6 @@ class NestEmitter {
     EmitLoop(vectors_, copies);
     cc_.bind(done);
   }
-  int Copies() const {
-    const int size = plan_.plain_ops + 4 * plan_.called_ops;
-    const bool is_chain = std::any_of(plan_.body.begin(), plan_.body.end(),
-                                      [this](Ref ref) { return trace_.at(ref).op == Op::kFma; });
-    return size <= kUnrollFour ? 4 : size <= (is_chain ? kUnrollChain : kUnrollTwo) ? 2 : 1;
-  }
-
   // ---- Reductions over the columns
   void BeginTrees() {
     accumulators_.clear();
@@ -455,7 +456,7 @@ class NestEmitter {
   }
   void EmitTreeLoops() {
     const int group = static_cast<int>(kTreeLanes) / lanes_;
-    if (Copies() > group) EmitLoop(vectors_, Copies());
+    if (nest_.Copies() > group) EmitLoop(vectors_, nest_.Copies());
     EmitLoop(vectors_, group);
     for (TreeAccumulator& accumulator : accumulators_) accumulator.Join();
     EmitLoop(singles_, 1);
@@ -479,7 +480,7 @@ class NestEmitter {
       cc_.add(limit_, column_);
       BeginTrees();
       if (accumulators_.empty()) {
-        const int copies = Copies();
+        const int copies = nest_.Copies();
         if (copies > 1 || streams_) EmitMainLoop(copies);
         EmitLoop(vectors_, 1);
         EmitRest();
