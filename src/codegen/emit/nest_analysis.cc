@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "src/recorder/runtime/reduction_order.h"
+
 namespace lathe {
 namespace {
 
@@ -13,6 +15,32 @@ constexpr int kUnrollTwo = 16;
 constexpr int kUnrollChain = 40;
 // Up to which a kernel is so much bound by memory that stores past the cache can pay.
 constexpr int kStreamable = 10;
+
+bool IsConstantLeaf(Op op) { return op == Op::kConst || op == Op::kParam; }
+
+// Whether the op's instruction can take operand `k` from memory at no cost.
+bool TakesFromMemory(Op op, size_t k) {
+  switch (op) {
+    case Op::kFma:
+    case Op::kAdd:
+    case Op::kMul:
+    case Op::kBitAnd:
+    case Op::kBitOr:
+    case Op::kBitXor:
+    case Op::kLess:
+    case Op::kLessEqual:
+    case Op::kGreater:
+    case Op::kGreaterEqual:
+      return true;
+    case Op::kSub:
+    case Op::kDiv:
+    case Op::kShiftLeft:
+    case Op::kShiftRight:
+      return k == 1;
+    default:
+      return false;
+  }
+}
 
 }  // namespace
 
@@ -91,6 +119,13 @@ void NestAnalysis::FindStates() {
   }
 }
 
+int NestAnalysis::Lanes(int vector_bytes) const {
+  const int lanes = vector_bytes / slot_;
+  const bool tree = std::any_of(plan_.accesses.begin(), plan_.accesses.end(),
+                                [](const Access& access) { return access.kind == Access::Kind::kTree; });
+  return tree ? std::min(lanes, static_cast<int>(kTreeLanes)) : lanes;
+}
+
 bool NestAnalysis::CanStream(int lanes) const {
   if (plan_.loops.empty() || !plan_.reductions.empty() || plan_.called_ops > 0 ||
       plan_.plain_ops > kStreamable)
@@ -113,27 +148,26 @@ int NestAnalysis::Copies() const {
   return size <= kUnrollFour ? 4 : size <= (is_chain ? kUnrollChain : kUnrollTwo) ? 2 : 1;
 }
 
-bool NestAnalysis::TakesFromMemory(Op op, size_t k) {
-  switch (op) {
-    case Op::kFma:
-    case Op::kAdd:
-    case Op::kMul:
-    case Op::kBitAnd:
-    case Op::kBitOr:
-    case Op::kBitXor:
-    case Op::kLess:
-    case Op::kLessEqual:
-    case Op::kGreater:
-    case Op::kGreaterEqual:
-      return true;
-    case Op::kSub:
-    case Op::kDiv:
-    case Op::kShiftLeft:
-    case Op::kShiftRight:
-      return k == 1;
-    default:
-      return false;
+std::vector<Ref> NestAnalysis::LeavesByGain(absl::FunctionRef<bool(const Instruction&)> in_memory) const {
+  std::vector<Ref> leaves;  // those that instructions cannot take from memory first
+  std::vector<Ref> others;
+  const auto add = [](std::vector<Ref>& list, Ref leaf) {
+    if (std::find(list.begin(), list.end(), leaf) == list.end()) list.push_back(leaf);
+  };
+  for (const Ref ref : plan_.body) {
+    if (state_[ref] == ValueState::kFunction && IsElementwise(trace_.at(ref).op)) continue;
+    size_t k = 0;
+    ForEachValue(ref, [&](Ref operand) {
+      const Instruction& leaf = trace_.at(operand);
+      const bool taken = TakesFromMemory(trace_.at(ref).op, k++);
+      if (!IsConstantLeaf(leaf.op)) return;
+      add(leaf.op == Op::kConst && taken && in_memory(leaf) ? others : leaves, operand);
+    });
   }
+  // Those used most often fill up the registers: loads have a limit of their own.
+  std::stable_sort(others.begin(), others.end(), [this](Ref a, Ref b) { return uses_[a] > uses_[b]; });
+  for (const Ref ref : others) add(leaves, ref);
+  return leaves;
 }
 
 bool NestAnalysis::IsPartOf(Ref ref, Ref user) const {

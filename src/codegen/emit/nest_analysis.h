@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "src/codegen/nest/frame.h"
 #include "src/codegen/nest/nest_plan.h"
 
@@ -26,6 +27,8 @@ class NestAnalysis {
 
   // Bytes of the widest value.
   int slot() const { return slot_; }
+  // Of vectors of so many bytes; a tree's accumulators have eight lanes together.
+  int Lanes(int vector_bytes) const;
   // The first of the instruction's accesses in the plan, or -1.
   int first_access(Ref ref) const { return access_of_[ref]; }
   int uses(Ref ref) const { return uses_[ref]; }
@@ -45,9 +48,9 @@ class NestAnalysis {
   int Copies() const;
   // Whether stores that bypass the cache are possible, with vectors of so many lanes, and can pay.
   bool CanStream(int lanes) const;
-  static bool IsConstantLeaf(Op op) { return op == Op::kConst || op == Op::kParam; }
-  // Whether the op's instruction can take operand `k` from memory at no cost.
-  static bool TakesFromMemory(Op op, size_t k);
+  // The constants and scalars of the loops, first those that gain most by having a register;
+  // `in_memory(constant)` tells whether instructions can read it from memory.
+  std::vector<Ref> LeavesByGain(absl::FunctionRef<bool(const Instruction&)> in_memory) const;
 
   // ---- Instructions that are emitted as part of their only user
   static bool IsBitOp(Op op) { return op == Op::kBitAnd || op == Op::kBitOr || op == Op::kBitXor; }

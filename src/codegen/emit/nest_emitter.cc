@@ -24,7 +24,7 @@ class NestEmitter {
         options_(options),
         cc_(compiler),
         nest_(trace, plan),
-        lanes_(LanesOf()),
+        lanes_(nest_.Lanes(VectorBytes(options.level))),
         vectors_(compiler, options.level, nest_.slot(), lanes_),
         singles_(compiler, options.level, nest_.slot(), 1),
         hoisted_(trace.size()),
@@ -61,14 +61,6 @@ class NestEmitter {
     x86::Gp three_strides;
   };
 
-  // ---- What is known before emission
-  // A tree's accumulators have eight lanes together.
-  int LanesOf() const {
-    const int lanes = VectorBytes(options_.level) / nest_.slot();
-    const bool tree = std::any_of(plan_.accesses.begin(), plan_.accesses.end(),
-                                  [](const Access& access) { return access.kind == Access::Kind::kTree; });
-    return tree ? std::min(lanes, static_cast<int>(kTreeLanes)) : lanes;
-  }
   // ---- The frame
   x86::Mem Word(size_t index) const { return x86::ptr(frame_, static_cast<int32_t>(8 * index), 8); }
   size_t AccessNumber(const Access& access) const {
@@ -250,27 +242,9 @@ class NestEmitter {
 
   // ---- What is computed before the loops, and before each row
   void HoistLeaves() {
-    std::vector<Ref> leaves;  // those that instructions cannot take from memory first
-    std::vector<Ref> others;
-    const auto add = [](std::vector<Ref>& list, Ref leaf) {
-      if (std::find(list.begin(), list.end(), leaf) == list.end()) list.push_back(leaf);
-    };
-    for (const Ref ref : plan_.body) {
-      if (nest_.state(ref) == ValueState::kFunction && IsElementwise(trace_.at(ref).op)) continue;
-      size_t k = 0;
-      nest_.ForEachValue(ref, [&](Ref operand) {
-        const Instruction& leaf = trace_.at(operand);
-        const bool taken = NestAnalysis::TakesFromMemory(trace_.at(ref).op, k++);
-        if (!NestAnalysis::IsConstantLeaf(leaf.op)) return;
-        const bool stays =
-            leaf.op == Op::kConst && taken && vectors_.ConstantInMemory(leaf.dtype, leaf.attribute).is_set();
-        add(stays ? others : leaves, operand);
-      });
-    }
-    // Those used most often fill up the registers: loads have a limit of their own.
-    std::stable_sort(others.begin(), others.end(),
-                     [this](Ref a, Ref b) { return nest_.uses(a) > nest_.uses(b); });
-    for (const Ref ref : others) add(leaves, ref);
+    std::vector<Ref> leaves = nest_.LeavesByGain([this](const Instruction& constant) {
+      return vectors_.ConstantInMemory(constant.dtype, constant.attribute).is_set();
+    });
     const auto most = static_cast<size_t>(vectors_.registers_for_constants());
     if (leaves.size() > most) leaves.resize(most);
     for (const Ref ref : leaves) hoisted_[ref] = MakeLeaf(ref);
