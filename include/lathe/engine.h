@@ -30,6 +30,7 @@ struct EngineOptions {
   uint64_t stress_seed = 1;  // of the failures of JitMode::kStress
   int threads = 0;           // 0: all cores this process may use
   std::string trace_file;    // "" : no trace log
+  std::string loop_limits;   // "NAME=NUMBER,...": limits of the loop JIT that are not the usual ones
 };
 void Configure(const EngineOptions& options);
 const EngineOptions& CurrentOptions();
