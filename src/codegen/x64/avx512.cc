@@ -78,6 +78,28 @@ bool X64Emitter::Avx512Integer(Op op, DType dtype, const Vec& a, const Vector& y
   }
 }
 
+Vector X64Emitter::EmitBits(Op outer, const Vector& z, Op inner, const Vector& x, const Vector& y,
+                            bool z_dies) {
+  if (x.in_memory() && !y.in_memory()) return EmitBits(outer, z, inner, y, x, z_dies);
+  const auto apply = [](Op op, int a, int b) {
+    return op == Op::kBitAnd ? a & b : op == Op::kBitOr ? a | b : a ^ b;
+  };
+  // The table of all combinations of a bit of each operand: what the operation makes of these three columns.
+  const int table = apply(outer, 0xf0, apply(inner, 0xcc, 0xaa));
+  const Vector result = z_dies ? z : Copy(z);
+  cc_.emit(Inst::kIdVpternlogq, Use(result), Use(x), UseLast(y), imm(table));
+  return result;
+}
+
+Vector X64Emitter::EmitTestBit(const Vector& x, int bit) {
+  const Vec a = Use(x);
+  const int width = ItemSize(x.dtype);
+  const x86::KReg mask = NewMask();
+  cc_.emit(width == 8 ? Inst::kIdVptestmq : Inst::kIdVptestmd, mask, a,
+           PatternAt(BytesOf(a), uint64_t{1} << bit, width));
+  return {mask, DType::kBool};
+}
+
 // Conversions between floats and 8-byte integers. What does not fit gives the smallest integer, as the
 // scalar instructions do; those to unsigned integers would give the largest.
 bool X64Emitter::Avx512Cast(DType from, DType to, const Vec& a, Reg* result) {

@@ -92,8 +92,13 @@ class X64Emitter {
   // x < y ? x : y, or x > y ? x : y, in floats.
   Vector EmitExtreme(bool largest, const Vector& x, const Vector& y);
   // x where the sign bit of `sign` is set, else y; all floats of one dtype; can_choose_by_sign() only.
-  bool can_choose_by_sign() const { return avx(); }
+  bool can_choose_by_sign() const { return level_ == VectorLevel::kAvx2; }
   Vector EmitChoiceBySign(const Vector& sign, const Vector& x, const Vector& y);
+  // outer(z, inner(x, y)) of And, Or, Xor on 4- and 8-byte integers, and whether a bit is set;
+  // can_fuse_bits() only. If `z_dies` its register may be overwritten.
+  bool can_fuse_bits() const { return avx512(); }
+  Vector EmitBits(Op outer, const Vector& z, Op inner, const Vector& x, const Vector& y, bool z_dies);
+  Vector EmitTestBit(const Vector& x, int bit);
   // Sets the flags to "zero" if no lane of the mask is set.
   void TestAny(const Vector& mask);
   // `variable` becomes `value` in the lanes of the mask.

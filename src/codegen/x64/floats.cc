@@ -77,7 +77,6 @@ Vector X64Emitter::EmitExtreme(bool largest, const Vector& x, const Vector& y) {
 
 Vector X64Emitter::EmitChoiceBySign(const Vector& sign, const Vector& x, const Vector& y) {
   const Vec if_false = Use(y);
-  if (avx512()) return {Blend(x.dtype, if_false, Use(x), SignMask(x.dtype, Use(sign))), x.dtype};
   const Vec dst = NewLike(if_false);
   cc_.emit(x.dtype == DType::kFloat64 ? Inst::kIdVblendvpd : Inst::kIdVblendvps, dst, if_false, Use(x),
            Use(sign));
@@ -229,6 +228,11 @@ bool X64Emitter::FloatShape(Op op, DType dtype, const Vec& a, const Vec& b, Reg*
       *result = FloatSign(dtype, a);
       return true;
     case Op::kCopySign:
+      if (avx512()) {
+        *result = Copy({a, dtype}).reg;
+        cc_.emit(Inst::kIdVpternlogq, result->as<Vec>(), b, PatternAt(bytes, sign, width), imm(0xd8));
+        return true;
+      }
       *result = Binary(Inst::kIdVpor, Inst::kIdPor, absolute(),
                        Binary(Inst::kIdVpand, Inst::kIdPand, b, PatternAt(bytes, sign, width)));
       return true;
