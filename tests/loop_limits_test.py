@@ -28,8 +28,6 @@ def f(n):
     t = 0
     for i in range(n):
         if i % 4 == 1: x = 1.5
-        elif i % 4 == 2: x = True
-        elif i % 4 == 3: x = np.float64(2.5)
         else: x = 3
         if i % 3: t += 1
         t += x

@@ -121,6 +121,8 @@ void LoopJit::AfterExit(Site& site, LoopTrace& trace, int32_t exit) {
   ++taken.taken;
   Count(Counter::k_loop_exits);
   if (taken.reason == ExitReason::kAttention || taken.final) return;
+  // What a trace could not do the VM does; recorded again it would be the same.
+  if (taken.reason == ExitReason::kUnsupported) return;
   if (taken.reason == ExitReason::kResume) {
     // A check made before a loop has failed; from now on it is made where it stood.
     std::string problem;

@@ -199,6 +199,7 @@ class LoopRecorder final : public InstructionObserver {
   bool RecordUnpack(const Instruction& i);
   bool RecordAttribute(const Instruction& i);
   bool RecordMethod(const Instruction& i);
+  bool InstanceMethod(const Ref<StringObject>& name);
   bool RecordCall(const Instruction& i);
   bool CallFunction(const FunctionObject& function, size_t first, size_t count, size_t gap,
                     std::span<const Value> names);

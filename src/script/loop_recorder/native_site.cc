@@ -145,6 +145,17 @@ Value Perform(Vm& vm, const NativeOperation& operation, std::span<const Value> o
                                                                                    : Value::Error();
     case Kind::kAttribute:
       return GetAttribute(vm, operands[0], Ref<StringObject>(operation.function.Get<StringObject>()));
+    case Kind::kSetAttribute: {
+      const Ref<StringObject> name(operation.function.Get<StringObject>());
+      return SetAttribute(vm, operands[0], name, operands[1]) ? Value::None() : Value::Error();
+    }
+    case Kind::kMethod: {
+      auto* instance = AsInstance(operands[0]);
+      StringObject* name = operation.function.Get<StringObject>();
+      if (!instance || instance->attributes.Find(name)) return vm.ThrowValue("another attribute");
+      const Value* method = instance->type->Find(name);
+      return method ? *method : vm.ThrowValue("another class");
+    }
     case Kind::kIterator:
       return GetIterator(vm, operands[0]);
     case Kind::kNext:

@@ -39,13 +39,15 @@ struct NativeOperation {
     kListAppend,  // list, item
     kListExtend,  // list, iterable
     kListToTuple,
-    kSetAdd,     // set, item
-    kSetUpdate,  // set, iterable
-    kDictSet,    // dict, key, value
-    kAttribute,  // of the name that `function` is
-    kIterator,   // of a value
-    kNext,       // of an iterator; a word tells whether there was one
-    kUnbox,      // a value itself
+    kSetAdd,        // set, item
+    kSetUpdate,     // set, iterable
+    kDictSet,       // dict, key, value
+    kAttribute,     // of the name that `function` is
+    kSetAttribute,  // object, value
+    kMethod,        // the function of that name of an object's class, which is called with the object
+    kIterator,      // of a value
+    kNext,          // of an iterator; a word tells whether there was one
+    kUnbox,         // a value itself
   };
   Kind kind = Kind::kBinary;
   Bytecode operation = Bytecode::kAdd;

@@ -49,6 +49,14 @@ bool IsBuiltIn(const Value& value) {
   }
 }
 
+// Whether the operation asks its operands what only their class can tell. Others just look at them, and code
+// of the script that they meet is forbidden.
+bool RunsOperators(NativeOperation::Kind kind) {
+  using Kind = NativeOperation::Kind;
+  return kind != Kind::kAttribute && kind != Kind::kSetAttribute && kind != Kind::kMethod &&
+         kind != Kind::kMakeList && kind != Kind::kListAppend && kind != Kind::kUnbox && kind != Kind::kItem;
+}
+
 }  // namespace
 
 // The memory that an array from a native operation lies in: the operands' or, from a container, any.
@@ -71,7 +79,7 @@ bool LoopRecorder::NativeCall(const NativeOperation& operation, std::vector<Abst
                               std::span<const Value> actual, bool effect, Abstract* result) {
   bool pending = effect;
   for (size_t k = 0; k < operands.size(); ++k) {
-    if (!CanPass(operands[k]) || !IsBuiltIn(actual[k])) {
+    if (!CanPass(operands[k]) || (RunsOperators(operation.kind) && !IsBuiltIn(actual[k]))) {
       return Abort(absl::StrCat("an operation on a ", Describe(operands[k])));
     }
     pending |= HasPending(operands[k]);
@@ -323,6 +331,15 @@ bool LoopRecorder::RecordObject(const Instruction& i) {
     case Bytecode::kListToTuple:
       operation.kind = NativeOperation::Kind::kListToTuple;
       return run(0, 1, false, &result) && Replace(1, std::move(result));
+    case Bytecode::kStoreAttribute: {
+      const Value actual[] = {Actual(0), Actual(1)};
+      if (!actual[0].IsObject(ObjectKind::kInstance)) return Abort("an attribute of what is no instance");
+      operation.kind = NativeOperation::Kind::kSetAttribute;
+      operation.function = Value(frame().code->names[count]);
+      if (!NativeCall(operation, {Operand(0), Operand(1)}, actual, true, &result)) return false;
+      Drop(2);
+      return true;
+    }
     case Bytecode::kDeleteSubscript:
       operation.kind = NativeOperation::Kind::kDeleteItem;
       if (!run(0, 2, true, &result)) return false;

@@ -166,6 +166,7 @@ class LoopEmitter {
 
   // ---- Memory and calls (loop_memory.cc)
   static bool IsFoldable(const Trace& trace, Ref address);
+  static bool IsDisplacement(const Trace& trace, Ref ref);
   Mem AddressOf(Ref address);
   void EmitAddress(Ref ref);
   void EmitRead(Ref ref);

@@ -66,7 +66,9 @@ std::vector<bool> LoopEmitter::FindFused(const Trace& trace) {
                             trace.at(operands[1]).op == Op::kConst && trace.at(operands[1]).attribute == 0 &&
                             IsBitTest(trace, operands[0]);
       const bool left = k >= snapshot && IsOffset(trace, operands[k]);
-      if (!tested && !addressed && !compared && !left) fused[operands[k]] = false;
+      const bool displaced =
+          i.op == Op::kAddress && fused[ref] && k > 0 && IsDisplacement(trace, operands[k]);
+      if (!tested && !addressed && !compared && !left && !displaced) fused[operands[k]] = false;
     }
   }
   FuseUpdates(trace, &fused);

@@ -21,7 +21,9 @@ struct AddressParts {
   int64_t displacement = 0;
 };
 
-bool FindParts(const Trace& trace, Ref address, AddressParts* parts) {
+// `fused`: an index that is an offset from another value, and has no place of its own, adds to the
+// displacement.
+bool FindParts(const Trace& trace, const std::vector<bool>& fused, Ref address, AddressParts* parts) {
   const std::span<const Ref> operands = trace.operands(address);
   const auto word = [&](Ref ref) { return static_cast<int64_t>(trace.at(ref).attribute); };
   const auto constant = [&](Ref ref) { return trace.at(ref).op == Op::kConst; };
@@ -43,6 +45,11 @@ bool FindParts(const Trace& trace, Ref address, AddressParts* parts) {
     parts->index = index;
     parts->scale = word(constant(s) ? s : i);
     if (parts->scale != 1 && parts->scale != 2 && parts->scale != 4 && parts->scale != 8) return false;
+    if (!fused.empty() && fused[index]) {
+      const int64_t offset = word(trace.operands(index)[1]);
+      parts->index = trace.operands(index)[0];
+      parts->displacement += parts->scale * (trace.at(index).op == Op::kAdd ? offset : -offset);
+    }
   }
   return parts->displacement >= INT32_MIN / 2 && parts->displacement <= INT32_MAX / 2;
 }
@@ -51,14 +58,23 @@ bool FindParts(const Trace& trace, Ref address, AddressParts* parts) {
 
 bool LoopEmitter::IsFoldable(const Trace& trace, Ref address) {
   AddressParts parts;
-  return FindParts(trace, address, &parts);
+  return FindParts(trace, {}, address, &parts);
+}
+
+// Whether an address that is part of an instruction can take the value along as a displacement.
+bool LoopEmitter::IsDisplacement(const Trace& trace, Ref ref) {
+  constexpr int64_t kMost = 1 << 20;
+  if (!IsOffset(trace, ref)) return false;
+  const Instruction& y = trace.at(trace.operands(ref)[1]);
+  const auto offset = static_cast<int64_t>(y.attribute);
+  return y.op == Op::kConst && offset >= -kMost && offset <= kMost;
 }
 
 // The memory at an address: computed by the instruction itself, or in a register. Uses rdx and rcx.
 asmjit::x86::Mem LoopEmitter::AddressOf(Ref address) {
   if (!fused_[address]) return x86::ptr(InGeneral(address, x86::rdx));
   AddressParts parts;
-  FindParts(trace_, address, &parts);
+  FindParts(trace_, fused_, address, &parts);
   const Gp base = InGeneral(parts.base, x86::rdx);
   const auto displacement = static_cast<int32_t>(parts.displacement);
   if (parts.index == kNoRef) return x86::ptr(base, displacement);
@@ -69,7 +85,7 @@ asmjit::x86::Mem LoopEmitter::AddressOf(Ref address) {
 
 void LoopEmitter::EmitAddress(Ref ref) {
   AddressParts parts;
-  if (FindParts(trace_, ref, &parts)) {
+  if (FindParts(trace_, fused_, ref, &parts)) {
     fused_[ref] = true;
     const Mem memory = AddressOf(ref);
     fused_[ref] = false;
