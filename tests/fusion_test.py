@@ -29,8 +29,9 @@ def count(lathe, script):
         subprocess.run([lathe, "run", "--jit", "force", "--trace", str(log), str(script.relative_to(ROOT))], cwd=ROOT,
                        capture_output=True, check=True)
         events = [json.loads(line) for line in log.read_text().splitlines()]
-    compiled = [event for event in events if event["event"] == "compile"]
-    recorded = {event["trace"]: results_of(event["ir"]) for event in events if event["event"] == "record"}
+    compiled = [event for event in events if event["event"] == "compile" and "nests" in event]
+    recorded = {event["trace"]: results_of(event["ir"]) for event in events
+                if event["event"] == "record" and event["trace"].startswith("t")}
     return (len(compiled), sum(event["nests"] for event in compiled), sum(event["temporaries"] for event in compiled),
             sum(recorded[event["trace"]] for event in compiled))
 

@@ -116,6 +116,9 @@ void CommandLine::AddHelp() {
 void CommandLine::AddEngineOptions(CLI::App* app) {
   EngineOptions& engine = settings_.engine;
   app->add_option("--trace", engine.trace_file, "Write the trace log to this file")->type_name("FILE");
+  AddChoice<TraceDetail>(app, "--trace-detail", &engine.trace_detail,
+                         {{"events", TraceDetail::kEvents}, {"full", TraceDetail::kFull}},
+                         "What the trace log has: events alone, or the texts of traces and code too");
   AddChoice<JitMode>(app, "--jit", &engine.jit,
                      {{"on", JitMode::kOn},
                       {"off", JitMode::kOff},

@@ -11,6 +11,7 @@
 
 #include "lathe/engine.h"
 #include "lathe/error.h"
+#include "lathe/trace.h"
 #include "src/script/interpreter.h"
 #include "tools/command_line.h"
 #include "tools/help_pages.h"
@@ -53,6 +54,7 @@ int RunScript(const Settings& settings) {
 int Run(const Settings& settings) {
   Configure(settings.engine);
   const int status = RunScript(settings);
+  FinishTraceLog(status);
   if (settings.stats) std::cerr << FormatCounters(ReadCounters()) << std::flush;
   return status;
 }

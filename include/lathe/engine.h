@@ -4,8 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "lathe/trace.h"
 
 namespace lathe {
 
@@ -21,6 +24,7 @@ enum class FpMode : uint8_t {
   kFast,      // also reassociate
 };
 enum class Isa : uint8_t { kSse42, kAvx2, kAvx512, kNative };  // the highest to use
+enum class TraceDetail : uint8_t { kEvents, kFull };
 
 // Set options before arrays are made; changing jit, fp or isa drops compiled code. Thread-safe.
 struct EngineOptions {
@@ -29,10 +33,16 @@ struct EngineOptions {
   Isa isa = Isa::kNative;
   uint64_t stress_seed = 1;  // of the failures of JitMode::kStress
   int threads = 0;           // 0: all cores this process may use
-  std::string trace_file;    // "" : no trace log
+  std::string trace_file;    // of the trace log (docs/trace-log.md); "": LATHE_TRACE, or else none
+  // Full: with the texts of traces and listings. Unless set, LATHE_TRACE_DETAIL, or else full.
+  std::optional<TraceDetail> trace_detail;
+  TraceListener trace_listener;  // is told the events of the trace log, whether or not there is a file
 };
 void Configure(const EngineOptions& options);
 const EngineOptions& CurrentOptions();
+// Ends the trace log, if there is one, with the program's exit status. A program that returns from main
+// without it gets the same line without a status.
+void FinishTraceLog(int status);
 
 // Counters since the start of the process (or ResetCounters), summed over threads.
 struct Counters {

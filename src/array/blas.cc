@@ -6,6 +6,8 @@
 #include <atomic>
 #include <initializer_list>
 
+#include "src/array/foreign_call.h"
+
 namespace lathe {
 namespace {
 
@@ -34,14 +36,16 @@ struct Blas {
   Routines<float> floats;
   void (*set_threads)(int) = nullptr;
   bool available = false;
+  const char* name = "";
 
   Blas() {
-    for (const char* name : {"libopenblas.so.0", "libblas.so.3"}) {
-      void* library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    for (const char* file : {"libopenblas.so.0", "libblas.so.3"}) {
+      void* library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
       if (!library) continue;
       set_threads = reinterpret_cast<void (*)(int)>(dlsym(library, "openblas_set_num_threads"));
       available = doubles.Load(library, "cblas_dgemm", "cblas_dgemv", "cblas_ddot") &&
                   floats.Load(library, "cblas_sgemm", "cblas_sgemv", "cblas_sdot");
+      name = file;
       if (available) return;
     }
   }
@@ -59,6 +63,15 @@ void SetThreads(int threads) {
   set.store(threads, std::memory_order_relaxed);
   Loaded().set_threads(threads);
 }
+
+// The names of a product's routine, by dtype.
+struct RoutineNames {
+  const char* of_doubles;
+  const char* of_floats;
+};
+constexpr RoutineNames NamesOf(const MatrixProduct&) { return {"cblas_dgemm", "cblas_sgemm"}; }
+constexpr RoutineNames NamesOf(const MatrixVectorProduct&) { return {"cblas_dgemv", "cblas_sgemv"}; }
+constexpr RoutineNames NamesOf(const DotProduct&) { return {"cblas_ddot", "cblas_sdot"}; }
 
 template <class T>
 void Multiply(const Routines<T>& blas, const MatrixProduct& p) {
@@ -87,6 +100,7 @@ void Multiply(const Routines<T>& blas, const DotProduct& p) {
 template <class Product>
 bool MultiplyAs(const Product& product, bool is_double) {
   if (!BlasAvailable()) return false;
+  const ForeignCall call(is_double ? NamesOf(product).of_doubles : NamesOf(product).of_floats, Loaded().name);
   if (is_double) {
     Multiply(Loaded().doubles, product);
   } else {

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "src/array/array_body.h"
+#include "src/array/engine.h"
 #include "src/array/thread_recorder.h"
 #include "src/recorder/lazy/replay.h"
 
@@ -50,7 +51,7 @@ class Extractor {
       std::array<Source, 3> operands;
       for (size_t i = 0; i < row.operand_count; ++i) operands[i] = Map(row.operands[i]);
       rows_[k] = to_.Append(row.op, row.dtype, std::span(operands).first(row.operand_count),
-                            {row.extents, row.rank}, row.attribute, row.combiner, row.line);
+                            {row.extents, row.rank}, row.attribute, row.combiner, {row.line, row.file});
     }
   }
 
@@ -152,6 +153,7 @@ ArrayCapture::Extracted ArrayCapture::Extract(std::span<const Array> results, in
   ReplayedTrace replayed = ReplayRecording(to);
   for (const DimSource& source : replayed.dims) extracted.extents.push_back(ReadExtent(to, source));
   extracted.trace = std::move(replayed.trace);
+  extracted.trace.file = DefaultEngine().files().NameOf(replayed.file);
   extracted.leaves = std::move(extractor.leaves);
   extracted.scalars = std::move(extractor.scalars);
   return extracted;

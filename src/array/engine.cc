@@ -3,16 +3,16 @@
 #include "src/array/engine.h"
 
 #include <array>
-#include <chrono>
+#include <cstdlib>
 #include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "lathe/error.h"
 #include "src/array/storage.h"
+#include "src/array/trace_events.h"
 #include "src/codegen/native_backend.h"
 #include "src/recorder/interp/interpreter.h"
-#include "src/recorder/ir/printer.h"
 #include "src/recorder/lazy/replay.h"
 #include "src/recorder/passes/pass_driver.h"
 
@@ -61,12 +61,6 @@ std::array<int64_t, kCounterCount> SumCounters() {
   return sums;
 }
 
-int64_t Nanoseconds() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
 // What the nest-level form tells of itself: loop nests, stored temporaries, reusable parameters.
 void DescribeNests(const Trace& trace, Kernel* kernel) {
   const std::span<const Ref> results = trace.operands(trace.size() - 1);
@@ -92,43 +86,89 @@ void Count(Counter counter, int64_t amount) {
   value.store(value.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
 }
 
-Engine::Engine() : interpreter_(MakeInterpreter()) { Configure(EngineOptions()); }
+Engine::Engine(const EngineOptions& options) : interpreter_(MakeInterpreter()) { Configure(options); }
 
 void Engine::Configure(const EngineOptions& options) {
   const std::lock_guard<std::mutex> lock(mutex_);
   cache_.Clear();
-  if (options.trace_file != options_.trace_file) {
-    if (const absl::Status status = log_.Open(options.trace_file); !status.ok()) {
-      throw FileError(std::string(status.message()));
-    }
-  }
   options_ = options;
+  OpenLog(options);
   native_.reset();
   if (options.jit == JitMode::kOff || !NativeSupported()) return;
   native_ = MakeNativeBackend(NativeOptionsOf(options));
 }
 
+void Engine::OpenLog(const EngineOptions& options) {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value ? value : "");
+  };
+  const std::string file = options.trace_file.empty() ? variable("LATHE_TRACE") : options.trace_file;
+  const bool listens = static_cast<bool>(options.trace_listener);
+  if (file == log_file_ && !listens && !log_listens_) return;
+  FinishLog(std::nullopt);
+  if (file.empty() && !listens) return;
+  static const int registered = std::atexit([] { DefaultEngine().FinishLog(std::nullopt); });
+  (void)registered;
+  const bool full = options.trace_detail ? *options.trace_detail == TraceDetail::kFull
+                                         : variable("LATHE_TRACE_DETAIL") != "events";
+  if (const absl::Status status =
+          log_.Open(file, full, options.trace_listener, LogHead(options, full, IsaName(options)));
+      !status.ok())
+    throw FileError(std::string(status.message()));
+  log_file_ = file;
+  log_listens_ = listens;
+}
+
+void Engine::FinishLog(std::optional<int> status) {
+  if (log_.enabled()) log_.Close(LogEnd(status, log_.Now()));
+  log_file_.clear();
+  log_listens_ = false;
+}
+
+std::string Engine::IsaName(const EngineOptions& options) {
+  return options.jit == JitMode::kOff || !NativeSupported() ? "none" : NativeIsaName(options.isa);
+}
+
 absl::StatusOr<std::shared_ptr<Kernel>> Engine::MakeKernel(const Recording& recording,
                                                            const Fingerprint& fingerprint) {
   Count(Counter::k_cache_misses);
+  const bool told = log_.enabled();
+  const int64_t start = told ? Nanoseconds() : 0;
   ReplayedTrace replayed = ReplayRecording(recording);
-  absl::StatusOr<std::shared_ptr<Kernel>> kernel = MakeKernel(std::move(replayed.trace), "new");
+  replayed.trace.file = files_.NameOf(replayed.file);
+  const int64_t nanoseconds = told ? Nanoseconds() - start : 0;
+  Miss miss;
+  if (told) {
+    const std::lock_guard<std::mutex> lock(history_mutex_);
+    miss = history_.Explain(recording, fingerprint);
+  }
+  absl::StatusOr<std::shared_ptr<Kernel>> kernel = MakeKernel(std::move(replayed.trace), nanoseconds, miss);
   if (!kernel.ok()) return kernel;
+  if (told) {
+    const std::lock_guard<std::mutex> lock(history_mutex_);
+    history_.Add(recording, fingerprint, (*kernel)->trace.name);
+  }
   (*kernel)->dims = std::move(replayed.dims);
-  return cache_.Insert(fingerprint, *std::move(kernel));
+  std::vector<std::shared_ptr<Kernel>> evicted;
+  std::shared_ptr<Kernel> inserted = cache_.Insert(fingerprint, *std::move(kernel), &evicted);
+  for (const std::shared_ptr<Kernel>& old : evicted) TellEvict(*old);
+  return inserted;
 }
 
-absl::StatusOr<std::shared_ptr<Kernel>> Engine::MakeKernel(Trace trace, std::string_view reason) {
+absl::StatusOr<std::shared_ptr<Kernel>> Engine::MakeKernel(Trace trace, int64_t replay_nanoseconds,
+                                                           const Miss& miss) {
   auto kernel = std::make_shared<Kernel>();
   kernel->id = next_id_.fetch_add(1);
   trace.name = absl::StrCat("t", kernel->id);
   kernel->reuse.assign(trace.operands(trace.size() - 1).size(), -1);
   Count(Counter::k_traces_recorded);
   if (log_.enabled()) {
-    log_.Write(JsonLine("cache_miss").Add("trace", kernel->id).Add("reason", reason));
-    log_.Write(JsonLine("record").Add("trace", kernel->id).Add("ir", PrintTrace(trace)));
+    TellMiss(trace, miss);
+    TellRecord(log_, trace, replay_nanoseconds);
   }
   PassContext context;
+  context.observer = PassTeller(log_, trace.name);
   if (absl::Status status = RunPasses(TraceLevel::kArray, trace, context); !status.ok()) return status;
   for (Ref ref = 0; ref < trace.size(); ++ref) kernel->op_count += IsElementwise(trace.at(ref).op);
   kernel->trace = std::move(trace);
@@ -137,7 +177,8 @@ absl::StatusOr<std::shared_ptr<Kernel>> Engine::MakeKernel(Trace trace, std::str
 
 std::shared_ptr<Kernel> Engine::MakeStatement(Trace trace) {
   if (!native_) return nullptr;
-  absl::StatusOr<std::shared_ptr<Kernel>> kernel = MakeKernel(std::move(trace), "a statement of a loop");
+  absl::StatusOr<std::shared_ptr<Kernel>> kernel =
+      MakeKernel(std::move(trace), 0, {MissReason::kStatement, "", ""});
   if (!kernel.ok() || !Compile(**kernel).ok()) return nullptr;
   return *std::move(kernel);
 }
@@ -147,7 +188,7 @@ NativeOptions Engine::NativeOptionsOf(const EngineOptions& options) const {
   native.level = options.isa;
   native.fp = options.fp;
   native.threads = options.threads;
-  native.keep_listing = log_.enabled();
+  native.keep_listing = log_.enabled() && log_.full();
   return native;
 }
 
@@ -163,7 +204,9 @@ absl::StatusOr<const Executable*> Engine::Prepare(Kernel& kernel, int64_t elemen
   if (native_) {
     const int runs = kernel.interpreted_runs.fetch_add(1, std::memory_order_relaxed) + 1;
     const bool worth = runs >= kSightings || elements >= kCompileAtOnce / std::max(kernel.op_count, 1);
-    if (options_.jit >= JitMode::kForce || choices_.Ask(Choice::kJitCompile, worth)) {
+    const bool compile = options_.jit >= JitMode::kForce || choices_.Ask(Choice::kJitCompile, worth);
+    if (log_.enabled()) TellCompileChoice(kernel, compile, runs, elements);
+    if (compile) {
       const absl::Status status = Compile(kernel);
       if (status.ok()) return kernel.active.load(std::memory_order_relaxed);
       if (!absl::IsUnavailable(status)) return status;
@@ -182,18 +225,11 @@ absl::Status Engine::Compile(Kernel& kernel) {
   const int64_t start = Nanoseconds();
   Trace trace = kernel.trace;
   PassContext context;
-  if (log_.enabled()) {
-    context.observer = [&](const PassEvent& event) {
-      log_.Write(JsonLine("pass")
-                     .Add("trace", kernel.id)
-                     .Add("pass", event.name)
-                     .Add("nanoseconds", event.nanoseconds)
-                     .Add("ir", PrintTrace(*event.after)));
-    };
-  }
+  context.observer = PassTeller(log_, trace.name);
   context.expand = native_->WantsExpansion();
   if (absl::Status status = RunPasses(TraceLevel::kNest, trace, context); !status.ok()) return status;
   DescribeNests(trace, &kernel);
+  const int64_t emit_start = log_.enabled() ? Nanoseconds() : 0;
   absl::StatusOr<std::unique_ptr<Executable>> made = native_->Compile(trace);
   if (!made.ok()) return made.status();
   kernel.native = *std::move(made);
@@ -201,31 +237,90 @@ absl::Status Engine::Compile(Kernel& kernel) {
   Count(Counter::k_traces_compiled);
   Count(Counter::k_compile_nanoseconds, nanoseconds);
   Count(Counter::k_code_bytes, static_cast<int64_t>(kernel.native->code_bytes()));
-  if (log_.enabled()) {
-    std::string reasons;
-    for (const std::string& reason : context.reasons)
-      absl::StrAppend(&reasons, reasons.empty() ? "" : "; ", reason);
-    log_.Write(JsonLine("compile")
-                   .Add("trace", kernel.id)
-                   .Add("nests", kernel.nests)
-                   .Add("temporaries", kernel.temporaries)
-                   .Add("nanoseconds", nanoseconds)
-                   .Add("bytes", static_cast<int64_t>(kernel.native->code_bytes()))
-                   .Add("reasons", reasons)
-                   .Add("listing", kernel.native->Listing()));
-  }
+  if (log_.enabled()) TellCompile(kernel, trace, nanoseconds, start + nanoseconds - emit_start);
   kernel.active.store(kernel.native.get(), std::memory_order_release);
   kernel.compiled.store(true, std::memory_order_release);
   return absl::OkStatus();
 }
 
-Engine& DefaultEngine() {
-  static Engine* const engine = new Engine;  // arrays may die after main
-  return *engine;
+// ---- The log ----------------------------------------------------------------------------------------
+void Engine::TellMiss(const Trace& trace, const Miss& miss) {
+  using E = event::CacheMiss;
+  LogLine<E> line;
+  line.Add<E::trace>(trace.name);
+  int64_t last = 0;
+  for (const Instruction& instruction : trace.instructions) {
+    if (instruction.line != 0) last = instruction.line;
+  }
+  if (!trace.file.empty()) line.Add<E::file>(trace.file);
+  if (last != 0) line.Add<E::line>(last);
+  line.Add<E::reason>(std::string(TextOf(miss.reason)));
+  if (!miss.nearest.empty()) line.Add<E::nearest>(miss.nearest).Add<E::difference>(miss.difference);
+  log_.Write(std::move(line));
 }
 
-void Configure(const EngineOptions& options) { DefaultEngine().Configure(options); }
+void Engine::TellCompileChoice(const Kernel& kernel, bool compile, int runs, int64_t elements) {
+  using E = event::Choice;
+  LogLine<E> line;
+  line.Add<E::trace>(kernel.trace.name).Add<E::choice>(std::string(NameOf(Choice::kJitCompile)));
+  line.Add<E::answer>(compile);
+  line.Add<E::why>(options_.jit >= JitMode::kForce
+                       ? "--jit force"
+                       : absl::StrCat("run ", runs, ", with ", elements, " elements of ", kernel.op_count,
+                                      " operations; run ", kSightings, " or ", kCompileAtOnce,
+                                      " element operations are worth it"));
+  log_.Write(std::move(line));
+}
+
+void Engine::TellCompile(const Kernel& kernel, const Trace& trace, int64_t nanoseconds,
+                         int64_t emit_nanoseconds) {
+  using E = event::Compile;
+  LogLine<E> line;
+  line.Add<E::trace>(trace.name);
+  if (!trace.file.empty()) line.Add<E::file>(trace.file);
+  line.Add<E::lines>(LinesOf(trace)).Add<E::nanoseconds>(nanoseconds);
+  line.Add<E::emit_nanoseconds>(emit_nanoseconds);
+  line.Add<E::bytes>(static_cast<int64_t>(kernel.native->code_bytes())).Add<E::isa>(IsaName(options_));
+  line.Add<E::nests>(kernel.nests).Add<E::temporaries>(kernel.temporaries);
+  if (log_.full()) line.Add<E::listing>(kernel.native->Listing());
+  log_.Write(std::move(line));
+}
+
+void Engine::TellEvict(const Kernel& kernel) {
+  if (!log_.enabled()) return;
+  using E = event::Evict;
+  LogLine<E> line;
+  const int64_t bytes = kernel.native ? static_cast<int64_t>(kernel.native->code_bytes()) : 0;
+  line.Add<E::trace>(kernel.trace.name).Add<E::bytes>(bytes);
+  log_.Write(std::move(line));
+}
+
+namespace {
+
+// The engine, and whether this call has made it, with `options`: what the environment asks for must not be
+// done before the first options are known.
+std::pair<Engine&, bool> EngineOf(const EngineOptions& options) {
+  bool made = false;
+  static Engine* const engine = [&] {
+    made = true;
+    return new Engine(options);  // arrays may die after main
+  }();
+  return {*engine, made};
+}
+
+}  // namespace
+
+Engine& DefaultEngine() {
+  static Engine& engine = EngineOf(EngineOptions()).first;
+  return engine;
+}
+
+void Configure(const EngineOptions& options) {
+  const auto [engine, made] = EngineOf(options);
+  if (!made) engine.Configure(options);
+}
 const EngineOptions& CurrentOptions() { return DefaultEngine().options(); }
+void FinishTraceLog(int status) { DefaultEngine().FinishLog(status); }
 
 Counters ReadCounters() {
   const std::lock_guard<std::mutex> lock(Registry().mutex);

@@ -5,13 +5,16 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "lathe/engine.h"
+#include "src/array/place_source.h"
 #include "src/codegen/native_backend.h"
 #include "src/recorder/cache/trace_cache.h"
+#include "src/recorder/lazy/miss_history.h"
 #include "src/recorder/lazy/recording.h"
 #include "src/recorder/log/choices.h"
 #include "src/recorder/log/trace_log.h"
@@ -33,11 +36,14 @@ void Count(Counter counter, int64_t amount = 1);
 
 class Engine {
  public:
-  Engine();
+  explicit Engine(const EngineOptions& options);
   void Configure(const EngineOptions& options);
   const EngineOptions& options() const { return options_; }
   TraceCache& cache() { return cache_; }
   TraceLog& log() { return log_; }
+  SourceFiles& files() { return files_; }
+  // Ends the trace log.
+  void FinishLog(std::optional<int> status);
   Choices& choices() { return choices_; }
 
   // Makes the kernel of a recording that the cache does not hold, and caches it.
@@ -51,13 +57,25 @@ class Engine {
   absl::StatusOr<const Executable*> Prepare(Kernel& kernel, int64_t elements);
 
  private:
-  absl::StatusOr<std::shared_ptr<Kernel>> MakeKernel(Trace trace, std::string_view reason);
+  absl::StatusOr<std::shared_ptr<Kernel>> MakeKernel(Trace trace, int64_t replay_nanoseconds,
+                                                     const Miss& miss);
+  void OpenLog(const EngineOptions& options);
+  static std::string IsaName(const EngineOptions& options);
+  void TellEvict(const Kernel& kernel);
+  void TellCompileChoice(const Kernel& kernel, bool compile, int runs, int64_t elements);
+  void TellMiss(const Trace& trace, const Miss& miss);
+  void TellCompile(const Kernel& kernel, const Trace& trace, int64_t nanoseconds, int64_t emit_nanoseconds);
   absl::Status Compile(Kernel& kernel);
   NativeOptions NativeOptionsOf(const EngineOptions& options) const;
 
   EngineOptions options_;
   TraceCache cache_;
   TraceLog log_;
+  std::string log_file_;
+  bool log_listens_ = false;
+  std::mutex history_mutex_;
+  MissHistory history_;
+  SourceFiles files_;
   Choices choices_;
   std::mutex mutex_;
   std::unique_ptr<Backend> interpreter_;

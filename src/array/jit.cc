@@ -5,6 +5,7 @@
 
 #include "src/array/array_body.h"
 #include "src/array/engine.h"
+#include "src/array/kernel_run.h"
 #include "src/array/thread_recorder.h"
 #include "src/recorder/lazy/replay.h"
 
@@ -102,7 +103,8 @@ class JitFunctionState {
       replay->elements = std::max(replay->elements, owner->shape.Elements());
     }
     if (!BindParams(recorder, replay)) return;
-    replay->kernel = recorder.FindKernel();
+    bool hit = false;
+    replay->kernel = recorder.FindKernel(&hit);
     for (const DimSource& source : replay->kernel->dims) {
       replay->dims.push_back(ReadExtent(recorder.recording_, source));
     }
@@ -176,8 +178,7 @@ std::vector<Array> RunReplay(const Replay& replay, std::span<const Array> argume
   const absl::StatusOr<const Executable*> executable =
       DefaultEngine().Prepare(*replay.kernel, replay.elements);
   ThrowIfFailed(executable.status());
-  RunStatistics statistics;
-  ThrowIfFailed((*executable)->Run(params, outputs, replay.dims, &statistics));
+  ThrowIfFailed(RunKernel(*replay.kernel, **executable, params, outputs, replay.dims, RunKind::kReplay));
   return results;
 }
 
@@ -239,7 +240,7 @@ void CompiledHandle::Run(std::span<const void* const> inputs, std::span<void* co
   for (size_t k = 0; k < outputs.size(); ++k) {
     replay.outputs[k].data = outputs[static_cast<size_t>(replay.output_of_result[k])];
   }
-  ThrowIfFailed(state_->run->Run(replay.params, replay.outputs));
+  ThrowIfFailed(RunKernel(*replay.kernel, *state_->run, replay.params, replay.outputs));
 }
 
 }  // namespace lathe

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "src/array/engine.h"
+#include "src/array/kernel_run.h"
 
 namespace lathe {
 
@@ -28,18 +29,17 @@ struct StatementKernel::Form {
            int64_t shapes) {
     if (!kernel) return false;
     const Executable& executable = *kernel->native;
-    RunStatistics statistics;
     if (shapes != last_shapes) {
       last_shapes = shapes;
       bound.reset();
-      return executable.Run(given, results, dims, &statistics).ok();
+      return RunKernel(*kernel, executable, given, results, dims, RunKind::kReplay).ok();
     }
     if (!bound) {
       absl::StatusOr<std::unique_ptr<BoundRun>> made = executable.Bind(given, results, dims);
       if (!made.ok()) return false;
       bound = *std::move(made);
     }
-    return bound->Run(given, results).ok();
+    return RunKernel(*kernel, *bound, given, results).ok();
   }
 
   std::shared_ptr<Kernel> kernel;  // null if it could not be compiled

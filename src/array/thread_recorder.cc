@@ -3,10 +3,13 @@
 #include "src/array/thread_recorder.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
+#include <utility>
 
+#include "lathe/trace.h"
 #include "src/array/engine.h"
+#include "src/array/kernel_run.h"
+#include "src/array/place_source.h"
 #include "src/recorder/expand/element_function.h"
 #include "src/recorder/lazy/replay.h"
 
@@ -23,7 +26,26 @@ namespace {
 
 namespace {
 thread_local ThreadRecorder* current_recorder = nullptr;
+
+// What SetSourcePlace says.
+class FixedPlace : public PlaceSource {
+ public:
+  SourcePlace Current() const override { return place; }
+  SourcePlace place;
+};
+thread_local FixedPlace fixed_place;
+thread_local const PlaceSource* place_source = nullptr;
 }  // namespace
+
+PlaceSource::Scope::Scope(const PlaceSource& source) : before_(std::exchange(place_source, &source)) {}
+PlaceSource::Scope::~Scope() { place_source = before_; }
+
+SourcePlace CurrentPlace() { return place_source ? place_source->Current() : SourcePlace(); }
+
+void SetSourcePlace(std::string_view file, int line) {
+  fixed_place.place = {static_cast<uint32_t>(std::max(line, 0)), DefaultEngine().files().NumberOf(file)};
+  place_source = &fixed_place;
+}
 
 ThreadRecorder& ThreadRecorder::Get() {
   thread_local ThreadRecorder recorder;
@@ -91,15 +113,17 @@ const Source* ThreadRecorder::TracedSource(const ArrayBody& body) {
 
 bool ThreadRecorder::ComesBack() const {
   const std::span<const Row> rows = recording_.rows();
-  return line_ < rows.back().line &&
-         std::any_of(rows.begin(), rows.end(), [this](const Row& row) { return row.line == line_; });
+  const SourcePlace place = CurrentPlace();
+  return place.line < rows.back().line && std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
+           return row.line == place.line && row.file == place.file;
+         });
 }
 
 Source ThreadRecorder::Record(Op op, DType dtype, std::span<const Source> operands, const Shape& shape,
                               uint64_t attribute, Op combiner) {
   owners_.push_back(nullptr);
   return recording_.Append(op, dtype, operands, {shape.begin(), static_cast<size_t>(shape.rank())}, attribute,
-                           combiner, line_);
+                           combiner, CurrentPlace());
 }
 
 Array ThreadRecorder::MakePending(Source row, DType dtype, const Shape& shape) {
@@ -166,13 +190,13 @@ void ThreadRecorder::Clear() {
   for (TracedArgument& argument : traced_) argument.used = false;
 }
 
-std::shared_ptr<Kernel> ThreadRecorder::FindKernel() {
+std::shared_ptr<Kernel> ThreadRecorder::FindKernel(bool* hit) {
   Engine& engine = DefaultEngine();
   const Fingerprint fingerprint = recording_.Finish();
   std::shared_ptr<Kernel> kernel = window_.Find(engine.cache(), fingerprint);
+  *hit = kernel != nullptr;
   if (kernel) {
     Count(Counter::k_cache_hits);
-    if (engine.log().enabled()) engine.log().Write(JsonLine("cache_hit").Add("trace", kernel->id));
     return kernel;
   }
   absl::StatusOr<std::shared_ptr<Kernel>> made = engine.MakeKernel(recording_, fingerprint);
@@ -195,7 +219,8 @@ void ThreadRecorder::Flush() {
   }
   if (!wanted) return Clear();
   ++flushes_;
-  const std::shared_ptr<Kernel> kernel = FindKernel();
+  bool hit = false;
+  const std::shared_ptr<Kernel> kernel = FindKernel(&hit);
 
   std::vector<StorageRef>& storages = storages_;
   std::vector<lathe::Operand>& outputs = outputs_;
@@ -213,7 +238,7 @@ void ThreadRecorder::Flush() {
     outputs.push_back(operand);
     storages.push_back(std::move(storage));
   }
-  Run(*kernel, elements);
+  Run(*kernel, elements, hit);
 
   size_t next = 0;
   for (ArrayBody* owner : owners_) {
@@ -234,7 +259,7 @@ StorageRef ThreadRecorder::TakeDonor(size_t array, const ArrayBody& body) const 
   return storage;
 }
 
-void ThreadRecorder::Run(Kernel& kernel, int64_t elements) {
+void ThreadRecorder::Run(Kernel& kernel, int64_t elements, bool hit) {
   Engine& engine = DefaultEngine();
   params_.assign(recording_.arrays().begin(), recording_.arrays().end());
   params_.insert(params_.end(), recording_.scalars().begin(), recording_.scalars().end());
@@ -242,25 +267,9 @@ void ThreadRecorder::Run(Kernel& kernel, int64_t elements) {
   for (const DimSource& source : kernel.dims) dims_.push_back(ReadExtent(recording_, source));
   const absl::StatusOr<const Executable*> executable = engine.Prepare(kernel, elements);
   if (!executable.ok()) ThrowStatus(executable.status());
-  RunStatistics statistics;
-  const auto start = std::chrono::steady_clock::now();
-  const absl::Status status = (*executable)->Run(params_, outputs_, dims_, &statistics);
-  const int64_t nanoseconds = (std::chrono::steady_clock::now() - start).count();
+  const absl::Status status =
+      RunKernel(kernel, **executable, params_, outputs_, dims_, hit ? RunKind::kHit : RunKind::kMiss);
   if (!status.ok()) ThrowStatus(status);
-  Count(Counter::k_run_nanoseconds, nanoseconds);
-  Count(Counter::k_elements, statistics.elements);
-  Count(Counter::k_bytes_moved, statistics.bytes);
-  Count(Counter::k_nests_run, kernel.nests);
-  if (!kernel.compiled.load(std::memory_order_relaxed)) Count(Counter::k_traces_interpreted);
-  if (engine.log().enabled()) {
-    engine.log().Write(JsonLine("run")
-                           .Add("trace", kernel.id)
-                           .Add("compiled", int64_t{kernel.compiled.load(std::memory_order_relaxed)})
-                           .Add("elements", statistics.elements)
-                           .Add("bytes", statistics.bytes)
-                           .Add("threads", statistics.threads)
-                           .Add("nanoseconds", nanoseconds));
-  }
 }
 
 }  // namespace lathe

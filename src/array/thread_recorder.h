@@ -43,8 +43,6 @@ class ThreadRecorder {
   void AssignAndFlush(ArrayBody* target, Source value);
   // Computes every pending value that is still held. Throws MemoryError; then nothing has changed.
   void Flush();
-  // Source line that rows are attributed to.
-  void SetLine(uint32_t line) { line_ = line; }
   // Keeps the trace short: flushes if it has grown to the limit, or if it has some length and the script
   // comes back to a line of it, so that all rounds of a loop give the same trace. Called before the operands
   // of a new row are gathered, since flushing makes their sources invalid.
@@ -72,17 +70,16 @@ class ThreadRecorder {
   // The parameter that an argument of a function recorded by jit() is; null for any other array.
   const Source* TracedSource(const ArrayBody& body);
   // The kernel of the finished recording, made if the cache lacks it.
-  std::shared_ptr<Kernel> FindKernel();
+  std::shared_ptr<Kernel> FindKernel(bool* hit);
   // The storage of an array parameter that nobody else holds, to write a result of its size over it.
   StorageRef TakeDonor(size_t array, const ArrayBody& body) const;
-  void Run(Kernel& kernel, int64_t elements);
+  void Run(Kernel& kernel, int64_t elements, bool hit);
   void Clear();
 
   Recording recording_;
   std::vector<ArrayBody*> owners_;      // by row: the array that holds its value, if any
   std::vector<StorageRef> keep_alive_;  // by array parameter
   TraceCache::ThreadWindow window_;
-  uint32_t line_ = 0;
   int64_t flushes_ = 0;
   bool capturing_ = false;
   // While jit() records a function: its arguments and the parameters that they became.

@@ -1,27 +1,32 @@
-// A writer of one JSON object on one line, for the trace log: fields in the order they are added, nothing
-// allocated but the text itself.
+// A writer of one JSON object on one line: fields in the order in which they are added, nothing allocated but
+// the text itself. Bytes that are not UTF-8 are written as U+FFFD, so that every line parses.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace lathe {
 
 class JsonLine {
  public:
-  explicit JsonLine(std::string_view event) : text_("{\"event\":") { Quote(event); }
-
-  JsonLine& Add(std::string_view key, std::string_view value) {
+  void Add(std::string_view key, std::string_view value) {
     Key(key);
     Quote(value);
-    return *this;
   }
-  JsonLine& Add(std::string_view key, int64_t value) {
+  void Add(std::string_view key, const char* value) { Add(key, std::string_view(value)); }
+  void Add(std::string_view key, int64_t value) {
     Key(key);
     text_ += std::to_string(value);
-    return *this;
   }
+  void Add(std::string_view key, bool value) {
+    Key(key);
+    text_ += value ? "true" : "false";
+  }
+  void Add(std::string_view key, std::span<const std::string> values);
+  void Add(std::string_view key, std::span<const int64_t> values);
   // The finished line, with its newline.
   std::string Finish() {
     text_ += "}\n";
@@ -30,30 +35,13 @@ class JsonLine {
 
  private:
   void Key(std::string_view key) {
-    text_ += ',';
-    Quote(key);
-    text_ += ':';
+    text_ += text_.size() > 1 ? ",\"" : "\"";
+    text_ += key;
+    text_ += "\":";
   }
-  void Quote(std::string_view value) {
-    static constexpr char kHex[] = "0123456789abcdef";
-    text_ += '"';
-    for (const char c : value) {
-      if (c == '"' || c == '\\') {
-        text_ += '\\';
-        text_ += c;
-      } else if (c == '\n') {
-        text_ += "\\n";
-      } else if (static_cast<unsigned char>(c) < 0x20) {
-        text_ += "\\u00";
-        text_ += kHex[(c >> 4) & 15];
-        text_ += kHex[c & 15];
-      } else {
-        text_ += c;
-      }
-    }
-    text_ += '"';
-  }
-  std::string text_;
+  void Quote(std::string_view value);
+
+  std::string text_ = "{";
 };
 
 }  // namespace lathe

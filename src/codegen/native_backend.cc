@@ -161,6 +161,7 @@ class NativeBoundRun : public BoundRun {
     const FloatState float_state;
     operands_.params = params;
     operands_.outputs = outputs;
+    threads_used_ = 1;
     for (size_t k = 0; k < bindings_.size(); ++k) {
       const NestStep& step = executable_.steps_[k];
       Binding& binding = bindings_[k];
@@ -168,11 +169,22 @@ class NativeBoundRun : public BoundRun {
         binding.SetPointer(a, static_cast<const char*>(operands_.Of(step.buffers[a])->data));
       for (size_t n = 0; n < step.scalars.size(); ++n)
         binding.SetScalar(n, params[step.scalars[n]].scalar_bits);
-      if (RunNest(binding, executable_.threads_) == 0) return NativeExecutable::OutOfMemory();
+      const int used = RunNest(binding, executable_.threads_);
+      if (used == 0) return NativeExecutable::OutOfMemory();
+      threads_used_ = std::max(threads_used_, used);
     }
     for (const CopyStep& copy : executable_.copies_)
       NativeExecutable::Copy(outputs[copy.from], outputs[copy.to]);
     return absl::OkStatus();
+  }
+  RunStatistics statistics() const override {
+    RunStatistics statistics;
+    for (const Binding& binding : bindings_) {
+      statistics.elements += binding.points();
+      statistics.bytes += binding.footprint();
+    }
+    statistics.threads = threads_used_;
+    return statistics;
   }
   size_t bytes() const override {
     size_t sum = 0;
@@ -184,6 +196,7 @@ class NativeBoundRun : public BoundRun {
   const NativeExecutable& executable_;
   NativeExecutable::Operands operands_;
   std::vector<Binding> bindings_;
+  int threads_used_ = 1;
 };
 
 absl::StatusOr<std::unique_ptr<BoundRun>> NativeExecutable::Bind(std::span<const Operand> params,
@@ -293,6 +306,19 @@ bool NativeSupported() {
   return asmjit::CpuInfo::host().arch() == asmjit::Arch::kX64 &&
          asmjit::CpuInfo::host().features().x86().hasSSE4_2();
 }
+
+std::string NativeIsaName(Isa level) {
+  static constexpr const char* kNames[] = {"sse42", "avx2", "avx512"};
+  return kNames[static_cast<size_t>(FindVectorLevel(level))];
+}
+
+std::string ProcessorName() {
+  std::string name = asmjit::CpuInfo::host().brand();
+  while (!name.empty() && name.back() == ' ') name.pop_back();
+  return name;
+}
+
+int AvailableProcessors() { return AvailableThreads(); }
 
 std::unique_ptr<Backend> MakeNativeBackend(const NativeOptions& options) {
   return std::make_unique<NativeBackend>(options);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "lathe/engine.h"
 #include "src/recorder/runtime/backend.h"
@@ -18,6 +19,12 @@ struct NativeOptions {
 
 // Whether this CPU and system can run our machine code.
 bool NativeSupported();
+// "avx2" or "sse42": what code is made for if `level` is the highest instruction set allowed.
+std::string NativeIsaName(Isa level);
+// The processor's name for itself.
+std::string ProcessorName();
+// Processors that this process may use.
+int AvailableProcessors();
 std::unique_ptr<Backend> MakeNativeBackend(const NativeOptions& options);
 // The same for loop traces.
 std::unique_ptr<LoopBackend> MakeNativeLoopBackend(const NativeOptions& options);

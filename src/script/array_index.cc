@@ -354,7 +354,6 @@ void ArraySetItem(Vm& vm, ArrayObject& object, const Value& index, const Value& 
   Array& array = object.array;
   Array storage;
   const Input input = ToLastInput(vm, value, &storage);
-  ThreadRecorder::Get().SetLine(static_cast<uint32_t>(vm.CurrentLine()));
   std::vector<Item> items = ToItems(vm, index);
   if (AllBasic(items)) {
     const std::vector<IndexItem> basic = BasicItems(items);

@@ -421,7 +421,6 @@ bool ApplyInPlace(Bytecode op, Array& target, const Input& other) {
 
 Value ArrayOperation(Vm& vm, Bytecode op, const Value& x, const Value& y, bool in_place) {
   if (!IsArrayOperand(x) || !IsArrayOperand(y)) ThrowOperands(vm, op, x, y);
-  ThreadRecorder::Get().SetLine(static_cast<uint32_t>(vm.CurrentLine()));
   Array left_storage, right_storage;
   if (op == Bytecode::kMatmul) {
     Array result = Matmul(ToArray(vm, x), ToArray(vm, y));
@@ -440,8 +439,7 @@ Value ArrayOperation(Vm& vm, Bytecode op, const Value& x, const Value& y, bool i
   return WrapResult(Ufunc(UfuncName(op), {left, ToInput(vm, y, &right_storage)}));
 }
 
-Value ArrayUnary(Vm& vm, Bytecode op, const Array& x) {
-  ThreadRecorder::Get().SetLine(static_cast<uint32_t>(vm.CurrentLine()));
+Value ArrayUnary(Bytecode op, const Array& x) {
   switch (op) {
     case Bytecode::kNegative:
       return WrapResult(Ufunc("negative", {Input(x)}));
@@ -462,7 +460,6 @@ Value ArrayComparison(Vm& vm, Bytecode op, const Value& x, const Value& y) {
     const Array& array = AsProperArray(x) ? AsArray(x)->array : AsArray(y)->array;
     return WrapResult(Full(array.shape(), Scalar::Of(op == Bytecode::kNotEqual)));
   }
-  ThreadRecorder::Get().SetLine(static_cast<uint32_t>(vm.CurrentLine()));
   Array left, right;
   return WrapResult(Ufunc(UfuncName(op), {ToInput(vm, x, &left), ToInput(vm, y, &right)}));
 }
@@ -492,7 +489,6 @@ Value CallUfunc(Vm& vm, const UfuncObject& ufunc, std::span<const Value> argumen
       throw TypeError(absl::StrCat(ufunc.name, "() got an unexpected keyword argument '", name, "'"));
     }
   }
-  ThreadRecorder::Get().SetLine(static_cast<uint32_t>(vm.CurrentLine()));
   std::vector<Array> storage(arity);
   std::vector<Input> inputs;
   for (size_t k = 0; k < arity; ++k) {

@@ -46,7 +46,7 @@ Value PythonNumber(Scalar scalar);
 Value ToList(const Array& array);
 
 Value ArrayOperation(Vm& vm, Bytecode op, const Value& x, const Value& y, bool in_place);
-Value ArrayUnary(Vm& vm, Bytecode op, const Array& x);
+Value ArrayUnary(Bytecode op, const Array& x);
 Value ArrayComparison(Vm& vm, Bytecode op, const Value& x, const Value& y);
 Value ArrayGetItem(Vm& vm, const ArrayObject& array, const Value& index);
 void ArraySetItem(Vm& vm, ArrayObject& array, const Value& index, const Value& value);

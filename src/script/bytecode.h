@@ -41,6 +41,7 @@ struct SourceRange {
 // The text of a script, kept for tracebacks.
 struct SourceFile {
   std::string name;
+  uint16_t id = 0;  // its number among the engine's source files
   std::string text;
   std::vector<size_t> line_starts;
   // Line `number` (from 1) without its line break; empty if there is none.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "src/array/engine.h"
 #include "src/script/compiler_state.h"
 #include "src/script/parser.h"
 
@@ -38,6 +39,7 @@ std::string_view BytecodeName(Bytecode op) {
 // ---- Source -----------------------------------------------------------------------------------------
 std::shared_ptr<const SourceFile> SourceFile::Make(std::string name, std::string text) {
   auto file = std::make_shared<SourceFile>();
+  file->id = DefaultEngine().files().NumberOf(name);
   file->name = std::move(name);
   file->text = std::move(text);
   file->line_starts.push_back(0);

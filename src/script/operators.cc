@@ -459,7 +459,7 @@ Value UnaryOperation(Vm& vm, Bytecode op, const Value& x) {
     return op == Bytecode::kNegative ? Value::Float(-x.number()) : x;
   }
   if (IsArrayLike(x)) {
-    return vm.Guard([&] { return ArrayUnary(vm, op, AsArray(x) ? AsArray(x)->array : Array(x.scalar())); });
+    return vm.Guard([&] { return ArrayUnary(op, AsArray(x) ? AsArray(x)->array : Array(x.scalar())); });
   }
   const WellKnownNames& names = vm.names();
   Value result = CallSpecial(vm, x,

@@ -107,6 +107,7 @@ inline Value* FastAttribute(const Value& x, const StringObject* name) {
 
 // ---- The loop ---------------------------------------------------------------------------------------
 Value Vm::Run() {
+  const PlaceSource::Scope place(*this);
   Value result;
   while (!(observer_ ? Loop<true>(&result) : Loop<false>(&result))) {
   }
@@ -875,11 +876,12 @@ void Vm::HotLoop(int32_t* countdown) {
   loop_jit_->OnBackEdge(countdown);
 }
 
-int32_t Vm::CurrentLine() const {
+SourcePlace Vm::Current() const {
   const Frame* frame = caller();
-  if (!frame) return 0;
+  if (!frame) return {};
   const auto instruction = static_cast<uint32_t>(frame->pc - frame->code->instructions.data());
-  return frame->code->RangeOf(instruction == 0 ? 0 : instruction - 1).line;
+  const int32_t line = frame->code->RangeOf(instruction == 0 ? 0 : instruction - 1).line;
+  return {static_cast<uint32_t>(line), frame->code->source->id};
 }
 
 }  // namespace lathe::script

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "lathe/error.h"
+#include "src/array/place_source.h"
 #include "src/array/repr.h"
 #include "src/script/attention.h"
 #include "src/script/frame.h"
@@ -65,7 +66,7 @@ struct WellKnownNames {
       neg, pos, invert, abs, format, class_, all, bases, args;
 };
 
-class Vm final : public KeyEquality {
+class Vm final : public KeyEquality, public PlaceSource {
  public:
   Vm();
   ~Vm();
@@ -167,7 +168,8 @@ class Vm final : public KeyEquality {
 
   // ---- For natives: the script function that is calling
   const Frame* caller() const { return frame_count_ == 0 ? nullptr : &frames_[frame_count_ - 1]; }
-  int32_t CurrentLine() const;
+  // Where the script is: the instruction that is running, or calls out.
+  SourcePlace Current() const override;
 
   bool KeysEqual(const Value& a, const Value& b) override;
 

@@ -9,14 +9,17 @@ std::shared_ptr<Kernel> TraceCache::Find(const Fingerprint& fingerprint) {
   return found == kernels_.end() ? nullptr : found->second;
 }
 
-std::shared_ptr<Kernel> TraceCache::Insert(const Fingerprint& fingerprint, std::shared_ptr<Kernel> kernel) {
+std::shared_ptr<Kernel> TraceCache::Insert(const Fingerprint& fingerprint, std::shared_ptr<Kernel> kernel,
+                                           std::vector<std::shared_ptr<Kernel>>* evicted) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto [position, inserted] = kernels_.emplace(fingerprint, std::move(kernel));
   if (!inserted) return position->second;
   const std::shared_ptr<Kernel> result = position->second;
   order_.push_back(fingerprint);
   while (order_.size() > capacity_) {
-    kernels_.erase(order_.front());
+    const auto oldest = kernels_.find(order_.front());
+    evicted->push_back(std::move(oldest->second));
+    kernels_.erase(oldest);
     order_.pop_front();
     evictions_.fetch_add(1, std::memory_order_relaxed);
   }

@@ -11,6 +11,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "src/recorder/cache/fingerprint.h"
@@ -25,8 +26,9 @@ class TraceCache {
   // The kernel of `fingerprint`, or null.
   std::shared_ptr<Kernel> Find(const Fingerprint& fingerprint);
   // Adds a kernel and evicts the least recently inserted beyond the capacity. If another thread was first,
-  // its kernel is returned instead.
-  std::shared_ptr<Kernel> Insert(const Fingerprint& fingerprint, std::shared_ptr<Kernel> kernel);
+  // its kernel is returned instead. `evicted` gets those dropped.
+  std::shared_ptr<Kernel> Insert(const Fingerprint& fingerprint, std::shared_ptr<Kernel> kernel,
+                                 std::vector<std::shared_ptr<Kernel>>* evicted);
   // Drops everything; threads notice at their next look-up.
   void Clear();
   size_t size() const;

@@ -53,6 +53,14 @@ class Printer {
     return std::move(text_);
   }
 
+  // One line, without what its snapshot holds.
+  std::string RunLine(Ref ref) {
+    with_snapshots_ = false;
+    PrintLine(ref);
+    text_.pop_back();
+    return std::move(text_);
+  }
+
  private:
   Ref PrintHeader() {
     absl::StrAppend(&text_, head_, "(");
@@ -109,7 +117,8 @@ class Printer {
     PrintOperands(" ", operands.first(operands.size() - behind));
     PrintAttribute(instruction);
     PrintLoopAttribute(instruction);
-    if (behind != 0 || Info(instruction.op).op_class == OpClass::kForeign) {
+    const bool shown = with_snapshots_ || (Info(instruction.op).flags & kExits) == 0;
+    if (shown && (behind != 0 || Info(instruction.op).op_class == OpClass::kForeign)) {
       text_ += '(';
       PrintOperands("", operands.last(behind));
       text_ += ')';
@@ -229,6 +238,7 @@ class Printer {
   const std::string head_;
   std::string text_;
   size_t depth_ = 1;
+  bool with_snapshots_ = true;
 };
 
 }  // namespace
@@ -286,6 +296,8 @@ std::vector<std::string> KernelNames(const Trace& trace) {
   }
   return names;
 }
+
+std::string InstructionText(const Trace& trace, Ref ref) { return Printer(trace, "").RunLine(ref); }
 
 std::string PrintTrace(const Trace& trace) {
   return Printer(trace, absl::StrCat("trace @", trace.name)).Run();

@@ -11,6 +11,8 @@
 namespace lathe {
 
 std::string PrintTrace(const Trace& trace);
+// The line of one instruction, without what an exit's snapshot holds.
+std::string InstructionText(const Trace& trace, Ref ref);
 
 // The names of a trace's kernels: its own if it is an identifier that no kernel before it has, else its
 // index.

@@ -134,6 +134,8 @@ struct Trace {
     kernels.push_back(std::move(kernel));
     return kernels.size() - 1;
   }
+  // Whether both have the same text, but for their kernels'.
+  bool SameAs(const Trace& other) const;
   std::string_view NameOf(Ref ref) const {
     return ref < names.size() ? std::string_view(names[ref]) : std::string_view();
   }

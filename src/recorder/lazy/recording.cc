@@ -77,7 +77,8 @@ DType Recording::DTypeOf(Source source) const {
 }
 
 Source Recording::Append(Op op, DType dtype, std::span<const Source> operands,
-                         std::span<const int64_t> extents, uint64_t attribute, Op combiner, uint32_t line) {
+                         std::span<const int64_t> extents, uint64_t attribute, Op combiner,
+                         SourcePlace place) {
   Row row;
   row.op = op;
   row.combiner = combiner;
@@ -85,7 +86,8 @@ Source Recording::Append(Op op, DType dtype, std::span<const Source> operands,
   row.rank = static_cast<uint8_t>(extents.size());
   row.operand_count = static_cast<uint8_t>(operands.size());
   row.live = false;
-  row.line = line;
+  row.file = place.file;
+  row.line = place.line;
   row.attribute = attribute;
   std::copy(extents.begin(), extents.end(), row.extents);
   fingerprint_.Add((uint64_t{3} << 60) | (static_cast<uint64_t>(op) << 40) |

@@ -23,6 +23,12 @@ struct Source {
   uint32_t index = 0;
 };
 
+// Where in the source a row comes from: a file by the number that its owner gave it (0: unknown), and a line.
+struct SourcePlace {
+  uint32_t line = 0;
+  uint16_t file = 0;
+};
+
 struct Row {
   Op op;
   Op combiner;
@@ -30,6 +36,7 @@ struct Row {
   uint8_t rank;
   uint8_t operand_count;
   bool live;  // somebody still holds the value: it must be computed
+  uint16_t file;
   uint32_t line;
   uint64_t attribute;
   Source operands[3];
@@ -52,7 +59,7 @@ class Recording {
   Source AddScalar(Scalar value);
   // Appends a row. `extents`: of the result (for Assign: of the target).
   Source Append(Op op, DType dtype, std::span<const Source> operands, std::span<const int64_t> extents,
-                uint64_t attribute = 0, Op combiner = Op::kAdd, uint32_t line = 0);
+                uint64_t attribute = 0, Op combiner = Op::kAdd, SourcePlace place = {});
   void SetLive(uint32_t row, bool live) { rows_[row].live = live; }
   void Clear();
 

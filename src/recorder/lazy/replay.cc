@@ -95,6 +95,7 @@ class Replayer {
       array_refs_.push_back(Param(array, position++, DimsOf({SourceKind::kArray, k}, array.rank)));
     }
     for (const Operand& scalar : recording_.scalars()) scalar_refs_.push_back(Param(scalar, position++, {}));
+    if (!recording_.empty()) result_.file = recording_.rows().back().file;
     std::vector<Ref> results;
     for (uint32_t k = 0; k < recording_.size(); ++k) {
       row_refs_.push_back(AppendRow(k));
@@ -149,7 +150,7 @@ class Replayer {
     instruction.combiner = row.combiner;
     instruction.dtype = row.dtype;
     instruction.attribute = row.attribute;
-    instruction.line = row.line;
+    instruction.line = row.file == result_.file ? row.line : 0;
     std::vector<Ref> operands;
     for (int k = 0; k < row.operand_count; ++k) {
       const Source source = row.operands[k];

@@ -2,7 +2,8 @@
 //
 // Extents become symbols: two dimensions share one if an operation of the recording makes them equal, so
 // one trace serves every size; a dimension that is broadcast becomes the constant 1. The trace's
-// parameters are the recording's arrays in order, then its scalars; it returns the live rows in order.
+// parameters are the recording's arrays in order, then its scalars; it returns the live rows in order. A
+// trace has lines of one file, that of its last row: rows of others have none.
 #pragma once
 
 #include <vector>
@@ -16,6 +17,7 @@ namespace lathe {
 struct ReplayedTrace {
   Trace trace;
   std::vector<DimSource> dims;
+  uint16_t file = 0;  // that the trace's lines are of, as the rows name it
 };
 
 ReplayedTrace ReplayRecording(const Recording& recording);

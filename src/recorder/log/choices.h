@@ -19,6 +19,7 @@ inline constexpr std::string_view kChoiceNames[] = {
 #include "src/recorder/log/choices.def"
 #undef CHOICE
 };
+constexpr std::string_view NameOf(Choice choice) { return kChoiceNames[static_cast<size_t>(choice)]; }
 inline constexpr size_t kChoiceCount = sizeof(kChoiceNames) / sizeof(kChoiceNames[0]);
 
 class Choices {

@@ -1,33 +1,146 @@
 // Writing of the trace log.
 #include "src/recorder/log/trace_log.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "src/base/json_writer.h"
+#include "src/recorder/log/event_sums.h"
 
 namespace lathe {
+namespace {
 
-absl::Status TraceLog::Open(const std::string& path) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  file_.reset();
-  enabled_ = false;
-  if (path.empty()) return absl::OkStatus();
-  file_.reset(std::fopen(path.c_str(), "w"));
-  if (!file_)
-    return absl::NotFoundError(absl::StrCat("cannot write trace log '", path, "': ", std::strerror(errno)));
-  const std::string head = JsonLine("log").Add("version", 1).Add("engine", "lathe 0.1.0").Finish();
-  std::fwrite(head.data(), 1, head.size(), file_.get());
+thread_local bool is_telling = false;
+
+// Threads in the order in which they first told something, from 0.
+int NumberOfThread() {
+  static std::atomic<int> next = 0;
+  thread_local const int number = next.fetch_add(1, std::memory_order_relaxed);
+  return number;
+}
+
+std::string LineOf(const TraceEvent& event) {
+  JsonLine line;
+  line.Add("event", event.name);
+  line.Add("t", event.t);
+  if (event.thread != 0) line.Add("thread", int64_t{event.thread});
+  for (const TraceEvent::Field& field : event.fields) {
+    std::visit([&](const auto& value) { line.Add(field.name, value); }, field.value);
+  }
+  return line.Finish();
+}
+
+}  // namespace
+
+int64_t Nanoseconds() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+// The open file. A child of this process has it too, but writes nothing to it.
+class TraceLog::File {
+ public:
+  explicit File(int descriptor) : descriptor_(descriptor), process_(::getpid()) {}
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() { ::close(descriptor_); }
+
+  void Write(std::string_view line) {
+    if (::getpid() != process_) return;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    // A regular file takes a whole line at once unless the disk is full.
+    while (!line.empty()) {
+      const ssize_t written = ::write(descriptor_, line.data(), line.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) return;
+      line.remove_prefix(static_cast<size_t>(written));
+    }
+  }
+
+ private:
+  const int descriptor_;
+  const pid_t process_;
+  std::mutex mutex_;
+};
+
+TraceLog::TraceLog() = default;
+
+TraceLog::~TraceLog() {
+  const std::lock_guard<std::mutex> lock(sums_mutex_);
+  for (EventSums* sums : sums_) sums->log_ = nullptr;
+}
+
+bool TraceLog::IsTelling() { return is_telling; }
+
+absl::Status TraceLog::Open(const std::string& path, bool full, const TraceListener& listener,
+                            TraceEvent head) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    enabled_ = false;
+    file_.reset();
+    listener_.reset();
+    if (!path.empty()) {
+      const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+      if (descriptor < 0) {
+        return absl::NotFoundError(
+            absl::StrCat("cannot write trace log '", path, "': ", std::strerror(errno)));
+      }
+      file_ = std::make_shared<File>(descriptor);
+    }
+    if (listener) listener_ = std::make_shared<const TraceListener>(listener);
+    if (!file_ && !listener_) return absl::OkStatus();
+    opener_ = NumberOfThread();
+    opened_ = Nanoseconds();
+    full_ = full;
+  }
+  WriteEvent(std::move(head));
   enabled_ = true;
   return absl::OkStatus();
 }
 
-void TraceLog::Write(JsonLine line) {
-  const std::string text = line.Finish();
+void TraceLog::Close(TraceEvent last) {
+  if (!enabled()) return;
+  {
+    const std::lock_guard<std::mutex> lock(sums_mutex_);
+    for (EventSums* sums : sums_) sums->Flush();
+  }
+  enabled_ = false;
+  WriteEvent(std::move(last));
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (!file_) return;
-  std::fwrite(text.data(), 1, text.size(), file_.get());
-  std::fflush(file_.get());
+  file_.reset();
+  listener_.reset();
+}
+
+void TraceLog::WriteEvent(TraceEvent event) {
+  if (is_telling) return;
+  const int number = NumberOfThread();
+  if (event.t == 0) event.t = Now();
+  std::shared_ptr<File> file;
+  std::shared_ptr<const TraceListener> listener;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    event.thread = number == opener_ ? 0 : number < opener_ ? number + 1 : number;
+    file = file_;
+    listener = listener_;
+  }
+  if (file) file->Write(LineOf(event));
+  if (!listener) return;
+  is_telling = true;
+  (*listener)(event);
+  is_telling = false;
+}
+
+EventSums& TraceLog::sums() {
+  thread_local std::unique_ptr<EventSums> sums;
+  if (!sums || sums->log_ != this) sums = std::make_unique<EventSums>(this);
+  return *sums;
 }
 
 }  // namespace lathe

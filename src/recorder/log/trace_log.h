@@ -1,33 +1,69 @@
-// The trace log: one event stream, JSON Lines, off unless a file is opened. Each event is one write of one
-// whole line, so a log cut off by a crash is readable up to the cut. Thread-safe.
+// The trace log: one stream of events (events.def), JSON Lines, off unless a file or a listener is set. Each
+// line is one write() of one whole object, so a log cut off by a crash is readable up to the cut.
+// Thread-safe.
+//
+// What happens often is added up, per thread, before it is written (event_sums.h).
 #pragma once
 
 #include <atomic>
-#include <cstdio>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
-#include "src/base/json_writer.h"
+#include "lathe/trace.h"
+#include "src/recorder/log/events.h"
 
 namespace lathe {
 
+class EventSums;
+
+// A monotonic clock.
+int64_t Nanoseconds();
+
 class TraceLog {
  public:
-  // Truncates and opens `path`; an empty path closes the log.
-  absl::Status Open(const std::string& path);
+  TraceLog();
+  ~TraceLog();
+  // Truncates and opens `path` for this process (a forked child does not write), and begins with `head`. An
+  // empty path: no file. `full`: with texts of traces and listings.
+  absl::Status Open(const std::string& path, bool full, const TraceListener& listener, TraceEvent head);
+  // Writes what is added up and then `last`, and closes the log; nothing if it is not open.
+  void Close(TraceEvent last);
+
   // Asked before an event is put together: false costs one relaxed load.
   bool enabled() const { return enabled_.load(std::memory_order_relaxed); }
-  void Write(JsonLine line);
+  // Whether texts are wanted too.
+  bool full() const { return full_.load(std::memory_order_relaxed); }
+  // Nanoseconds since the log was opened.
+  int64_t Now() const { return Nanoseconds() - opened_.load(std::memory_order_relaxed); }
+
+  template <class E>
+  void Write(LogLine<E> line) {
+    WriteEvent(std::move(line).Take());
+  }
+  // This thread's sums.
+  EventSums& sums();
+  // Whether this thread is inside the listener: what happens there is not told.
+  static bool IsTelling();
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
+  friend class EventSums;
+  class File;
+  void WriteEvent(TraceEvent event);
+
   std::atomic<bool> enabled_ = false;
-  std::mutex mutex_;
-  std::unique_ptr<std::FILE, Close> file_;
+  std::atomic<bool> full_ = false;
+  std::atomic<int64_t> opened_ = 0;
+  std::mutex mutex_;  // of the following
+  std::shared_ptr<File> file_;
+  std::shared_ptr<const TraceListener> listener_;
+  int opener_ = 0;  // the number of the thread that opened the log
+  std::mutex sums_mutex_;
+  std::set<EventSums*> sums_;  // of all threads that have any
 };
 
 }  // namespace lathe

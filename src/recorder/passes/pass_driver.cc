@@ -1,11 +1,10 @@
 // Running, timing and checking of passes.
 #include "src/recorder/passes/pass_driver.h"
 
-#include <chrono>
-
 #include "absl/strings/str_cat.h"
 #include "src/recorder/ir/printer.h"
 #include "src/recorder/ir/verifier.h"
+#include "src/recorder/log/trace_log.h"
 
 namespace lathe {
 
@@ -21,11 +20,6 @@ constexpr PassInfo kPasses[] = {
 #undef PASS
 };
 
-int64_t Nanoseconds() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
-}
-
 // The name of the guilty pass in front of what is wrong.
 absl::Status Blame(const PassInfo& pass, const absl::Status& status, const Trace& trace) {
   const absl::string_view name(pass.name.data(), pass.name.size());
@@ -36,9 +30,14 @@ absl::Status Blame(const PassInfo& pass, const absl::Status& status, const Trace
 absl::Status Run(const PassInfo& pass, Trace& trace, PassContext& context) {
   Trace before;
   if (context.observer) before = trace;
+  const size_t reasons = context.reasons.size();
   const int64_t start = context.observer ? Nanoseconds() : 0;
   if (absl::Status status = pass.run(trace, context); !status.ok()) return Blame(pass, status, trace);
-  if (context.observer) context.observer({pass.name, Nanoseconds() - start, &before, &trace});
+  if (context.observer) {
+    const int64_t nanoseconds = Nanoseconds() - start;
+    context.observer(
+        {pass.name, pass.level, nanoseconds, &before, &trace, std::span(context.reasons).subspan(reasons)});
+  }
   if (context.verify) {
     if (absl::Status status = Verify(trace); !status.ok()) return Blame(pass, status, trace);
   }

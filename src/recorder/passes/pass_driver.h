@@ -19,9 +19,11 @@ namespace lathe {
 // One pass that has run. Text is made by whoever wants it (PrintTrace).
 struct PassEvent {
   std::string_view name;
+  TraceLevel level;
   int64_t nanoseconds = 0;
   const Trace* before = nullptr;
   const Trace* after = nullptr;
+  std::span<const std::string> reasons;  // its own
 };
 
 uint64_t AddressOfZeros();

@@ -25,6 +25,7 @@ struct RunStatistics {
   int64_t elements = 0;  // points of all loop nests
   int64_t bytes = 0;     // read and written, counted once per operand
   int threads = 1;
+  int64_t waiting = 0;  // nanoseconds that the calling thread waited for others; measured while a log is open
 };
 
 // A compiled trace prepared for operands of fixed extents and strides. Not thread-safe.
@@ -33,6 +34,8 @@ class BoundRun {
   virtual ~BoundRun() = default;
   // Of the operands only addresses and scalars may differ from those that were bound.
   virtual absl::Status Run(std::span<const Operand> params, std::span<const Operand> outputs) = 0;
+  // Of the last run.
+  virtual RunStatistics statistics() const { return {}; }
   // Of the temporaries that it keeps.
   virtual size_t bytes() const { return 0; }
 };

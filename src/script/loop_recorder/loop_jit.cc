@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "src/array/engine.h"
 #include "src/array/thread_recorder.h"
-#include "src/recorder/ir/printer.h"
+#include "src/array/trace_events.h"
 #include "src/recorder/passes/pass_driver.h"
 #include "src/script/loop_recorder/fault_injection.h"
 #include "src/script/loop_recorder/restore.h"
@@ -23,6 +24,11 @@ constexpr int kMostFailures = 5;       // recordings of one loop that fail befor
 constexpr uint32_t kMostAttempts = 3;  // recordings of one exit
 constexpr int kMostCompilations = 60;  // of one trace tree
 constexpr int32_t kBackOff = 4;        // the countdown grows by this factor with every failure
+
+int64_t NanosecondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start)
+      .count();
+}
 
 }  // namespace
 
@@ -120,6 +126,7 @@ void LoopJit::AfterExit(Site& site, LoopTrace& trace, int32_t exit) {
     // A check made before a loop has failed; from now on it is made where it stood.
     std::string problem;
     taken.no_hoisting = true;
+    side_exit_ = -1;
     if (!taken.final) Compile(trace, &problem);
     taken.final = true;
     return;
@@ -172,9 +179,10 @@ void LoopJit::Finished(std::string_view aborted) {
     site_->failures = 0;
   } else {
     Count(Counter::k_recordings_aborted);
-    LogAbort(*trace_, problem);
+    TellAbort(*trace_, problem);
     if (side_exit_ < 0) {
       ++site_->failures;
+      if (site_->failures >= kMostFailures) TellBlacklist(*trace_, site_->failures);
       int32_t wait = threshold_;
       for (int k = 0; k < site_->failures; ++k) wait *= kBackOff;
       if (site_->countdown) *site_->countdown = site_->failures >= kMostFailures ? kNever : wait;
@@ -182,7 +190,10 @@ void LoopJit::Finished(std::string_view aborted) {
       trace_->graph.Abandon(side_segment_);
       GraphExit& exit = trace_->graph.exits()[static_cast<size_t>(side_exit_)];
       exit.taken = 0;
-      if (recorder_->left_loop() || ++exit.attempts >= kMostAttempts) exit.final = true;
+      if (recorder_->left_loop() || ++exit.attempts >= kMostAttempts) {
+        exit.final = true;
+        TellBlacklist(*trace_, exit.attempts);
+      }
     }
   }
   new_trace_ = nullptr;
@@ -193,10 +204,12 @@ void LoopJit::Finished(std::string_view aborted) {
 
 bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
   const auto start = std::chrono::steady_clock::now();
-  const bool logged = DefaultEngine().log().enabled();
-  AssembledLoop assembled = Assemble(trace.graph, absl::StrCat("loop", trace.id), trace.code->source->name);
-  const std::string recorded = logged ? PrintTrace(assembled.trace) : "";
+  TraceLog& log = DefaultEngine().log();
+  AssembledLoop assembled = Assemble(trace.graph, trace.name(), trace.code->source->name);
+  const auto added = side_exit_ >= 0 ? std::optional<int64_t>(side_exit_) : std::nullopt;
+  if (log.enabled()) TellRecord(log, assembled.trace, NanosecondsSince(start), added);
   PassContext context;
+  context.observer = PassTeller(log, trace.name());
   context.any_order = DefaultEngine().options().fp == FpMode::kFast;
   context.new_word = [&trace] { return reinterpret_cast<uint64_t>(trace.graph.AddWord().get()); };
   for (size_t k = 0; k < trace.graph.exits().size(); ++k) {
@@ -216,11 +229,13 @@ bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
     InjectFaults(assembled.trace, kSiteMemory, may_fail, faults_, &faults);
   }
   std::unique_ptr<LoopExecutable> executable;
+  const auto emit_start = std::chrono::steady_clock::now();
   if (status.ok()) {
     auto compiled = backend_->CompileLoop(assembled.trace, &vm_.attention_);
     status = compiled.status();
     if (compiled.ok()) executable = *std::move(compiled);
   }
+  const int64_t emit_nanoseconds = NanosecondsSince(emit_start);
   if (!status.ok()) {
     *problem = absl::StrCat("an internal error: ", status.message());
     return false;
@@ -234,13 +249,12 @@ bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
   for (const std::shared_ptr<const State>& restore : trace.assembled.restores) {
     if (restore) trace.most_frames = std::max(trace.most_frames, restore->frames.size());
   }
-  const int64_t nanoseconds =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start).count();
+  const int64_t nanoseconds = NanosecondsSince(start);
   Count(Counter::k_compile_nanoseconds, nanoseconds);
   Count(Counter::k_loop_guards, guards);
   Count(Counter::k_checks_hoisted, context.hoisted_checks);
   Count(Counter::k_code_bytes, static_cast<int64_t>(trace.executable->code_bytes()));
-  LogCompile(trace, recorded, context, nanoseconds);
+  TellCompile(trace, {nanoseconds, emit_nanoseconds, guards, context.hoisted_checks});
   return true;
 }
 
@@ -258,8 +272,12 @@ int32_t LoopJit::Run(LoopTrace& trace) {
   if (!room || !BindEntry(trace.graph, vm_.top().slots, &trace.inputs)) return -1;
   if (!ThreadRecorder::Get().empty()) ThreadRecorder::Get().Flush();
   Count(Counter::k_loop_runs);
+  const bool told = DefaultEngine().log().enabled();
+  const int64_t start = told ? Nanoseconds() : 0;
   const uint32_t exit = trace.executable->Run(trace.inputs.data(), trace.values.data());
+  const int64_t left = told ? Nanoseconds() : 0;
   Restore(*trace.assembled.restores[exit], trace.values.data());
+  if (told) TellRun(trace, exit, left - start, left, Nanoseconds() - left);
   return static_cast<int32_t>(exit);
 }
 
@@ -291,37 +309,6 @@ void LoopJit::Restore(const State& state, const uint64_t* values) {
   for (const auto& [location, value] : state.variables) {
     if (!value.IsAbsent()) MutableValueAt(location, nullptr) = std::move(made[next++]);
   }
-}
-
-// ---- The log ----------------------------------------------------------------------------------------
-int64_t LoopJit::LineOf(const LoopTrace& trace) const { return trace.code->RangeOf(trace.header).line; }
-
-void LoopJit::LogAbort(const LoopTrace& trace, std::string_view reason) {
-  TraceLog& log = DefaultEngine().log();
-  if (!log.enabled()) return;
-  JsonLine line("loop_abort");
-  line.Add("loop", trace.id).Add("file", trace.code->source->name).Add("line", LineOf(trace));
-  if (side_exit_ >= 0) line.Add("exit", static_cast<int64_t>(side_exit_));
-  log.Write(std::move(line.Add("reason", reason)));
-}
-
-void LoopJit::LogCompile(const LoopTrace& trace, const std::string& recorded, const PassContext& context,
-                         int64_t nanoseconds) {
-  TraceLog& log = DefaultEngine().log();
-  if (!log.enabled()) return;
-  std::string reasons;
-  for (const std::string& reason : context.reasons) {
-    absl::StrAppend(&reasons, reasons.empty() ? "" : "; ", reason);
-  }
-  JsonLine line("loop_compile");
-  line.Add("loop", trace.id).Add("file", trace.code->source->name).Add("line", LineOf(trace));
-  if (side_exit_ >= 0) line.Add("exit", static_cast<int64_t>(side_exit_));
-  log.Write(std::move(line.Add("nanoseconds", nanoseconds)
-                          .Add("bytes", static_cast<int64_t>(trace.executable->code_bytes()))
-                          .Add("recorded", recorded)
-                          .Add("ir", PrintTrace(trace.assembled.trace))
-                          .Add("reasons", reasons)
-                          .Add("listing", trace.executable->Listing())));
 }
 
 }  // namespace lathe::script

@@ -51,10 +51,16 @@ class LoopJit final : public RecordingHost {
   void AfterExit(Site& site, LoopTrace& trace, int32_t exit);
   void Restore(const State& state, const uint64_t* values);
   bool Compile(LoopTrace& trace, std::string* problem);
-  int64_t LineOf(const LoopTrace& trace) const;
-  void LogCompile(const LoopTrace& trace, const std::string& recorded, const PassContext& context,
-                  int64_t nanoseconds);
-  void LogAbort(const LoopTrace& trace, std::string_view reason);
+
+  // ---- The trace log (loop_events.cc)
+  struct Compilation {
+    int64_t nanoseconds, emit_nanoseconds, guards, checks_hoisted;
+  };
+  void TellCompile(const LoopTrace& trace, const Compilation& compilation);
+  void TellAbort(const LoopTrace& trace, std::string_view reason);
+  void TellBlacklist(const LoopTrace& trace, int64_t failures);
+  void TellRun(const LoopTrace& trace, uint32_t exit, int64_t nanoseconds, int64_t end,
+               int64_t restore_nanoseconds);
 
   Vm& vm_;
   std::unique_ptr<LoopBackend> backend_;

@@ -14,6 +14,7 @@ namespace lathe::script {
 
 struct LoopTrace {
   explicit LoopTrace(Vm& vm) : arrays(vm, graph) {}
+  std::string name() const { return "loop" + std::to_string(id); }
   int64_t id = 0;
   Ref<CodeObject> code;
   uint32_t header = 0;

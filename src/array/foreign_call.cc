@@ -1,0 +1,29 @@
+// Timing of foreign calls.
+#include "src/array/foreign_call.h"
+
+#include "src/array/engine.h"
+#include "src/recorder/log/event_sums.h"
+
+namespace lathe {
+
+ForeignCall::ForeignCall(const char* name, const char* library)
+    : name_(name), library_(library), start_(DefaultEngine().log().enabled() ? Nanoseconds() : 0) {}
+
+ForeignCall::~ForeignCall() {
+  TraceLog& log = DefaultEngine().log();
+  if (start_ == 0 || !log.enabled()) return;
+  const int64_t end = Nanoseconds();
+  const SourcePlace place = CurrentPlace();
+  // Of one name, the calls of one line are one subject.
+  Fingerprint key;
+  key.Add(reinterpret_cast<uintptr_t>(name_));
+  key.Add((uint64_t{place.file} << 32) | place.line);
+  log.sums().Add(key.low, ForeignSum{1, end - start_, end - start_}, end, [&](LogLine<event::Foreign>& line) {
+    using E = event::Foreign;
+    line.Add<E::name>(name_).Add<E::library>(library_);
+    if (place.file != 0) line.Add<E::file>(DefaultEngine().files().NameOf(place.file));
+    if (place.line != 0) line.Add<E::line>(place.line);
+  });
+}
+
+}  // namespace lathe

@@ -1,0 +1,145 @@
+// The events that all traces have in common.
+#include "src/array/trace_events.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "src/codegen/native_backend.h"
+#include "src/recorder/ir/printer.h"
+
+namespace lathe {
+namespace {
+
+std::vector<std::string> CommandLine() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::vector<std::string> words;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\0', begin), text.size());
+    words.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return words;
+}
+
+std::string TimeNow() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  return std::string(text, std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts));
+}
+
+int64_t ProcessorNanoseconds() {
+  std::timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+bool IsInput(Op op) {
+  return op == Op::kParam || op == Op::kDim || op == Op::kConst || op == Op::kParameter || op == Op::kBlock;
+}
+
+std::string LayoutWords(const Instruction& param) {
+  if (param.layout == Layout::Dense(param.rank)) return " dense";
+  bool broadcast = true;
+  for (int d = 0; d < param.rank; ++d) broadcast &= param.layout.at(d) == StrideClass::kBroadcast;
+  return broadcast ? " broadcast" : " strided";
+}
+
+constexpr const char* kJitNames[] = {"off", "on", "force", "stress"};
+constexpr const char* kFpNames[] = {"strict", "contract", "fast"};
+constexpr const char* kLevelNames[] = {"array", "nest", "loop"};
+
+}  // namespace
+
+TraceEvent LogHead(const EngineOptions& options, bool full, std::string_view isa) {
+  using E = event::Log;
+  LogLine<E> line;
+  line.Add<E::version>(1).Add<E::engine>("lathe " LATHE_VERSION).Add<E::pid>(::getpid());
+  line.Add<E::command>(CommandLine()).Add<E::started>(TimeNow()).Add<E::cpu>(ProcessorName());
+  line.Add<E::cores>(AvailableProcessors()).Add<E::isa>(std::string(isa));
+  line.Add<E::fp>(kFpNames[static_cast<size_t>(options.fp)]);
+  line.Add<E::jit>(kJitNames[static_cast<size_t>(options.jit)]).Add<E::detail>(full ? "full" : "events");
+  return std::move(line).Take();
+}
+
+TraceEvent LogEnd(std::optional<int> status, int64_t nanoseconds) {
+  using E = event::End;
+  LogLine<E> line;
+  if (status) line.Add<E::status>(*status);
+  line.Add<E::nanoseconds>(nanoseconds).Add<E::cpu>(ProcessorNanoseconds());
+  const Counters counters = ReadCounters();
+#define COUNTER(ID, TEXT) line.Add<E::ID>(counters.ID);
+#include "lathe/counters.def"
+#undef COUNTER
+  return std::move(line).Take();
+}
+
+std::vector<int64_t> LinesOf(const Trace& trace, int64_t first) {
+  std::set<int64_t> lines;
+  for (const Instruction& instruction : trace.instructions) {
+    if (instruction.line != 0) lines.insert(instruction.line);
+  }
+  std::vector<int64_t> ordered;
+  if (first != 0) ordered.push_back(first);
+  for (const int64_t line : lines) {
+    if (line != first) ordered.push_back(line);
+  }
+  return ordered;
+}
+
+int64_t CountOps(const Trace& trace) {
+  return std::count_if(trace.instructions.begin(), trace.instructions.end(),
+                       [](const Instruction& instruction) { return !IsInput(instruction.op); });
+}
+
+std::string SignatureOf(const Trace& trace) {
+  const ValueNames names(trace);
+  std::string text;
+  for (Ref ref = 0; ref < trace.size(); ++ref) {
+    const Instruction& param = trace.at(ref);
+    if (param.op != Op::kParam) continue;
+    std::string type = names.Type(param.dtype, trace.dims(ref));
+    std::erase(type, '%');
+    absl::StrAppend(&text, text.empty() ? "" : ", ", type, param.rank > 0 ? LayoutWords(param) : "");
+  }
+  return text;
+}
+
+void TellRecord(TraceLog& log, const Trace& trace, int64_t nanoseconds, std::optional<int64_t> exit) {
+  using E = event::Record;
+  LogLine<E> line;
+  line.Add<E::trace>(trace.name);
+  if (!trace.file.empty()) line.Add<E::file>(trace.file);
+  line.Add<E::lines>(LinesOf(trace));
+  if (exit) line.Add<E::exit>(*exit);
+  line.Add<E::ops>(CountOps(trace)).Add<E::nanoseconds>(nanoseconds).Add<E::signature>(SignatureOf(trace));
+  if (log.full()) line.Add<E::ir>(PrintTrace(trace));
+  log.Write(std::move(line));
+}
+
+std::function<void(const PassEvent&)> PassTeller(TraceLog& log, const std::string& trace) {
+  if (!log.enabled()) return nullptr;
+  return [&log, trace](const PassEvent& pass) {
+    using E = event::Pass;
+    const bool changed = !pass.before->SameAs(*pass.after);
+    LogLine<E> line;
+    line.Add<E::trace>(trace).Add<E::pass>(std::string(pass.name));
+    line.Add<E::level>(kLevelNames[static_cast<size_t>(pass.level)]).Add<E::nanoseconds>(pass.nanoseconds);
+    line.Add<E::changed>(changed);
+    line.Add<E::ops_before>(CountOps(*pass.before)).Add<E::ops_after>(CountOps(*pass.after));
+    if (!pass.reasons.empty()) line.Add<E::reasons>({pass.reasons.begin(), pass.reasons.end()});
+    if (changed && log.full()) line.Add<E::ir>(PrintTrace(*pass.after));
+    log.Write(std::move(line));
+  };
+}
+
+}  // namespace lathe
