@@ -11,6 +11,7 @@
 
 #include "lathe/engine.h"
 #include "lathe/error.h"
+#include "lathe/trace.h"
 #include "src/script/interpreter.h"
 #include "tools/command_line.h"
 #include "tools/help_pages.h"

@@ -14,6 +14,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "src/codegen/native_backend.h"
 #include "src/profile/answers/answers.h"
 #include "src/profile/command/trace_command.h"
 #include "src/profile/export/exporters.h"

@@ -56,7 +56,7 @@ void FindMisses(const LogModel& model, Findings* findings) {
     const Advice& advice = AdviceFor(Subject::Miss, main->first);
     std::string what = absl::StrCat("compiled ", group.count, " times: ", MissWords(main->first));
     if (!group.last->difference.empty()) absl::StrAppend(&what, " (", group.last->difference, ")");
-    findings->Add("miss", place, group.last->name, group.nanoseconds * (group.count - 1) / group.count,
+    findings->Add("miss", place, group.last->name, group.nanoseconds - group.nanoseconds / group.count,
                   std::move(what), advice.meaning, advice.remedy);
   }
 }

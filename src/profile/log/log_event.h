@@ -2,6 +2,7 @@
 // mean is known to the model, not here.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -27,12 +28,14 @@ class LogEvent {
   std::string_view name;
   int64_t line_number = 0;  // in the log, from 1
 
-  // Values of fields; the fallback where there is none of that name and kind.
+  // Values of fields; the fallback where there is none of that name and kind. No number of the schema is
+  // negative or beyond 2^53; what a damaged log has there is brought into that range, so that sums need no
+  // care.
   int64_t Number(std::string_view key, int64_t fallback = 0) const {
     const LogField* field = Find(key);
     const bool fits =
         field && (field->kind == LogField::Kind::kNumber || field->kind == LogField::Kind::kBool);
-    return fits ? field->number : fallback;
+    return fits ? std::clamp<int64_t>(field->number, 0, int64_t{1} << 53) : fallback;
   }
   std::string_view String(std::string_view key) const {
     const LogField* field = Find(key);

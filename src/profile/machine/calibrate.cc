@@ -11,6 +11,7 @@
 #include <memory>
 #include <thread>
 
+#include "src/codegen/native_backend.h"
 #include "src/profile/machine/machine.h"
 
 namespace lathe::profile {

@@ -27,16 +27,6 @@ double Machine::BandwidthFor(double bytes, int64_t threads) const {
   return threads > 1 ? levels.back().all_threads : levels.back().one_thread;
 }
 
-std::string ProcessorName() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with("model name")) continue;
-    const size_t colon = line.find(':');
-    if (colon != std::string::npos) return std::string(absl::StripAsciiWhitespace(line.substr(colon + 1)));
-  }
-  return "unknown";
-}
-
 std::string MachineCachePath(const std::string& cpu) {
   std::string folder;
   const char* cache = std::getenv("XDG_CACHE_HOME");

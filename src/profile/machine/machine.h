@@ -28,8 +28,6 @@ struct Machine {
 
 // Measures; takes about a second and all cores.
 Machine MeasureMachine();
-// The name of this computer's processor, as the log has it.
-std::string ProcessorName();
 // Where the measurement is kept: XDG_CACHE_HOME/lathe/machine-NAME.json, or ~/.cache/lathe; "" if there is no
 // home.
 std::string MachineCachePath(const std::string& cpu);

@@ -322,11 +322,11 @@ class ModelBuilder {
       if (field.kind != LogField::Kind::kNumber) continue;
       if (field.key == "t" || field.key == "thread") continue;
       if (field.key == "wall") {
-        model_.wall = field.number;
+        model_.wall = event.Number("wall");
       } else if (field.key == "cpu") {
-        model_.cpu = field.number;
+        model_.cpu = event.Number("cpu");
       } else {
-        model_.phases.push_back({std::string(field.key), field.number});
+        model_.phases.push_back({std::string(field.key), event.Number(field.key)});
       }
     }
   }

@@ -1,8 +1,9 @@
 // The model of the sample log, and of logs cut anywhere.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
-#include <sstream>
+#include <random>
 
 #include "src/profile/answers/answers.h"
 #include "src/profile/answers/reading.h"
@@ -135,33 +136,72 @@ TEST(Answers, DiffFindsRegressions) {
   EXPECT_FALSE(Diff(a, b, 0.2, output).regressed);
 }
 
-// A log that ends anywhere is read, and every answer and export can be given.
-TEST(Answers, HoldForCutLogs) {
+// Every answer and export of the log at `path` can be given, or the log is refused.
+void AskEverything(const std::string& path) {
+  absl::StatusOr<Reading> reading = Reading::Open(path, nullptr);
+  if (!reading.ok()) return;
+  for (const bool json : {false, true}) {
+    const Output output{Style(false, 100), json};
+    EXPECT_FALSE(Summary(*reading, output).empty());
+    EXPECT_FALSE(List(*reading, {}, output).empty());
+    EXPECT_FALSE(Exits(*reading, output).empty());
+    EXPECT_FALSE(Cache(*reading, output).empty());
+    EXPECT_FALSE(Timeline(*reading, 10, output).empty());
+    EXPECT_FALSE(Diff(*reading, *reading, 0.2, output).regressed);
+    EXPECT_TRUE(Why(*reading, {"script.py", 12}, output).ok());
+    for (const TraceRecord& trace : reading->model().traces) {
+      EXPECT_TRUE(Show(*reading, trace.name, {}, output).ok());
+      (void)Assembly(*reading, trace.name, output);
+    }
+  }
+  for (const char* format : {"chrome", "speedscope", "folded", "dot", "json", "html"}) {
+    EXPECT_TRUE(Export(*reading, format).ok());
+  }
+}
+
+std::string SampleText() {
   std::ifstream stream(kSample);
-  std::stringstream whole;
-  whole << stream.rdbuf();
-  const std::string text = whole.str();
+  return std::string((std::istreambuf_iterator<char>(stream)), {});
+}
+
+TEST(Answers, HoldForCutLogs) {
+  const std::string text = SampleText();
   const std::string path = testing::TempDir() + "/model_test_cut.log";
   for (size_t end = text.find('\n') + 1; end < text.size(); end += 97) {
     std::ofstream(path, std::ios::binary) << text.substr(0, end);
-    absl::StatusOr<Reading> reading = Reading::Open(path, nullptr);
-    ASSERT_TRUE(reading.ok()) << reading.status();
-    for (const bool json : {false, true}) {
-      const Output output{Style(false, 100), json};
-      EXPECT_FALSE(Summary(*reading, output).empty());
-      EXPECT_FALSE(List(*reading, {}, output).empty());
-      EXPECT_FALSE(Exits(*reading, output).empty());
-      EXPECT_FALSE(Cache(*reading, output).empty());
-      EXPECT_FALSE(Timeline(*reading, 10, output).empty());
-      EXPECT_TRUE(Why(*reading, {"script.py", 12}, output).ok());
-      for (const TraceRecord& trace : reading->model().traces) {
-        EXPECT_TRUE(Show(*reading, trace.name, {}, output).ok());
-        (void)Assembly(*reading, trace.name, output);
+    ASSERT_TRUE(LoadModel(path).ok());
+    AskEverything(path);
+  }
+}
+
+// Numbers that no writer would write, values of other kinds, lines left out or twice.
+TEST(Answers, HoldForDamagedLogs) {
+  const std::string text = SampleText();
+  const std::string path = testing::TempDir() + "/model_test_damaged.log";
+  static constexpr const char* kValues[] = {
+      "-1",   "0",    "9223372036854775807", "-9223372036854775808", "1e300", "\"x\"", "[]", "{}",
+      "null", "true", "[-5,\"y\"]"};
+  std::mt19937_64 random(3);
+  for (int round = 0; round < 150; ++round) {
+    std::string damaged;
+    size_t line_begin = text.find('\n') + 1;
+    damaged = text.substr(0, line_begin);
+    for (size_t end; line_begin < text.size(); line_begin = end + 1) {
+      end = text.find('\n', line_begin);
+      std::string line = text.substr(line_begin, end - line_begin + 1);
+      const size_t digit = line.find_first_of("0123456789", random() % line.size());
+      const bool number = digit != std::string::npos && digit > 0 && line[digit - 1] == ':';
+      if (number && random() % 2 == 0) {
+        size_t stop = line.find_first_not_of("0123456789", digit);
+        line.replace(digit, stop - digit, kValues[random() % std::size(kValues)]);
       }
+      if (random() % 16 == 0) continue;
+      damaged += line;
+      if (random() % 16 == 0) damaged += line;
     }
-    for (const char* format : {"chrome", "speedscope", "folded", "dot", "json", "html"}) {
-      EXPECT_TRUE(Export(*reading, format).ok());
-    }
+    std::ofstream(path, std::ios::binary) << damaged;
+    ASSERT_TRUE(LoadModel(path).ok());
+    AskEverything(path);
   }
 }
 
