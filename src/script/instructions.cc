@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
+#include "src/script/arrays.h"
 #include "src/script/attributes.h"
 #include "src/script/cursor.h"
 #include "src/script/iteration.h"

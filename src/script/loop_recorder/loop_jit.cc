@@ -201,7 +201,9 @@ void LoopJit::Finished(std::string_view aborted) {
       trace_->graph.Abandon(side_segment_);
       GraphExit& exit = trace_->graph.exits()[static_cast<size_t>(side_exit_)];
       exit.taken = 0;
-      if (recorder_->left_loop() || ++exit.attempts >= limits_.attempts) {
+      if (recorder_->left_loop()) {
+        exit.final = true;
+      } else if (++exit.attempts >= limits_.attempts) {
         exit.final = true;
         TellBlacklist(*trace_, exit.attempts);
       }
