@@ -15,6 +15,8 @@ constexpr int kUnrollTwo = 16;
 constexpr int kUnrollChain = 40;
 // Up to which a kernel is so much bound by memory that stores past the cache can pay.
 constexpr int kStreamable = 10;
+// Up to which a kernel waits for its elements at a stride.
+constexpr int kFewForStrided = 10;
 
 bool IsConstantLeaf(Op op) { return op == Op::kConst || op == Op::kParam; }
 
@@ -120,6 +122,12 @@ void NestAnalysis::FindStates() {
 }
 
 int NestAnalysis::Lanes(int vector_bytes) const {
+  // With little else to do, longer vectors would only wait for the one unit that puts elements at a stride
+  // together.
+  const bool strided = std::any_of(plan_.accesses.begin(), plan_.accesses.end(), [](const Access& access) {
+    return access.inner == StrideClass::kGeneral;
+  });
+  if (strided && plan_.plain_ops <= kFewForStrided) vector_bytes = std::min(vector_bytes, 32);
   const int lanes = vector_bytes / slot_;
   const bool tree = std::any_of(plan_.accesses.begin(), plan_.accesses.end(),
                                 [](const Access& access) { return access.kind == Access::Kind::kTree; });
