@@ -26,6 +26,7 @@ constexpr const char* kRunExamples = R"(Examples:
   lathe -c 'import numpy as np; print(np.arange(3) ** 2)'
   echo 'print(1 + 2)' | lathe -       run the standard input
   lathe                               interactive session
+  lathe run --trace log script.py; lathe trace log      where the time went
 )";
 
 constexpr const char* kHelpExamples = R"(Examples:
@@ -71,6 +72,7 @@ CommandLine::CommandLine() : app_("Lathe runs NumPy scripts as fused machine cod
       ->type_name("CODE");
   AddEngineOptions(&app_);
   AddRun();
+  AddTrace();
   AddHelp();
 }
 
@@ -81,6 +83,11 @@ void CommandLine::AddRun() {
       ->type_name("CODE");
   AddEngineOptions(run);
   run->parse_complete_callback([this] { settings_.run_named = true; });
+}
+
+void CommandLine::AddTrace() {
+  CLI::App* trace = trace_.AddTo(&app_);
+  trace->parse_complete_callback([this] { settings_.command = Command::kTrace; });
 }
 
 void CommandLine::AddHelp() {

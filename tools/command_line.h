@@ -7,10 +7,11 @@
 #include <vector>
 
 #include "lathe/engine.h"
+#include "src/profile/command/trace_command.h"
 
 namespace lathe::tools {
 
-enum class Command : uint8_t { kRun, kHelp, kCompletion };
+enum class Command : uint8_t { kRun, kTrace, kHelp, kCompletion };
 
 struct Settings {
   Command command = Command::kRun;
@@ -36,11 +37,13 @@ class CommandLine {
 
   const Settings& settings() const { return settings_; }
   const CLI::App& app() const { return app_; }
+  profile::TraceCommand& trace() { return trace_; }
   // The command that the words name; null if there is none.
   const CLI::App* Find(const std::vector<std::string>& path) const;
 
  private:
   void AddRun();
+  void AddTrace();
   void AddHelp();
   void AddEngineOptions(CLI::App* app);
   // The number of leading words that are Lathe's own: what follows the first word that is neither a command
@@ -49,6 +52,7 @@ class CommandLine {
 
   Settings settings_;
   CLI::App app_;
+  profile::TraceCommand trace_;
 };
 
 }  // namespace lathe::tools

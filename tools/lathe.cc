@@ -72,10 +72,12 @@ int Help(const CommandLine& line) {
   return 0;
 }
 
-int Perform(const CommandLine& line) {
+int Perform(CommandLine& line) {
   switch (line.settings().command) {
     case Command::kRun:
       return Run(line.settings());
+    case Command::kTrace:
+      return line.trace().Run();
     case Command::kHelp:
       return Help(line);
     case Command::kCompletion:
