@@ -58,10 +58,14 @@ TEST(Advice, KnowsEveryReasonForGivingUp) {
     if (reason == "a ") continue;  // a value, and what it was assigned to
     EXPECT_NE(AdviceFor(Subject::Abort, reason).pattern, "*") << reason;
   }
-#define ABORT_REASON(ID, TEXT) \
-  if (std::string_view(#ID) != "Operation") EXPECT_NE(AdviceFor(Subject::Abort, TEXT).pattern, "*") << TEXT;
+  std::set<std::string> limits;
+#define ABORT_REASON(ID, TEXT) limits.insert(TEXT);
 #include "src/script/loop_recorder/abort_reasons.def"
 #undef ABORT_REASON
+  limits.erase("what the recorder cannot say");  // the operation stands in its place
+  for (const std::string& reason : limits) {
+    EXPECT_NE(AdviceFor(Subject::Abort, reason).pattern, "*") << reason;
+  }
   EXPECT_NE(AdviceFor(Subject::Abort, "a list assigned to a part of an array").pattern, "*");
 }
 
