@@ -149,3 +149,16 @@ print(whole(), zips())
 print(masks()); print(kw()); print(pops()); print(dicts()); print(strings())
 for k in range(20): d = dgood(100)
 print(d); print(rng()); print(out()); print(lists_of_arrays())
+
+
+def shade(row):
+    # The string is another one each time that the loop begins.
+    line = "|"
+    for j in range(40):
+        line += " .:-=+*#%@"[min(int(row[j % 7] / 10.0), 9)]
+    return line + "|"
+
+
+for turn in range(12):
+    text = shade(np.arange(7) * turn)
+print(text)

@@ -94,7 +94,8 @@ class Loader {
   // Containers, iterators and generators of random numbers are made anew in every call of a function: any of
   // the kind will do. Others are known by identity.
   Abstract OtherObject(const Value& x) {
-    switch (x.object()->kind()) {
+    const bool any_string = x.As<StringObject>() && graph_.takes_any_string();
+    switch (any_string ? ObjectKind::kDict : x.object()->kind()) {
       case ObjectKind::kDict:
       case ObjectKind::kSet:
       case ObjectKind::kTuple:

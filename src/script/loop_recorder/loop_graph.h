@@ -177,6 +177,10 @@ class LoopGraph {
   // Iterators that inputs stand for; they may have died since, and are only compared.
   std::vector<const Object*>& known_iterators() { return known_iterators_; }
   bool writes_arrays() const { return writes_arrays_; }
+  // Strings that enter the loop are known by identity at first, as names of modes and keys often are. A loop
+  // that has a trace already has met another one: its next trace takes any.
+  void TakeAnyString() { takes_any_string_ = true; }
+  bool takes_any_string() const { return takes_any_string_; }
   // Keeps `object` alive as long as the graph.
   void Keep(const Value& object) { kept_.push_back(object); }
 
@@ -215,6 +219,7 @@ class LoopGraph {
   SegmentId current_ = kNoSegment;
   uint32_t line_ = 0;
   bool writes_arrays_ = false;
+  bool takes_any_string_ = false;
 };
 
 }  // namespace lathe::script

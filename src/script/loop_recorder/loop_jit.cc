@@ -152,6 +152,7 @@ void LoopJit::BeginRoot(Site& site) {
   trace_->id = next_id_++;
   trace_->code = site.code;
   trace_->header = site.header;
+  if (!site.traces.empty()) trace_->graph.TakeAnyString();
   side_exit_ = -1;
   recorder_ =
       std::make_unique<LoopRecorder>(vm_, *this, trace_->graph, trace_->arrays, site.code.get(), site.header);

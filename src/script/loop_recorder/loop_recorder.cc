@@ -45,6 +45,7 @@ std::string AbortText(AbortReason reason, std::string_view what) {
 #include "src/script/loop_recorder/abort_reasons.def"
 #undef ABORT_REASON
   };
+  if (reason == AbortReason::kOperation) return std::string(what);
   std::string text(kTexts[static_cast<size_t>(reason)]);
   if (!what.empty()) text.append(": ").append(what);
   return text;

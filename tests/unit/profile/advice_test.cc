@@ -53,9 +53,17 @@ std::set<std::string> WordsIn(const std::string& folder, const std::string& patt
 TEST(Advice, KnowsEveryReasonForGivingUp) {
   const std::set<std::string> reasons =
       WordsIn("src/script/loop_recorder", "Abort\\((?:absl::StrCat\\()?\"([^\"]+)\"");
-  ASSERT_GT(reasons.size(), 50u);
+  ASSERT_GT(reasons.size(), 40u);
   for (const std::string& reason : reasons) {
     if (reason == "a ") continue;  // a value, and what it was assigned to
+    EXPECT_NE(AdviceFor(Subject::Abort, reason).pattern, "*") << reason;
+  }
+  std::set<std::string> limits;
+#define ABORT_REASON(ID, TEXT) limits.insert(TEXT);
+#include "src/script/loop_recorder/abort_reasons.def"
+#undef ABORT_REASON
+  limits.erase("what the recorder cannot say");  // the operation stands in its place
+  for (const std::string& reason : limits) {
     EXPECT_NE(AdviceFor(Subject::Abort, reason).pattern, "*") << reason;
   }
   EXPECT_NE(AdviceFor(Subject::Abort, "a list assigned to a part of an array").pattern, "*");
