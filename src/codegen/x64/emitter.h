@@ -224,7 +224,7 @@ class X64Emitter {
 
   Vector LaneCall(Op op, DType result, std::span<const Vector> operands);
   Vector Combine(Op op, const Reg& a, const Reg& b, DType dtype, bool numbers);
-  Vector JoinMask(Op combiner, const Vector& accumulator);
+  Vector JoinMasks(Op combiner, std::span<const Vector> accumulators);
 
   static constexpr Id kVpxor = asmjit::x86::Inst::kIdVpxor;
   static constexpr Id kPxor = asmjit::x86::Inst::kIdPxor;

@@ -52,7 +52,7 @@ Vector X64Emitter::Combine(Op op, const Reg& a, const Reg& b, DType dtype, bool 
 
 Vector X64Emitter::JoinLanes(Op combiner, std::span<const Vector> accumulators, bool numbers) {
   const DType dtype = accumulators[0].dtype;
-  if (accumulators[0].reg.isKReg()) return JoinMask(combiner, accumulators[0]);
+  if (accumulators[0].reg.isKReg()) return JoinMasks(combiner, accumulators);
   const int width = Width(dtype);
   X64Emitter four = WithLanes(4), two = WithLanes(2), one = WithLanes(1);
   const auto vec = [&](size_t k) { return accumulators[k].reg.as<Vec>(); };

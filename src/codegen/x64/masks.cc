@@ -272,15 +272,16 @@ bool X64Emitter::MaskOp(Op op, std::span<const Vector> x, Vector* result) {
   }
 }
 
-// The eight lanes of a mask register as one, in the order of a tree.
-Vector X64Emitter::JoinMask(Op combiner, const Vector& accumulator) {
-  Vector joined = accumulator;
-  for (const int distance : {1, 2, 4}) {
+// The eight lanes of one or two mask registers as one, in the order of a tree.
+Vector X64Emitter::JoinMasks(Op combiner, std::span<const Vector> accumulators) {
+  Vector joined = accumulators[0];
+  for (int distance = 1; distance < lanes_; distance *= 2) {
     const x86::KReg other = NewMask();
     cc_.kshiftrw(other, joined.reg.as<x86::KReg>(), imm(distance));
-    joined = Combine(combiner, joined.reg, other, accumulator.dtype, false);
+    joined = Combine(combiner, joined.reg, other, joined.dtype, false);
   }
-  return joined;
+  if (accumulators.size() == 1) return joined;
+  return Combine(combiner, joined.reg, JoinMasks(combiner, accumulators.subspan(1)).reg, joined.dtype, false);
 }
 
 }  // namespace lathe
