@@ -246,12 +246,34 @@ class NativeSite final : public LoopSite {
       box_ = std::move(result);
       return 1;
     }
-    if (!SameType(NativeResultOf(result), expected_)) return 0;
+    if (!IsExpected(result)) return 0;
     Give(result, words, live);
     return 1;
   }
 
  private:
+  // Whether it is of the type that was recorded.
+  bool IsExpected(const Value& result) const {
+    switch (expected_.kind) {
+      case AbstractKind::kBool:
+        return result.IsBool();
+      case AbstractKind::kInt:
+        return result.IsInt();
+      case AbstractKind::kFloat:
+        return result.IsFloat();
+      case AbstractKind::kScalar:
+        return result.IsScalar() && result.scalar().dtype == expected_.dtype;
+      case AbstractKind::kConstant:
+        return result.Is(expected_.constant);
+      case AbstractKind::kList:
+        return result.As<ListObject>() != nullptr;
+      case AbstractKind::kObject:
+        return result.IsObject() && result.object()->kind() == expected_.object_kind;
+      default:
+        return SameType(NativeResultOf(result), expected_);
+    }
+  }
+
   // An array whose memory nobody else holds is given new memory when all of it is assigned; the loop knows
   // where the old one is.
   static std::vector<StorageRef> HoldMemory(const std::vector<Value>& values) {
