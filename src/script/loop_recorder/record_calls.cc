@@ -1,5 +1,5 @@
-// Calls: functions of the script are followed into, the natives of intrinsics.def and ufuncs of numbers become
-// values, other natives become calls from the trace.
+// Calls: functions of the script are followed into, the natives of intrinsics.def and ufuncs of numbers
+// become values, other natives become calls from the trace.
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
