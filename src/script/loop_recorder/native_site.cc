@@ -219,7 +219,8 @@ class NativeSite final : public LoopSite {
       : vm_(vm),
         operation_(std::move(operation)),
         operands_(std::move(operands)),
-        expected_(std::move(expected)) {}
+        expected_(std::move(expected)),
+        removes_(IsRemoval(operation_)) {}
 
   size_t result_words() const override {
     return expected_.Is(AbstractKind::kArray) ? 1 + expected_.parts->refs.size() : 1;
@@ -228,14 +229,15 @@ class NativeSite final : public LoopSite {
 
   int64_t Call(std::vector<uint64_t>& words) override {
     ValueMaker maker(vm_, words.data() + result_words());
-    std::vector<Value> values;
-    values.reserve(operands_.size());
+    std::vector<Value> values = std::move(values_);
     for (const Abstract& operand : operands_) values.push_back(maker.Make(operand));
     const auto live = std::span(words).subspan(static_cast<size_t>(maker.next() - words.data()));
     const std::vector<Value> removed = RemovedItems(values);
     const std::vector<StorageRef> held = HoldMemory(values);
     Value result = PerformEagerly(vm_, operation_, values);
     for (const Value& item : removed) Keep(item, live);
+    values.clear();
+    values_ = std::move(values);
     if (result.IsError()) {
       vm_.TakePending();
       return 0;
@@ -246,12 +248,34 @@ class NativeSite final : public LoopSite {
       box_ = std::move(result);
       return 1;
     }
-    if (!SameType(NativeResultOf(result), expected_)) return 0;
+    if (!IsExpected(result)) return 0;
     Give(result, words, live);
     return 1;
   }
 
  private:
+  // Whether it is of the type that was recorded.
+  bool IsExpected(const Value& result) const {
+    switch (expected_.kind) {
+      case AbstractKind::kBool:
+        return result.IsBool();
+      case AbstractKind::kInt:
+        return result.IsInt();
+      case AbstractKind::kFloat:
+        return result.IsFloat();
+      case AbstractKind::kScalar:
+        return result.IsScalar() && result.scalar().dtype == expected_.dtype;
+      case AbstractKind::kConstant:
+        return result.Is(expected_.constant);
+      case AbstractKind::kList:
+        return result.As<ListObject>() != nullptr;
+      case AbstractKind::kObject:
+        return result.IsObject() && result.object()->kind() == expected_.object_kind;
+      default:
+        return SameType(NativeResultOf(result), expected_);
+    }
+  }
+
   // An array whose memory nobody else holds is given new memory when all of it is assigned; the loop knows
   // where the old one is.
   static std::vector<StorageRef> HoldMemory(const std::vector<Value>& values) {
@@ -267,9 +291,7 @@ class NativeSite final : public LoopSite {
     using Kind = NativeOperation::Kind;
     std::vector<Value> removed;
     auto* list = values.empty() ? nullptr : values[0].As<ListObject>();
-    const bool changes = operation_.kind == Kind::kSetItem || operation_.kind == Kind::kDeleteItem ||
-                         (operation_.kind == Kind::kCall && IsRemoval(operation_.function));
-    if (!list || !changes) return removed;
+    if (!list || !removes_) return removed;
     const auto size = static_cast<int64_t>(list->items.size());
     int64_t k = 0;
     if (operation_.kind != Kind::kCall && AsInteger(values[1], &k)) {
@@ -284,9 +306,11 @@ class NativeSite final : public LoopSite {
     return removed;
   }
 
-  static bool IsRemoval(const Value& function) {
-    auto* native = function.As<NativeObject>();
-    return native && (native->name == "remove" || native->name == "clear");
+  static bool IsRemoval(const NativeOperation& operation) {
+    using Kind = NativeOperation::Kind;
+    if (operation.kind == Kind::kSetItem || operation.kind == Kind::kDeleteItem) return true;
+    auto* native = operation.function.As<NativeObject>();
+    return operation.kind == Kind::kCall && native && (native->name == "remove" || native->name == "clear");
   }
 
   void Give(const Value& result, std::vector<uint64_t>& words, std::span<const uint64_t> live) {
@@ -339,6 +363,8 @@ class NativeSite final : public LoopSite {
   const NativeOperation operation_;
   const std::vector<Abstract> operands_;
   const Abstract expected_;
+  const bool removes_;         // it may take items from a list
+  std::vector<Value> values_;  // the operands' memory, empty between calls
   std::vector<Value> kept_;
   size_t most_ = kMostKept;
   Value box_;

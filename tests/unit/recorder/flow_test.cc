@@ -55,8 +55,8 @@ TEST(Flow, ListsBlocks) {
   EXPECT_EQ(flow.block(2).number, 12u);
   EXPECT_EQ(flow.FindBlock(12), 2u);
   EXPECT_EQ(flow.FindBlock(13), kNoBlock);
-  EXPECT_EQ(flow.block(1).successors, (Indices{4, 2}));
-  EXPECT_EQ(flow.block(1).predecessors, (Indices{0, 3}));
+  EXPECT_EQ(flow.block(1).successors, (FlowEdges{4, 2}));
+  EXPECT_EQ(flow.block(1).predecessors, (FlowEdges{0, 3}));
   EXPECT_EQ(flow.block(1).parameter_count(), 1u);
   EXPECT_EQ(trace.NameOf(flow.block(1).parameter(0)), "i");
   EXPECT_EQ(trace.at(flow.block(1).body).op, Op::kGuard);
@@ -206,7 +206,7 @@ void CheckLoops(const Flow& flow) {
       work.pop_back();
       if (!flow.block(block).reachable || std::count(body.begin(), body.end(), block) != 0) continue;
       body.push_back(block);
-      const Indices& before = flow.block(block).predecessors;
+      const FlowEdges& before = flow.block(block).predecessors;
       work.insert(work.end(), before.begin(), before.end());
     }
     std::sort(body.begin(), body.end());
