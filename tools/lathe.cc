@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,6 +76,8 @@ void AddEngineOptions(CLI::App* app, Options* options) {
   app->add_option("--isa", options->engine.isa, "Highest instruction set to use")
       ->transform(CLI::CheckedTransformer(kIsa, CLI::ignore_case).description(""))
       ->type_name("sse42|avx2|native");
+  app->add_flag("--profile", options->engine.profile,
+                "Sample where the time goes, and print the script's lines to the standard error at the end");
   app->add_flag("--stats", options->stats, "Print the engine's counters to the standard error at the end");
 }
 
@@ -83,6 +87,7 @@ int RunScript(const Options& options, bool run_command) {
   lathe::script::Interpreter interpreter;
   running_interpreter = &interpreter;
   std::signal(SIGINT, OnInterrupt);
+  if (options.engine.profile) interpreter.StartProfile();
   int status = 0;
   std::vector<std::string> arguments = options.words;
   if (!options.code.empty()) {
@@ -98,6 +103,7 @@ int RunScript(const Options& options, bool run_command) {
     status = interpreter.RunFile(path, arguments);
   }
   running_interpreter = nullptr;
+  if (options.engine.profile) std::cerr << interpreter.FinishProfile() << std::flush;
   return status;
 }
 
@@ -108,15 +114,37 @@ int CountOwnWords(int count, char** words) {
   while (k < count) {
     const std::string_view word = words[k];
     if (word.size() < 2 || word[0] != '-') break;
-    const bool flag = word == "--stats" || word == "--help" || word == "-h" || word == "--version" ||
-                      word.find('=') != std::string_view::npos;
+    const bool flag = word == "--stats" || word == "--profile" || word == "--help" || word == "-h" ||
+                      word == "--version" || word.find('=') != std::string_view::npos;
     k += flag ? 1 : 2;
     if (word == "-c") break;
   }
   return std::min(k, count);
 }
 
-int Run(const Options& options, bool run_command) {
+// What the profiler writes its log to if nobody asked for one.
+class TemporaryLog {
+ public:
+  TemporaryLog() {
+    const int descriptor = ::mkstemp(path_.data());
+    if (descriptor < 0) throw lathe::FileError("cannot make a temporary file in /tmp");
+    ::close(descriptor);
+  }
+  TemporaryLog(const TemporaryLog&) = delete;
+  TemporaryLog& operator=(const TemporaryLog&) = delete;
+  ~TemporaryLog() { ::unlink(path_.c_str()); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_ = "/tmp/lathe-profile-XXXXXX";
+};
+
+int Run(Options options, bool run_command) {
+  std::optional<TemporaryLog> log;
+  if (options.engine.profile && options.engine.trace_file.empty() && !std::getenv("LATHE_TRACE")) {
+    options.engine.trace_file = log.emplace().path();
+    options.engine.trace_detail = lathe::TraceDetail::kEvents;
+  }
   lathe::Configure(options.engine);
   const int status = RunScript(options, run_command);
   lathe::FinishTraceLog(status);

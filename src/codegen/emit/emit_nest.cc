@@ -4,10 +4,12 @@
 #include "src/codegen/emit/emit_nest.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "src/codegen/nest/combine.h"
 #include "src/codegen/x64/emitter.h"
+#include "src/recorder/ir/printer.h"
 #include "src/recorder/runtime/reduction_order.h"
 
 namespace lathe {
@@ -39,7 +41,9 @@ class NestEmitter {
         singles_(compiler, options.avx, slot_, 1),
         hoisted_(trace.size()),
         uses_(trace.size(), 0),
-        state_(trace.size(), State::kInner) {}
+        state_(trace.size(), State::kInner) {
+    if (options.keep_listing) names_.emplace(trace);
+  }
 
   // Emits the function; `*code` says how to call it.
   FuncNode* Run(NestCode* code) {
@@ -75,6 +79,11 @@ class NestEmitter {
     std::vector<Vector> lanes;
     Vector single;
   };
+
+  // Says in the listing what the code from here on is of.
+  void Comment(Ref ref) {
+    if (names_) cc_.comment(ListingComment(*names_, trace_, ref).c_str());
+  }
 
   // ---- What is known before emission
   int SlotOf() const {
@@ -438,6 +447,7 @@ class NestEmitter {
     for (const Ref ref : plan_.body) {
       if (state_[ref] != state || folded_[ref]) continue;
       const Instruction& instruction = trace_.at(ref);
+      Comment(ref);
       if (instruction.op == Op::kLoad) {
         const auto access = static_cast<size_t>(access_of_[ref]);
         x86::Gp address = pointers_[access].address;
@@ -522,6 +532,7 @@ class NestEmitter {
     for (position_ = 0; position_ < plan_.body.size(); ++position_) {
       const Ref ref = plan_.body[position_];
       if (state_[ref] != State::kInner || folded_[ref]) continue;
+      Comment(ref);
       const int first = access_of_[ref];
       if (first < 0) {
         for (std::vector<Vector>& values : CopiesOf(copies)) values[ref] = EmitOp(emitter, values, ref);
@@ -652,6 +663,7 @@ class NestEmitter {
   const int slot_;
   const int lanes_;
   X64Emitter vectors_, singles_;
+  std::optional<ValueNames> names_;  // for the listing
   const FrameLayout* frame_layout_ = nullptr;
   std::vector<int> access_of_;   // by instruction: its first access, or -1
   std::vector<Vector> hoisted_;  // by instruction, as the following
@@ -687,6 +699,25 @@ class FirstError : public ErrorHandler {
 
 }  // namespace
 
+// The line of the first instruction of a nest that has one.
+static uint32_t LineOf(const Trace& trace, const NestPlan& plan) {
+  for (const Ref ref : plan.body) {
+    if (trace.at(ref).line != 0) return trace.at(ref).line;
+  }
+  return 0;
+}
+
+static CodeFunction FunctionAt(uint32_t offset, const FuncFrame& frame) {
+  // By the register numbers of instructions.
+  static constexpr uint8_t kDwarfNumbers[] = {0, 2, 1, 3, 7, 6, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15};
+  CodeFunction function{offset, frame.saOffsetFromSP(), {}};
+  const RegMask saved = frame.savedRegs(RegGroup::kGp);
+  for (uint8_t reg = 0; reg < 16; ++reg) {
+    if ((saved >> reg) & 1) function.pushed.push_back(kDwarfNumbers[reg]);
+  }
+  return function;
+}
+
 absl::StatusOr<EmittedTrace> EmitNests(const Trace& trace, absl::Span<const NestPlan> plans,
                                        const EmitOptions& options) {
   EmittedTrace emitted;
@@ -716,6 +747,15 @@ absl::StatusOr<EmittedTrace> EmitNests(const Trace& trace, absl::Span<const Nest
     emitted.nests[k].function = reinterpret_cast<NestFunction>(reinterpret_cast<uintptr_t>(entry));
   }
   if (options.keep_listing) emitted.listing = logger.data();
+  if (options.code_map) {
+    CodeDescription description{trace.name, trace.file, {}, {}};
+    for (size_t k = 0; k < plans.size(); ++k) {
+      const auto offset = static_cast<uint32_t>(code.labelOffset(labels[k]));
+      description.lines.push_back({offset, LineOf(trace, plans[k])});
+      description.functions.push_back(FunctionAt(offset, functions[k]->frame()));
+    }
+    emitted.block.Describe(*options.code_map, std::move(description));
+  }
   return emitted;
 }
 

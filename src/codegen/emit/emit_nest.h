@@ -17,6 +17,7 @@ struct EmitOptions {
   bool avx = true;  // AVX2 and FMA, else SSE4.2
   FpMode fp = FpMode::kStrict;
   bool keep_listing = false;
+  CodeMap* code_map = nullptr;  // is told of the code, unless null
 };
 
 struct NestCode {

@@ -2,6 +2,7 @@
 #include "src/script/loop_recorder/loop_recorder.h"
 
 #include "absl/strings/str_cat.h"
+#include "src/recorder/log/phase_clock.h"
 
 namespace lathe::script {
 
@@ -53,6 +54,7 @@ void LoopRecorder::Finish() { host_.Finished(aborted_); }
 
 // One instruction, not yet run.
 bool LoopRecorder::Before() {
+  const PhaseScope phase(Phase::record);
   if (vm_.frame_count_ - root_frame_ != state_.frames.size()) {
     Abort("a call into the interpreter");
     Finish();
