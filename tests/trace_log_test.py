@@ -191,7 +191,10 @@ def shortened(event):
     def cut(value):
         lines = value.splitlines() if isinstance(value, str) else []
         return "\n".join(lines[:3] + ["…"]) if len(lines) > 4 else value
-    return {field: cut(value) for field, value in event.items()}
+    short = {field: cut(value) for field, value in event.items()}
+    if "command" in short:
+        short["command"] = ["lathe"] + short["command"][1:]
+    return short
 
 
 def example_of(name, logs):
