@@ -144,6 +144,8 @@ void CommandLine::AddEngineOptions(CLI::App* app) {
   AddChoice(app, "--fp", &engine.fp, kFpModeWords,
             "Floating point: exact, with fused multiply-add, or reassociated");
   AddChoice(app, "--isa", &engine.isa, kIsaWords, "Highest instruction set to use");
+  app->add_flag("--profile", engine.profile,
+                "Sample where the time goes, and print the script's lines to the standard error at the end");
   app->add_flag("--stats", settings_.stats, "Print the engine's counters to the standard error at the end");
 }
 

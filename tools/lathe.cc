@@ -4,8 +4,10 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +35,7 @@ int RunScript(const Settings& settings) {
   script::Interpreter interpreter;
   running_interpreter = &interpreter;
   std::signal(SIGINT, OnInterrupt);
+  if (settings.engine.profile) interpreter.StartProfile();
   int status = 0;
   std::vector<std::string> arguments = settings.words;
   if (!settings.code.empty()) {
@@ -48,11 +51,35 @@ int RunScript(const Settings& settings) {
     status = interpreter.RunFile(path, arguments);
   }
   running_interpreter = nullptr;
+  if (settings.engine.profile) std::cerr << interpreter.FinishProfile() << std::flush;
   return status;
 }
 
+// What the profiler writes its log to if nobody asked for one.
+class TemporaryLog {
+ public:
+  TemporaryLog() {
+    const int descriptor = ::mkstemp(path_.data());
+    if (descriptor < 0) throw FileError("cannot make a temporary file in /tmp");
+    ::close(descriptor);
+  }
+  TemporaryLog(const TemporaryLog&) = delete;
+  TemporaryLog& operator=(const TemporaryLog&) = delete;
+  ~TemporaryLog() { ::unlink(path_.c_str()); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_ = "/tmp/lathe-profile-XXXXXX";
+};
+
 int Run(const Settings& settings) {
-  Configure(settings.engine);
+  std::optional<TemporaryLog> log;
+  EngineOptions engine = settings.engine;
+  if (engine.profile && engine.trace_file.empty() && !std::getenv("LATHE_TRACE")) {
+    engine.trace_file = log.emplace().path();
+    engine.trace_detail = TraceDetail::kEvents;
+  }
+  Configure(engine);
   const int status = RunScript(settings);
   FinishTraceLog(status);
   if (settings.stats) std::cerr << FormatCounters(ReadCounters()) << std::flush;

@@ -103,6 +103,9 @@ class Array {
   bool is_contiguous() const;  // C order
   // True until the elements have been computed.
   bool pending() const;
+  // What computing the elements now would run, in words: operations, loop nests, temporaries, bytes, a
+  // predicted time, and what is known of the trace already. Computes nothing.
+  std::string Explain() const;
 
   // Computes the elements if they are pending. Throws what computing can throw (MemoryError).
   const Array& Eval() const;

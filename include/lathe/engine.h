@@ -41,6 +41,8 @@ struct EngineOptions {
   std::string trace_file;    // of the trace log (docs/trace-log.md); "": LATHE_TRACE, or else none
   // Full: with the texts of traces and listings. Unless set, LATHE_TRACE_DETAIL, or else full.
   std::optional<TraceDetail> trace_detail;
+  // Keep what the profiler needs to know of machine code.
+  bool profile = false;
   TraceListener trace_listener;  // is told the events of the trace log, whether or not there is a file
 };
 void Configure(const EngineOptions& options);

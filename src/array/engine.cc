@@ -11,6 +11,9 @@
 #include "lathe/error.h"
 #include "src/array/storage.h"
 #include "src/array/trace_events.h"
+#include "src/codegen/memory/code_map.h"
+#include "src/codegen/memory/gdb_announcer.h"
+#include "src/codegen/memory/perf_announcer.h"
 #include "src/codegen/native_backend.h"
 #include "src/recorder/interp/interpreter.h"
 #include "src/recorder/lazy/replay.h"
@@ -25,6 +28,8 @@ constexpr size_t kCounterCount = static_cast<size_t>(Counter::kCount);
 // before a compilation would be. A trace seen kSightings times is compiled whatever its size.
 constexpr int64_t kCompileAtOnce = 2000;
 constexpr int kSightings = 3;
+// How often the phases are told, in nanoseconds.
+constexpr int64_t kPhasesInterval = 250'000'000;
 
 // A thread's counters, written by it alone; all threads' are summed when read.
 struct ThreadCounters;
@@ -86,7 +91,26 @@ void Count(Counter counter, int64_t amount) {
   value.store(value.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
 }
 
-Engine::Engine(const EngineOptions& options) : interpreter_(MakeInterpreter()) { Configure(options); }
+Engine::Engine(const EngineOptions& options)
+    : code_map_(std::make_unique<CodeMap>()), interpreter_(MakeInterpreter()) {
+  AddAnnouncers();
+  Configure(options);
+}
+
+Engine::~Engine() = default;
+
+void Engine::AddAnnouncers() {
+  const char* perf = std::getenv("LATHE_PERF");
+  if (perf && *perf) {
+    const std::string_view kind = perf;
+    if (kind != "map" && kind != "jitdump") throw ValueError("LATHE_PERF is neither map nor jitdump");
+    absl::StatusOr<std::unique_ptr<CodeAnnouncer>> made = kind == "map" ? MakePerfMap() : MakeJitDump();
+    if (!made.ok()) throw FileError(std::string(made.status().message()));
+    code_map_->AddAnnouncer(*std::move(made));
+  }
+  const char* gdb = std::getenv("LATHE_GDB");
+  if (gdb && std::string_view(gdb) == "1") code_map_->AddAnnouncer(MakeGdbAnnouncer());
+}
 
 void Engine::Configure(const EngineOptions& options) {
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -118,10 +142,18 @@ void Engine::OpenLog(const EngineOptions& options) {
     throw FileError(std::string(status.message()));
   log_file_ = file;
   log_listens_ = listens;
+  log_opener_ = std::this_thread::get_id();
+  PhaseClock::Start(kPhasesInterval, [] { TellPhases(DefaultEngine().log()); });
 }
 
 void Engine::FinishLog(std::optional<int> status) {
-  if (log_.enabled()) log_.Close(LogEnd(status, log_.Now()));
+  if (log_.enabled()) {
+    log_.Flush();
+    // Another thread's time is nobody's business.
+    if (std::this_thread::get_id() == log_opener_) TellPhases(log_);
+    PhaseClock::Stop();
+    log_.Close(LogEnd(status, log_.Now()));
+  }
   log_file_.clear();
   log_listens_ = false;
 }
@@ -136,6 +168,7 @@ absl::StatusOr<std::shared_ptr<Kernel>> Engine::MakeKernel(const Recording& reco
   Count(Counter::k_cache_misses);
   const bool told = log_.enabled();
   const int64_t start = told ? Nanoseconds() : 0;
+  const PhaseScope phase(Phase::record);
   ReplayedTrace replayed = ReplayRecording(recording);
   replayed.trace.file = files_.NameOf(replayed.file);
   const int64_t nanoseconds = told ? Nanoseconds() - start : 0;
@@ -184,12 +217,13 @@ std::shared_ptr<Kernel> Engine::MakeStatement(Trace trace) {
   return *std::move(kernel);
 }
 
-NativeOptions Engine::NativeOptionsOf(const EngineOptions& options) const {
+NativeOptions Engine::NativeOptionsOf(const EngineOptions& options) {
   NativeOptions native;
   native.level = options.isa;
   native.fp = options.fp;
   native.threads = options.threads;
   native.keep_listing = log_.enabled() && log_.full();
+  native.code_map = options.profile || code_map_->has_announcers() ? code_map_.get() : nullptr;
   return native;
 }
 
@@ -222,7 +256,20 @@ absl::StatusOr<const Executable*> Engine::Prepare(Kernel& kernel, int64_t elemen
   return kernel.interpreted.get();
 }
 
+absl::StatusOr<Engine::Plan> Engine::PlanOf(Trace trace) {
+  PassContext context;
+  if (absl::Status status = RunPasses(TraceLevel::kArray, trace, context); !status.ok()) return status;
+  Kernel planned;
+  planned.reuse.assign(trace.operands(trace.size() - 1).size(), -1);
+  const int64_t ops = CountOps(trace) - 1;  // without the return
+  context.expand = false;
+  if (absl::Status status = RunPasses(TraceLevel::kNest, trace, context); !status.ok()) return status;
+  DescribeNests(trace, &planned);
+  return Plan{ops, planned.nests, planned.temporaries};
+}
+
 absl::Status Engine::Compile(Kernel& kernel) {
+  const PhaseScope phase(Phase::emit);
   const int64_t start = Nanoseconds();
   Trace trace = kernel.trace;
   PassContext context;
@@ -235,6 +282,7 @@ absl::Status Engine::Compile(Kernel& kernel) {
   if (!made.ok()) return made.status();
   kernel.native = *std::move(made);
   const int64_t nanoseconds = Nanoseconds() - start;
+  kernel.compile_nanoseconds = nanoseconds;
   Count(Counter::k_traces_compiled);
   Count(Counter::k_compile_nanoseconds, nanoseconds);
   Count(Counter::k_code_bytes, static_cast<int64_t>(kernel.native->code_bytes()));

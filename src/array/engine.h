@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <thread>
 
 #include "absl/status/statusor.h"
 #include "lathe/engine.h"
@@ -37,6 +38,7 @@ void Count(Counter counter, int64_t amount = 1);
 class Engine {
  public:
   explicit Engine(const EngineOptions& options);
+  ~Engine();
   void Configure(const EngineOptions& options);
   const EngineOptions& options() const { return options_; }
   TraceCache& cache() { return cache_; }
@@ -44,11 +46,19 @@ class Engine {
   SourceFiles& files() { return files_; }
   // Ends the trace log.
   void FinishLog(std::optional<int> status);
+  CodeMap& code_map() { return *code_map_; }
   Choices& choices() { return choices_; }
 
   // Makes the kernel of a recording that the cache does not hold, and caches it.
   absl::StatusOr<std::shared_ptr<Kernel>> MakeKernel(const Recording& recording,
                                                      const Fingerprint& fingerprint);
+  // The passes that come before machine code, run on a copy of a trace; its loop nests and temporaries.
+  struct Plan {
+    int64_t ops = 0;
+    int nests = 0;
+    int temporaries = 0;
+  };
+  absl::StatusOr<Plan> PlanOf(Trace trace);
   // The kernel of an array statement inside a loop, compiled at once; null if it cannot be.
   std::shared_ptr<Kernel> MakeStatement(Trace trace);
   // What runs the loop traces of an interpreter; null if machine code is off or not to be had.
@@ -60,22 +70,26 @@ class Engine {
   absl::StatusOr<std::shared_ptr<Kernel>> MakeKernel(Trace trace, int64_t replay_nanoseconds,
                                                      const Miss& miss);
   void OpenLog(const EngineOptions& options);
+  // For those that LATHE_PERF and LATHE_GDB name.
+  void AddAnnouncers();
   static std::string IsaName(const EngineOptions& options);
   void TellEvict(const Kernel& kernel);
   void TellCompileChoice(const Kernel& kernel, bool compile, int runs, int64_t elements);
   void TellMiss(const Trace& trace, const Miss& miss);
   void TellCompile(const Kernel& kernel, const Trace& trace, int64_t nanoseconds, int64_t emit_nanoseconds);
   absl::Status Compile(Kernel& kernel);
-  NativeOptions NativeOptionsOf(const EngineOptions& options) const;
+  NativeOptions NativeOptionsOf(const EngineOptions& options);
 
   EngineOptions options_;
   TraceCache cache_;
   TraceLog log_;
   std::string log_file_;
   bool log_listens_ = false;
+  std::thread::id log_opener_;
   std::mutex history_mutex_;
   MissHistory history_;
   SourceFiles files_;
+  const std::unique_ptr<CodeMap> code_map_;
   Choices choices_;
   std::mutex mutex_;
   std::unique_ptr<Backend> interpreter_;

@@ -7,12 +7,16 @@
 namespace lathe {
 
 ForeignCall::ForeignCall(const char* name, const char* library)
-    : name_(name), library_(library), start_(DefaultEngine().log().enabled() ? Nanoseconds() : 0) {}
+    : name_(name),
+      library_(library),
+      start_(DefaultEngine().log().enabled() ? Nanoseconds() : 0),
+      phase_(Phase::foreign, -1, start_) {}
 
 ForeignCall::~ForeignCall() {
   TraceLog& log = DefaultEngine().log();
   if (start_ == 0 || !log.enabled()) return;
   const int64_t end = Nanoseconds();
+  phase_.Leave(end);
   const SourcePlace place = CurrentPlace();
   // Of one name, the calls of one line are one subject.
   Fingerprint key;

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "src/recorder/log/phase_clock.h"
+
 namespace lathe {
 
 // Lives while the function runs. The names are of static storage.
@@ -17,6 +19,7 @@ class ForeignCall {
   const char* const name_;
   const char* const library_;
   const int64_t start_;  // 0: the log is off
+  PhaseScope phase_;
 };
 
 }  // namespace lathe

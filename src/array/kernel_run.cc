@@ -31,8 +31,12 @@ absl::Status RunKernel(const Kernel& kernel, const Executable& executable, std::
   RunStatistics statistics;
   if (kind == RunKind::kReplay && !log.enabled()) return executable.Run(params, outputs, dims, &statistics);
   const int64_t start = Nanoseconds();
+  PhaseScope phase(Phase::run, kernel.id, start);
+  const int64_t waited = PhaseClock::SumOf(Phase::wait);
   const absl::Status status = executable.Run(params, outputs, dims, &statistics);
   const int64_t end = Nanoseconds();
+  phase.Leave(end);
+  statistics.waiting = PhaseClock::SumOf(Phase::wait) - waited;
   if (!status.ok()) return status;
   if (kind != RunKind::kReplay) {
     Count(Counter::k_run_nanoseconds, end - start);
@@ -50,9 +54,15 @@ absl::Status RunKernel(const Kernel& kernel, BoundRun& run, std::span<const Oper
   TraceLog& log = DefaultEngine().log();
   if (!log.enabled()) return run.Run(params, outputs);
   const int64_t start = Nanoseconds();
+  PhaseScope phase(Phase::run, kernel.id, start);
+  const int64_t waited = PhaseClock::SumOf(Phase::wait);
   const absl::Status status = run.Run(params, outputs);
   const int64_t end = Nanoseconds();
-  if (status.ok()) TellRun(log, kernel, run.statistics(), end - start, end, false);
+  phase.Leave(end);
+  if (!status.ok()) return status;
+  RunStatistics statistics = run.statistics();
+  statistics.waiting = PhaseClock::SumOf(Phase::wait) - waited;
+  TellRun(log, kernel, statistics, end - start, end, false);
   return status;
 }
 

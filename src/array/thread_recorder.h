@@ -43,6 +43,8 @@ class ThreadRecorder {
   void AssignAndFlush(ArrayBody* target, Source value);
   // Computes every pending value that is still held. Throws MemoryError; then nothing has changed.
   void Flush();
+  // What a flush would run, in words (explain.cc).
+  std::string Explain();
   // Keeps the trace short: flushes if it has grown to the limit, or if it has some length and the script
   // comes back to a line of it, so that all rounds of a loop give the same trace. Called before the operands
   // of a new row are gathered, since flushing makes their sources invalid.

@@ -84,6 +84,20 @@ TraceEvent LogEnd(std::optional<int> status, int64_t nanoseconds) {
   return std::move(line).Take();
 }
 
+void TellPhases(TraceLog& log) {
+  using E = event::Phases;
+  const PhaseClock::Sums sums = PhaseClock::Read();
+  LogLine<E> line;
+  int64_t wall = 0;
+#define PHASE(ID, DOC)                                   \
+  line.Add<E::ID>(sums[static_cast<size_t>(Phase::ID)]); \
+  wall += sums[static_cast<size_t>(Phase::ID)];
+#include "src/recorder/log/phases.def"
+#undef PHASE
+  line.Add<E::wall>(wall).Add<E::cpu>(ProcessorNanoseconds());
+  log.Write(std::move(line));
+}
+
 std::vector<int64_t> LinesOf(const Trace& trace, int64_t first) {
   std::set<int64_t> lines;
   for (const Instruction& instruction : trace.instructions) {

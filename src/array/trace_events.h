@@ -18,6 +18,8 @@ namespace lathe {
 // The first and the last line.
 TraceEvent LogHead(const EngineOptions& options, bool full, std::string_view isa);
 TraceEvent LogEnd(std::optional<int> status, int64_t nanoseconds);
+// Where this thread's time has gone.
+void TellPhases(TraceLog& log);
 
 // The lines of a trace's instructions, ascending; `first`, unless it is 0, before all others.
 std::vector<int64_t> LinesOf(const Trace& trace, int64_t first = 0);

@@ -17,7 +17,9 @@
 #include "src/codegen/nest/nest_plan.h"
 #include "src/codegen/parallel/float_state.h"
 #include "src/codegen/parallel/thread_pool.h"
+#include "src/codegen/run/binding.h"
 #include "src/codegen/run/nest_run.h"
+#include "src/recorder/log/phase_clock.h"
 
 namespace lathe {
 namespace {
@@ -286,12 +288,14 @@ class NativeBackend : public Backend {
     emit_.level = FindVectorLevel(options.level);
     emit_.fp = options.fp;
     emit_.keep_listing = options.keep_listing;
+    emit_.code_map = options.code_map;
   }
   TraceLevel level() const override { return TraceLevel::kNest; }
   // Without FMA the expansions' every fma would be a call.
   bool WantsExpansion() const override { return emit_.level != VectorLevel::kSse42; }
 
   absl::StatusOr<std::unique_ptr<Executable>> Compile(const Trace& trace) override {
+    const PhaseScope phase(Phase::emit);
     return NativeCompiler(trace, emit_, threads_).Run();
   }
 
@@ -313,6 +317,11 @@ std::string ProcessorName() {
   std::string name = asmjit::CpuInfo::host().brand();
   while (!name.empty() && name.back() == ' ') name.pop_back();
   return name;
+}
+
+double EstimatedNanoseconds(int64_t points, int64_t ops, int64_t bytes) {
+  return static_cast<double>(points) * kPlainOp * static_cast<double>(ops) +
+         static_cast<double>(bytes) * kByte;
 }
 
 int AvailableProcessors() { return AvailableThreads(); }

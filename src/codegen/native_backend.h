@@ -11,11 +11,14 @@
 
 namespace lathe {
 
+class CodeMap;
+
 struct NativeOptions {
   Isa level = Isa::kNative;  // a lower one than the CPU's may be forced
   FpMode fp = FpMode::kStrict;
-  int threads = 0;            // 0: all processors this process may use
-  bool keep_listing = false;  // Executable::Listing() returns the assembly
+  int threads = 0;              // 0: all processors this process may use
+  bool keep_listing = false;    // Executable::Listing() returns the assembly
+  CodeMap* code_map = nullptr;  // is told of all code, unless null; outlives it
 };
 
 // Whether this CPU and system can run our machine code.
@@ -26,6 +29,9 @@ std::string_view NativeIsaName(Isa level);
 std::string ProcessorName();
 // Processors that this process may use.
 int AvailableProcessors();
+// What a nest of so many points takes on one thread, roughly: the estimate by which work is split over
+// threads.
+double EstimatedNanoseconds(int64_t points, int64_t ops, int64_t bytes);
 std::unique_ptr<Backend> MakeNativeBackend(const NativeOptions& options);
 // The same for loop traces.
 std::unique_ptr<LoopBackend> MakeNativeLoopBackend(const NativeOptions& options);

@@ -7,11 +7,13 @@
 #include "src/script/arrays.h"
 #include "src/script/attributes.h"
 #include "src/script/cursor.h"
+#include "src/script/sampler.h"
 
 namespace lathe::script {
 
 // ---- From C++ ---------------------------------------------------------------------------------------
 Value Vm::RunModule(const Ref<CodeObject>& code, ModuleObject* module) {
+  if (sampler_) sampler_->Keep(code);
   Nesting nesting(*this);
   if (!nesting) return Value::Error();
   Value* slots = stack_top_;

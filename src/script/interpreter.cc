@@ -9,6 +9,7 @@
 #include "src/script/attributes.h"
 #include "src/script/compiler.h"
 #include "src/script/operators.h"
+#include "src/script/sampler.h"
 #include "src/script/text.h"
 #include "src/script/traceback.h"
 #include "src/script/vm.h"
@@ -22,11 +23,22 @@ struct Interpreter::Session {
 
 Interpreter::Interpreter() : vm_(std::make_unique<Vm>()), session_(std::make_unique<Session>()) {}
 Interpreter::~Interpreter() {
+  sampler_.reset();
   session_.reset();
   vm_.reset();
 }
 
 void Interpreter::SetStreams(std::ostream* out, std::ostream* err) { vm_->SetStreams(out, err); }
+
+void Interpreter::StartProfile() { sampler_ = std::make_unique<Sampler>(*vm_); }
+
+std::string Interpreter::FinishProfile() {
+  if (!sampler_) return "";
+  const std::vector<SamplePlace> places = sampler_->Take();
+  sampler_.reset();
+  TellSamples(places);
+  return FormatSamples(places);
+}
 
 void Interpreter::Interrupt() { vm_->Interrupt(); }
 

@@ -11,6 +11,7 @@
 namespace lathe::script {
 
 class ModuleObject;
+class Sampler;
 class Vm;
 
 class Interpreter {
@@ -49,6 +50,11 @@ class Interpreter {
   // The names that begin with `prefix`: variables, or attributes after a dot. For completion.
   std::vector<std::string> Complete(std::string_view prefix);
 
+  // From now on samples where the calling thread's time goes (sampler.h).
+  void StartProfile();
+  // Writes the samples to the trace log and returns the lines of the script that took most, as a table.
+  std::string FinishProfile();
+
   // Makes the running script raise KeyboardInterrupt. May be called from a signal handler or another thread.
   void Interrupt();
 
@@ -62,6 +68,7 @@ class Interpreter {
 
   std::unique_ptr<Vm> vm_;
   std::unique_ptr<Session> session_;
+  std::unique_ptr<Sampler> sampler_;
 };
 
 }  // namespace lathe::script

@@ -1,5 +1,5 @@
 // The dispatch loop. Each instruction's common case is a few lines here, on the operands' tags; everything
-// else is a call of instructions.cc or call.cc. The loop is instantiated twice, with and without an observer.
+// else is a call of instructions.cc or call.cc. The loop is instantiated for each thing that may watch it.
 #include "src/script/vm.h"
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "src/recorder/log/phase_clock.h"
 #include "src/script/cursor.h"
 #include "src/script/iteration.h"
 #include "src/script/loop_recorder/loop_jit.h"
@@ -108,8 +109,11 @@ inline Value* FastAttribute(const Value& x, const StringObject* name) {
 // ---- The loop ---------------------------------------------------------------------------------------
 Value Vm::Run() {
   const PlaceSource::Scope place(*this);
+  const PhaseScope phase(Phase::interpret);
   Value result;
-  while (!(observer_ ? Loop<true>(&result) : Loop<false>(&result))) {
+  while (!(observer_  ? Loop<Watch::kObserver>(&result)
+           : sampler_ ? Loop<Watch::kPosition>(&result)
+                      : Loop<Watch::kNothing>(&result))) {
   }
   return result;
 }
@@ -129,6 +133,9 @@ Value Vm::Run() {
       }                                         \
       RELOAD;                                   \
       sp = stack_top_;                          \
+    }                                           \
+    if constexpr (kWatch == Watch::kPosition) { \
+      frame->pc = pc + 1;                       \
     }                                           \
     i = *pc++;                                  \
     goto* kTable[static_cast<size_t>(i.op)];    \
@@ -175,8 +182,9 @@ Value Vm::Run() {
 
 // Runs until the frame that was entered is left (true, its value in `result`) or the observer changed
 // (false).
-template <bool kObserved>
+template <Vm::Watch kWatch>
 bool Vm::Loop(Value* result) {
+  constexpr bool kObserved = kWatch == Watch::kObserver;
   static const void* const kTable[] = {
 #define BYTECODE(ID, TEXT, EFFECT) &&L_##ID,
 #include "src/script/bytecode.def"

@@ -46,6 +46,7 @@ class InstructionObserver {
 };
 
 class LoopJit;
+class Sampler;
 
 // The classes of the built-in values.
 struct BuiltinClasses {
@@ -87,6 +88,9 @@ class Vm final : public KeyEquality, public PlaceSource {
   void SetObserver(InstructionObserver* observer) { observer_ = observer; }
   // Forgets what the loop JIT knows. Called when nothing runs.
   void ForgetLoops();
+  // From now on the VM says at each instruction where it is, not just when it calls out, and shows all code
+  // to the sampler; null: no more.
+  void StartSampling(Sampler* sampler) { sampler_ = sampler; }
   // Asks the VM, from a signal handler or another thread, to raise KeyboardInterrupt.
   void Interrupt() { attention_.store(kInterrupted, std::memory_order_relaxed); }
 
@@ -193,7 +197,13 @@ class Vm final : public KeyEquality, public PlaceSource {
 
   // ---- The loop (vm.cc)
   Value Run();
-  template <bool kObserved>
+  // What the dispatch loop does before each instruction.
+  enum class Watch : uint8_t {
+    kNothing,
+    kPosition,  // says in the frame where it is, for the profiler
+    kObserver,  // asks the observer
+  };
+  template <Watch kWatch>
   bool Loop(Value* result);
   void HotLoop(int32_t* countdown);
   bool HandleError();
@@ -305,6 +315,7 @@ class Vm final : public KeyEquality, public PlaceSource {
   AttentionWord attention_word_;
   std::atomic<int>& attention_ = *attention_word_;
   InstructionObserver* observer_ = nullptr;
+  Sampler* sampler_ = nullptr;
   std::unique_ptr<LoopJit> loop_jit_;  // made when the first loop comes round
   std::ostream* out_;
   std::ostream* err_;

@@ -23,6 +23,25 @@ class FirstError : public ErrorHandler {
   std::string message_;
 };
 
+// The line of the first instruction of a nest that has one.
+uint32_t LineOf(const Trace& trace, const NestPlan& plan) {
+  for (const Ref ref : plan.body) {
+    if (trace.at(ref).line != 0) return trace.at(ref).line;
+  }
+  return 0;
+}
+
+CodeFunction FunctionAt(uint32_t offset, const FuncFrame& frame) {
+  // By the register numbers of instructions.
+  static constexpr uint8_t kDwarfNumbers[] = {0, 2, 1, 3, 7, 6, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15};
+  CodeFunction function{offset, frame.saOffsetFromSP(), {}};
+  const RegMask saved = frame.savedRegs(RegGroup::kGp);
+  for (uint8_t reg = 0; reg < 16; ++reg) {
+    if ((saved >> reg) & 1) function.pushed.push_back(kDwarfNumbers[reg]);
+  }
+  return function;
+}
+
 }  // namespace
 
 absl::StatusOr<EmittedTrace> EmitNests(const Trace& trace, absl::Span<const NestPlan> plans,
@@ -54,6 +73,15 @@ absl::StatusOr<EmittedTrace> EmitNests(const Trace& trace, absl::Span<const Nest
     emitted.nests[k].function = reinterpret_cast<NestFunction>(reinterpret_cast<uintptr_t>(entry));
   }
   if (options.keep_listing) emitted.listing = logger.data();
+  if (options.code_map) {
+    CodeDescription description{trace.name, trace.file, {}, {}};
+    for (size_t k = 0; k < plans.size(); ++k) {
+      const auto offset = static_cast<uint32_t>(code.labelOffset(labels[k]));
+      description.lines.push_back({offset, LineOf(trace, plans[k])});
+      description.functions.push_back(FunctionAt(offset, functions[k]->frame()));
+    }
+    emitted.block.Describe(*options.code_map, std::move(description));
+  }
   return emitted;
 }
 

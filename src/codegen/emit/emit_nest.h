@@ -18,6 +18,7 @@ struct EmitOptions {
   VectorLevel level = VectorLevel::kAvx2;
   FpMode fp = FpMode::kStrict;
   bool keep_listing = false;
+  CodeMap* code_map = nullptr;  // is told of the code, unless null
 };
 
 struct NestCode {

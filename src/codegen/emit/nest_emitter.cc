@@ -4,11 +4,13 @@
 #include "src/codegen/emit/nest_emitter.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/container/inlined_vector.h"
 #include "src/codegen/emit/nest_analysis.h"
 #include "src/codegen/emit/tree_accumulator.h"
 #include "src/codegen/x64/emitter.h"
+#include "src/recorder/ir/printer.h"
 #include "src/recorder/runtime/reduction_order.h"
 
 namespace lathe {
@@ -32,6 +34,7 @@ class NestEmitter {
     nest_.Fold({.products = options.fp != FpMode::kStrict && vectors_.has_fma(),
                 .choices_by_sign = vectors_.can_choose_by_sign(),
                 .bits = vectors_.can_fuse_bits()});
+    if (options.keep_listing) names_.emplace(trace);
   }
 
   // Emits the function; `*code` says how to call it.
@@ -60,6 +63,11 @@ class NestEmitter {
     x86::Gp stride;   // general accesses
     x86::Gp three_strides;
   };
+
+  // Says in the listing what the code from here on is of.
+  void Comment(Ref ref) {
+    if (names_) cc_.comment(ListingComment(*names_, trace_, ref).c_str());
+  }
 
   // ---- The frame
   x86::Mem Word(size_t index) const { return x86::ptr(frame_, static_cast<int32_t>(8 * index), 8); }
@@ -260,6 +268,7 @@ class NestEmitter {
     for (const Ref ref : plan_.body) {
       if (nest_.state(ref) != state || nest_.is_folded(ref)) continue;
       const Instruction& instruction = trace_.at(ref);
+      Comment(ref);
       if (instruction.op == Op::kLoad) {
         const auto access = static_cast<size_t>(nest_.first_access(ref));
         x86::Gp address = pointers_[access].address;
@@ -348,6 +357,7 @@ class NestEmitter {
     for (position_ = 0; position_ < plan_.body.size(); ++position_) {
       const Ref ref = plan_.body[position_];
       if (nest_.state(ref) != ValueState::kInner || nest_.is_folded(ref)) continue;
+      Comment(ref);
       const int first = nest_.first_access(ref);
       if (first < 0) {
         for (std::vector<Vector>& values : CopiesOf(copies)) values[ref] = EmitOp(emitter, values, ref);
@@ -474,6 +484,7 @@ class NestEmitter {
   NestAnalysis nest_;
   const int lanes_;
   X64Emitter vectors_, singles_;
+  std::optional<ValueNames> names_;  // for the listing
   const FrameLayout* frame_layout_ = nullptr;
   std::vector<Vector> hoisted_;  // by instruction
   std::vector<Vector> no_values_;

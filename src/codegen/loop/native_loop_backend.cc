@@ -8,6 +8,7 @@
 #include "src/codegen/loop/x64/loop_emitter.h"
 #include "src/codegen/native_backend.h"
 #include "src/recorder/ir/verifier.h"
+#include "src/recorder/log/phase_clock.h"
 #include "src/recorder/runtime/loop_backend.h"
 
 namespace lathe {
@@ -58,14 +59,18 @@ class NativeLoop : public LoopExecutable {
 class NativeLoopBackend : public LoopBackend {
  public:
   explicit NativeLoopBackend(const NativeOptions& options)
-      : keep_listing_(options.keep_listing), arrays_(MakeNativeBackend(options)) {
+      : keep_listing_(options.keep_listing),
+        code_map_(options.code_map),
+        arrays_(MakeNativeBackend(options)) {
     const asmjit::CpuFeatures::X86& features = asmjit::CpuInfo::host().features().x86();
     avx_ = options.level != Isa::kSse42 && features.hasAVX2() && features.hasFMA();
   }
 
   absl::StatusOr<std::unique_ptr<LoopExecutable>> CompileLoop(const Trace& trace,
                                                               const std::atomic<int>* attention) override {
+    const PhaseScope phase(Phase::emit);
     LoopEmitOptions options;
+    options.code_map = code_map_;
     options.avx = avx_;
     options.keep_listing = keep_listing_;
     options.attention = attention;
@@ -110,6 +115,7 @@ class NativeLoopBackend : public LoopBackend {
 
   bool avx_ = false;
   bool keep_listing_;
+  CodeMap* code_map_;
   const std::unique_ptr<Backend> arrays_;
   // A kernel that is alive keeps its trace, and so the key.
   absl::flat_hash_map<const Trace*, std::weak_ptr<const CompiledKernel>> kernels_;

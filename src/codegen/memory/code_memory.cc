@@ -18,7 +18,13 @@ absl::Status NoMemory(const char* what, int error) {
 
 }  // namespace
 
+void CodeBlock::Describe(CodeMap& map, CodeDescription description) {
+  map_ = &map;
+  map.Add({address_, bytes_}, std::move(description));
+}
+
 CodeBlock::~CodeBlock() {
+  if (map_) map_->Remove(address_);
   if (address_) ::munmap(address_, mapped_);
 }
 

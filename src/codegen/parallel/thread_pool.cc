@@ -9,6 +9,7 @@
 
 #include "src/codegen/parallel/float_state.h"
 #include "src/codegen/parallel/task_pool.h"
+#include "src/recorder/log/phase_clock.h"
 
 namespace lathe {
 namespace {
@@ -30,6 +31,8 @@ class Pieces {
       : count_(count), grain_(grain), blocks_((count + grain - 1) / grain), body_(body) {
     // A few a thread, so that a busy core's share can be taken over by another.
     pieces_ = std::min<int64_t>(blocks_, static_cast<int64_t>(threads) * 4);
+    phase_ = PhaseClock::Current();
+    subject_ = PhaseClock::Subject();
     started_.store(true, std::memory_order_release);
   }
   int64_t size() const { return pieces_; }
@@ -37,6 +40,7 @@ class Pieces {
   void operator()(int64_t piece) const {
     (void)started_.load(std::memory_order_acquire);
     const FloatState float_state;
+    const PhaseScope phase(phase_, subject_);
     const int64_t begin = blocks_ * piece / pieces_ * grain_;
     const int64_t end = std::min(count_, blocks_ * (piece + 1) / pieces_ * grain_);
     if (begin < end) body_(begin, end);
@@ -47,6 +51,8 @@ class Pieces {
  private:
   const int64_t count_, grain_, blocks_;
   int64_t pieces_ = 0;
+  Phase phase_ = Phase::other;  // of the caller
+  int64_t subject_ = -1;
   absl::FunctionRef<void(int64_t, int64_t)> body_;
   std::atomic<bool> started_ = false;
   mutable std::atomic<int64_t> ended_ = 0;
@@ -67,6 +73,8 @@ void ParallelFor(int64_t count, int64_t grain, int threads, absl::FunctionRef<vo
   threads = std::min(threads, kMostPoolThreads);
   if (threads <= 1 || count <= grain || Forked().load(std::memory_order_relaxed)) return body(0, count);
   const Pieces pieces(count, grain, threads, body);
+  // What is not spent on pieces is waiting for threads that have some.
+  const PhaseScope phase(Phase::wait, PhaseClock::Subject());
   RunPieces(pieces.size(), threads, pieces);
   pieces.Join();
 }

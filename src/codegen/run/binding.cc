@@ -4,15 +4,6 @@
 #include <algorithm>
 
 namespace lathe {
-namespace {
-
-// Costs of one point, in nanoseconds: an instruction on one of a vector's lanes, a call of an element
-// function, a byte moved beyond the caches.
-constexpr double kPlainOp = 0.05;
-constexpr double kCalledOp = 5;
-constexpr double kByte = 0.02;
-
-}  // namespace
 
 CompiledNest FinishNest(NestPlan plan, NestCode code) {
   CompiledNest nest;

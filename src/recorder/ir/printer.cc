@@ -287,6 +287,13 @@ std::string ValueNames::Type(DType dtype, std::span<const Dim> dims) const {
   return dims.empty() ? std::string(word) : absl::StrCat(View(word), Shape(dims));
 }
 
+std::string ListingComment(const ValueNames& names, const Trace& trace, Ref ref) {
+  const Instruction& instruction = trace.at(ref);
+  const std::string name = DefinesValue(instruction.op) ? absl::StrCat(names.Of(ref), " = ") : "";
+  const std::string line = instruction.line == 0 ? "" : absl::StrCat("  at ", instruction.line);
+  return absl::StrCat("; ", name, View(Info(instruction.op).text), line);
+}
+
 std::vector<std::string> KernelNames(const Trace& trace) {
   std::vector<std::string> names;
   absl::flat_hash_set<std::string> taken;

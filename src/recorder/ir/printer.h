@@ -34,4 +34,7 @@ class ValueNames {
   std::vector<std::string> names_;
 };
 
+// The comment in a listing before the code of an instruction: "; %3 = mul  at 12".
+std::string ListingComment(const ValueNames& names, const Trace& trace, Ref ref);
+
 }  // namespace lathe

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -37,12 +36,6 @@ std::string LineOf(const TraceEvent& event) {
 }
 
 }  // namespace
-
-int64_t Nanoseconds() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 // The open file. A child of this process has it too, but writes nothing to it.
 class TraceLog::File {
@@ -105,12 +98,13 @@ absl::Status TraceLog::Open(const std::string& path, bool full, const TraceListe
   return absl::OkStatus();
 }
 
+void TraceLog::Flush() {
+  const std::lock_guard<std::mutex> lock(sums_mutex_);
+  for (EventSums* sums : sums_) sums->Flush();
+}
+
 void TraceLog::Close(TraceEvent last) {
   if (!enabled()) return;
-  {
-    const std::lock_guard<std::mutex> lock(sums_mutex_);
-    for (EventSums* sums : sums_) sums->Flush();
-  }
   enabled_ = false;
   WriteEvent(std::move(last));
   const std::lock_guard<std::mutex> lock(mutex_);

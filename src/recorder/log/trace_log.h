@@ -16,13 +16,11 @@
 #include "absl/status/status.h"
 #include "lathe/trace.h"
 #include "src/recorder/log/events.h"
+#include "src/recorder/log/phase_clock.h"
 
 namespace lathe {
 
 class EventSums;
-
-// A monotonic clock.
-int64_t Nanoseconds();
 
 class TraceLog {
  public:
@@ -31,7 +29,9 @@ class TraceLog {
   // Truncates and opens `path` for this process (a forked child does not write), and begins with `head`. An
   // empty path: no file. `full`: with texts of traces and listings.
   absl::Status Open(const std::string& path, bool full, const TraceListener& listener, TraceEvent head);
-  // Writes what is added up and then `last`, and closes the log; nothing if it is not open.
+  // Writes what all threads have added up.
+  void Flush();
+  // Writes `last` and closes the log; nothing if it is not open.
   void Close(TraceEvent last);
 
   // Asked before an event is put together: false costs one relaxed load.

@@ -49,6 +49,7 @@ absl::Status Run(const PassInfo& pass, Trace& trace, PassContext& context) {
 std::span<const PassInfo> AllPasses() { return kPasses; }
 
 absl::Status RunPasses(TraceLevel level, Trace& trace, PassContext& context) {
+  const PhaseScope phase(Phase::optimise);
   for (const PassInfo& pass : kPasses) {
     if (pass.level != level) continue;
     if (absl::Status status = Run(pass, trace, context); !status.ok()) return status;

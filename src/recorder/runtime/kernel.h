@@ -32,6 +32,7 @@ struct Kernel {
   int nests = 0;                // loop nests of the compiled form
   int temporaries = 0;          // arrays (rank > 0) it writes that are no outputs
   int op_count = 0;
+  int64_t compile_nanoseconds = 0;
 
   // The executable in use: machine code once compiled, the interpreter before.
   std::atomic<const Executable*> active = nullptr;

@@ -217,6 +217,7 @@ void LoopJit::Finished(std::string_view aborted) {
 }
 
 bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
+  const PhaseScope phase(Phase::record);
   const auto start = std::chrono::steady_clock::now();
   TraceLog& log = DefaultEngine().log();
   AssembledLoop assembled = Assemble(trace.graph, trace.name(), trace.code->source->name);
@@ -319,8 +320,10 @@ int32_t LoopJit::Run(LoopTrace& trace) {
   trace.last_run = ++runs_;
   const bool told = DefaultEngine().log().enabled();
   const int64_t start = told ? Nanoseconds() : 0;
+  PhaseScope phase(Phase::loop, trace.id, start);
   const uint32_t exit = trace.executable->Run(trace.inputs.data(), trace.values.data());
   const int64_t left = told ? Nanoseconds() : 0;
+  phase.Leave(left);
   Restore(*trace.assembled.restores[exit], trace.values.data());
   if (told) TellRun(trace, exit, left - start, left, Nanoseconds() - left);
   return static_cast<int32_t>(exit);

@@ -2,6 +2,7 @@
 #include "src/script/loop_recorder/loop_recorder.h"
 
 #include "absl/strings/str_cat.h"
+#include "src/recorder/log/phase_clock.h"
 
 namespace lathe::script {
 
@@ -66,6 +67,7 @@ void LoopRecorder::Finish() { host_.Finished(aborted_); }
 // One instruction, not yet run.
 bool LoopRecorder::Before() {
   if (asked_ && vm_.frame_count_ - root_frame_ == state_.frames.size()) AfterNext();
+  const PhaseScope phase(Phase::record);
   if (vm_.frame_count_ - root_frame_ != state_.frames.size()) {
     Abort(AbortReason::kUnfollowed, "a call into the interpreter");
     Finish();

@@ -17,6 +17,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +26,9 @@
 #include "absl/status/statusor.h"
 #include "src/codegen/loop/allocation.h"
 #include "src/codegen/loop/kernel_site.h"
+#include "src/codegen/memory/code_map.h"
 #include "src/codegen/memory/code_memory.h"
+#include "src/recorder/ir/printer.h"
 
 namespace lathe {
 
@@ -58,6 +61,7 @@ struct LoopCode {
 struct LoopEmitOptions {
   bool avx = false;
   bool keep_listing = false;
+  CodeMap* code_map = nullptr;
   const std::atomic<int>* attention = nullptr;
   absl::flat_hash_map<Ref, KernelSite*> sites;  // by `invoke`
 };
@@ -91,6 +95,7 @@ class LoopEmitter {
   Ref FirstEmitted(const FlowBlock& block) const;
   bool BeginsWithTest(const FlowBlock& header) const;
   void EmitInstruction(Ref ref);
+  void MarkLine(Ref ref);
   void EmitGuard(Ref ref);
   void EmitPoll(Ref ref);
   void EmitJump(Ref ref, uint32_t next_block);
@@ -196,6 +201,8 @@ class LoopEmitter {
   };
   std::vector<Stub> stubs_;
   std::vector<std::pair<std::pair<uint64_t, uint64_t>, Label>> pool_, wide_pool_;
+  std::unique_ptr<ValueNames> names_;  // for the listing
+  std::vector<CodeLine> lines_;        // for the code map
   LoopCode result_;
   absl::Status status_;
 };

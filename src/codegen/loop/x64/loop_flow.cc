@@ -195,7 +195,10 @@ asmjit::Label LoopEmitter::PoolLabel(uint64_t low, uint64_t high, bool wide) {
 // ---- The whole --------------------------------------------------------------------------------------
 absl::StatusOr<LoopCode> LoopEmitter::Emit() {
   code_.init(asmjit::Environment::host());
-  if (options_.keep_listing) code_.setLogger(&logger_);
+  if (options_.keep_listing) {
+    code_.setLogger(&logger_);
+    names_ = std::make_unique<ValueNames>(trace_);
+  }
   code_.attach(&a_);
   blocks_.resize(flow_.blocks().size());
   after_guard_.resize(flow_.blocks().size());
@@ -209,6 +212,11 @@ absl::StatusOr<LoopCode> LoopEmitter::Emit() {
   absl::StatusOr<CodeBlock> block = InstallCode(code_);
   if (!block.ok()) return block.status();
   result_.code = *std::move(block);
+  if (options_.code_map) {
+    // EmitEntry: the return address, six registers and eight bytes for alignment.
+    const CodeFunction function{0, 64, {3, 6, 12, 13, 14, 15}};
+    result_.code.Describe(*options_.code_map, {trace_.name, trace_.file, std::move(lines_), {function}});
+  }
   return std::move(result_);
 }
 
@@ -274,13 +282,17 @@ bool LoopEmitter::BeginsWithTest(const FlowBlock& header) const {
   return At(first).op == Op::kGuard && fused_[OperandOf(first, 0)];
 }
 
+// Says in the listing, and to the code map, what the code from here on is of.
+void LoopEmitter::MarkLine(Ref ref) {
+  const Instruction& i = At(ref);
+  if (options_.keep_listing) a_.comment(ListingComment(*names_, trace_, ref).c_str());
+  if (!options_.code_map || i.line == 0 || (!lines_.empty() && lines_.back().line == i.line)) return;
+  lines_.push_back({static_cast<uint32_t>(a_.offset()), i.line});
+}
+
 void LoopEmitter::EmitInstruction(Ref ref) {
   if (fused_[ref]) return;
-  if (options_.keep_listing && At(ref).op != Op::kConst) {
-    a_.comment(absl::StrCat("; %", ref, " ",
-                            absl::string_view(Info(At(ref).op).text.data(), Info(At(ref).op).text.size()))
-                   .c_str());
-  }
+  if (At(ref).op != Op::kConst) MarkLine(ref);
   const bool unused = PlaceOf(ref).kind == LoopPlace::Kind::kNone;
   switch (At(ref).op) {
     case Op::kConst:
