@@ -1,5 +1,6 @@
 // The tree of commands and options.
 #include "tools/command_line.h"
+#include "src/script/loop_recorder/loop_limits.h"
 
 #include <algorithm>
 #include <memory>
@@ -126,6 +127,15 @@ void CommandLine::AddEngineOptions(CLI::App* app) {
                       {"stress", JitMode::kStress}},
                      "Machine code: when it pays, never, always, or always with guards that fail at random");
   app->add_option("--stress-seed", engine.stress_seed, "Which guards fail with --jit stress")->type_name("N");
+  app->add_option("--loop-limits", engine.loop_limits,
+                  "Limits of the loop JIT (loop_limits.def) that are not the usual ones")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            script::LoopLimits limits;
+            return script::ReadLoopLimits(text, &limits);
+          },
+          ""))
+      ->type_name("NAME=N,...");
   app->add_option("--threads", engine.threads, "Threads of a kernel; 0: all cores")
       ->check(CLI::NonNegativeNumber.description(""))
       ->type_name("N");

@@ -103,6 +103,7 @@ class InstanceIterator : public IteratorObject {
     vm.TakePending();
     return Value();
   }
+  bool RunsCode() const override { return true; }
 
  private:
   Value instance_;
@@ -136,6 +137,7 @@ class MapIterator : public IteratorObject {
     }
     return vm.Call(function_, items);
   }
+  bool RunsCode() const override { return true; }
 
  private:
   Value function_;
@@ -158,6 +160,7 @@ class FilterIterator : public IteratorObject {
       if (truth == 1) return item;
     }
   }
+  bool RunsCode() const override { return true; }
 
  private:
   Value function_;

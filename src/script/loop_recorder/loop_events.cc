@@ -62,6 +62,15 @@ void LoopJit::TellBlacklist(const LoopTrace& trace, int64_t failures) {
   log.Write(std::move(line));
 }
 
+void LoopJit::TellEvict(const LoopTrace& trace) {
+  TraceLog& log = DefaultEngine().log();
+  if (!log.enabled()) return;
+  using E = event::Evict;
+  LogLine<E> line;
+  line.Add<E::trace>(trace.name()).Add<E::bytes>(static_cast<int64_t>(trace.executable->code_bytes()));
+  log.Write(std::move(line));
+}
+
 void LoopJit::TellRun(const LoopTrace& trace, uint32_t exit, int64_t nanoseconds, int64_t end,
                       int64_t restore_nanoseconds) {
   TraceLog& log = DefaultEngine().log();
