@@ -62,8 +62,10 @@ TEST(Advice, KnowsEveryReasonForGivingUp) {
 }
 
 TEST(Advice, KnowsEveryKindOfReason) {
-#define ABORT_REASON(ID, TEXT) \
-  if (std::string_view(#ID) != "Operation") EXPECT_NE(AdviceFor(Subject::Abort, TEXT).pattern, "*") << TEXT;
+#define ABORT_REASON(ID, TEXT)                                       \
+  if (std::string_view(#ID) != "Operation") {                        \
+    EXPECT_NE(AdviceFor(Subject::Abort, TEXT).pattern, "*") << TEXT; \
+  }
 #include "src/script/loop_recorder/abort_reasons.def"
 #undef ABORT_REASON
 }
