@@ -41,7 +41,6 @@ class ShowText {
       if (!trace_.difference.empty()) absl::StrAppend(&text_, ": ", trace_.difference);
       text_ += '\n';
     }
-    if (!trace_.ended.empty()) absl::StrAppend(&text_, "  ended by: ", trace_.ended, "\n");
     const Runs& runs = trace_.runs;
     absl::StrAppend(&text_, "  ran ", FormatCount(static_cast<double>(runs.count)), " times, ",
                     FormatDuration(runs.nanoseconds), "; compiling took ",
@@ -144,7 +143,7 @@ void WriteTraceDetails(const Reading& reading, const TraceRecord& trace, JsonWri
   json->Key("lines").BeginArray();
   for (const int64_t line : trace.lines) json->Number(line);
   json->EndArray().Add("signature", trace.signature).Add("miss_reason", trace.miss_reason);
-  json->Add("nearest", trace.nearest).Add("difference", trace.difference).Add("ended", trace.ended);
+  json->Add("nearest", trace.nearest).Add("difference", trace.difference);
   json->Key("compilations").BeginArray();
   for (const Compilation& compilation : trace.compilations) {
     json->BeginObject().Add("exit", compilation.exit).Add("compiled", compilation.compiled);

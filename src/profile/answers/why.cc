@@ -203,10 +203,6 @@ class WhyAnswer {
                        trace.difference.empty() ? MissWords(trace.miss_reason) : trace.difference),
           advice.meaning, advice.remedy);
     }
-    if (!trace.ended.empty() && trace.ended != "value needed") {
-      const Advice& advice = AdviceFor(Subject::Ended, trace.ended);
-      Add(absl::StrCat("not fused with what follows: ", trace.ended), advice.meaning, advice.remedy);
-    }
     const Runs& runs = trace.runs;
     if (runs.interpreted > 0) {
       for (const Compilation& compilation : trace.compilations) {

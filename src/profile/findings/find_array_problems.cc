@@ -1,6 +1,7 @@
 // Problems of array traces: memory that is touched more than the computation needs.
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "src/profile/advice/advice.h"
 #include "src/profile/findings/finders.h"
@@ -62,12 +63,25 @@ void FindSlowMemory(const TraceRecord& trace, const Machine* machine, Findings* 
       "lay the data out in the order of use: np.ascontiguousarray once before, or swap the axes");
 }
 
-void FindBrokenFusion(const LogModel& model, const TraceRecord& trace, Findings* findings) {
-  if (trace.ended != "overlap") return;
-  const Advice& advice = AdviceFor(Subject::Ended, trace.ended);
-  findings->Add("not fused", trace.place, trace.name, trace.runs.nanoseconds / 2,
-                "not fused: the write overlaps what the statement reads", advice.meaning, advice.remedy);
-  (void)model;
+// Whether `copy` does nothing but write one array into another, and follows `value`, which computes it. A
+// value that could be written at once would have been fused with its assignment, so the two overlap.
+bool IsCopyOfValue(const TraceRecord& value, const TraceRecord& copy) {
+  const bool two_arrays = absl::StrContains(copy.signature, ", ") &&
+                          std::count(copy.signature.begin(), copy.signature.end(), '[') >= 2;
+  return !value.is_loop && !copy.is_loop && copy.ops <= 2 && value.ops > 2 && two_arrays &&
+         copy.place == value.place && copy.lines == value.lines && copy.runs.count == value.runs.count;
+}
+
+void FindBrokenFusion(const LogModel& model, Findings* findings) {
+  for (size_t k = 1; k < model.traces.size(); ++k) {
+    const TraceRecord& value = model.traces[k - 1];
+    const TraceRecord& copy = model.traces[k];
+    if (!IsCopyOfValue(value, copy)) continue;
+    const Advice& advice = AdviceFor(Subject::NotFused, "overlap");
+    findings->Add("not fused", copy.place, value.name, copy.runs.nanoseconds,
+                  "not fused: the assignment overlaps what the statement reads", advice.meaning,
+                  advice.remedy);
+  }
 }
 
 void FindInterpreted(const TraceRecord& trace, Findings* findings) {
@@ -86,11 +100,11 @@ void FindInterpreted(const TraceRecord& trace, Findings* findings) {
 }  // namespace
 
 void FindArrayProblems(const LogModel& model, const Machine* machine, Findings* findings) {
+  FindBrokenFusion(model, findings);
   for (const TraceRecord& trace : model.traces) {
     if (trace.is_loop || trace.runs.count == 0) continue;
     FindTemporaries(trace, findings);
     FindSlowMemory(trace, machine, findings);
-    FindBrokenFusion(model, trace, findings);
     FindInterpreted(trace, findings);
   }
 }

@@ -108,13 +108,16 @@ void FindAborts(const LogModel& model, const InterpreterTime& interpreter, Findi
   std::map<Place, Obstacle> obstacles;
   for (const TraceRecord& trace : model.traces) {
     if (trace.aborts.empty() || trace.HasCode()) continue;
-    const Abort& last = trace.aborts.back();
-    Obstacle& obstacle = obstacles[last.at.known() ? last.at : trace.place];
-    const Advice& advice = AdviceFor(Subject::Abort, last.reason);
-    // Of several reasons at one line the one that more is known about: rows stand from special to general.
+    // Of several reasons the one that more is known about: rows stand from special to general.
+    const Abort* main = &trace.aborts.front();
+    for (const Abort& abort : trace.aborts) {
+      if (&AdviceFor(Subject::Abort, abort.reason) < &AdviceFor(Subject::Abort, main->reason)) main = &abort;
+    }
+    Obstacle& obstacle = obstacles[main->at.known() ? main->at : trace.place];
+    const Advice& advice = AdviceFor(Subject::Abort, main->reason);
     if (!obstacle.advice || &advice < obstacle.advice) {
       obstacle.advice = &advice;
-      obstacle.reason = last.reason;
+      obstacle.reason = main->reason;
       obstacle.trace = &trace;
     }
     obstacle.lost += interpreter.OfAborted(trace);

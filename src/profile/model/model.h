@@ -112,7 +112,6 @@ struct TraceRecord {
   std::string miss_reason;  // "" for loops
   std::string nearest;
   std::string difference;
-  std::string ended;  // why the recording ended there: "value needed", "overlap", …; "" if not told
   int64_t miss_time = 0;
   int64_t evictions = 0;
   std::vector<Compilation> compilations;

@@ -168,7 +168,6 @@ class ModelBuilder {
     if (trace.signature.empty()) trace.signature = event.String("signature");
     compilation.record_nanoseconds += event.Number("nanoseconds");
     compilation.exit = event.Number("exit", -1);
-    if (event.Has("ended")) trace.ended = event.String("ended");
     compilation.recorded = event.Text("ir");
     AddSpan(event, SpanKind::kRecord, event.Number("nanoseconds"));
   }
@@ -267,7 +266,9 @@ class ModelBuilder {
     trace.is_loop = true;
     SetPlace(trace, event);
     std::string reason(event.String("reason"));
-    // The line is a field of its own.
+    // What it was is what counts; the line is a field of its own.
+    constexpr std::string_view kOperation = "what the recorder cannot say: ";
+    if (reason.starts_with(kOperation)) reason.erase(0, kOperation.size());
     const size_t line = reason.rfind(", line ");
     if (line != std::string::npos) reason.resize(line);
     Abort abort{PlaceOf(event),           PlaceOf(event, "at"),

@@ -24,7 +24,7 @@ TEST(Advice, PatternsMatch) {
 // All subjects end with a row for the rest, so that advice is never missing.
 TEST(Advice, AlwaysHasARow) {
   for (const Subject subject : {Subject::Abort, Subject::Miss, Subject::Exit, Subject::NotVectorised,
-                                Subject::CheckKept, Subject::Stored, Subject::Ended}) {
+                                Subject::CheckKept, Subject::Stored, Subject::NotFused}) {
     const Advice& advice = AdviceFor(subject, "something that nobody says");
     EXPECT_EQ(advice.subject, subject);
     EXPECT_EQ(advice.pattern, "*");
@@ -67,6 +67,15 @@ TEST(Advice, KnowsEveryReasonForGivingUp) {
     EXPECT_NE(AdviceFor(Subject::Abort, reason).pattern, "*") << reason;
   }
   EXPECT_NE(AdviceFor(Subject::Abort, "a list assigned to a part of an array").pattern, "*");
+}
+
+TEST(Advice, KnowsEveryKindOfReason) {
+#define ABORT_REASON(ID, TEXT)                                       \
+  if (std::string_view(#ID) != "Operation") {                        \
+    EXPECT_NE(AdviceFor(Subject::Abort, TEXT).pattern, "*") << TEXT; \
+  }
+#include "src/script/loop_recorder/abort_reasons.def"
+#undef ABORT_REASON
 }
 
 TEST(Advice, KnowsEveryReasonAgainstVectors) {

@@ -190,7 +190,8 @@ TEST(Answers, HoldForDamagedLogs) {
       end = text.find('\n', line_begin);
       std::string line = text.substr(line_begin, end - line_begin + 1);
       const size_t digit = line.find_first_of("0123456789", random() % line.size());
-      const bool number = digit != std::string::npos && digit > 0 && line[digit - 1] == ':';
+      const bool number =
+          digit != std::string::npos && digit > 1 && line[digit - 1] == ':' && line[digit - 2] == '"';
       if (number && random() % 2 == 0) {
         size_t stop = line.find_first_not_of("0123456789", digit);
         line.replace(digit, stop - digit, kValues[random() % std::size(kValues)]);
