@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <iosfwd>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -86,8 +87,10 @@ class Array {
     return FromBytes(values.data(), static_cast<int64_t>(values.size()), DTypeOf<T>::kValue, shape);
   }
   static Array FromBytes(const void* data, int64_t elements, DType dtype, Shape shape);
-  // Wraps memory without copying; strides in bytes. The memory must outlive the array and its views.
-  static Array Wrap(void* data, DType dtype, Shape shape, Shape strides, bool writable = true);
+  // Wraps memory without copying; strides in bytes. The array and its views hold `owner`; without one the
+  // memory must outlive them.
+  static Array Wrap(void* data, DType dtype, Shape shape, Shape strides, bool writable = true,
+                    std::shared_ptr<void> owner = nullptr);
 
   DType dtype() const;
   const Shape& shape() const;

@@ -162,13 +162,15 @@ Array Array::FromBytes(const void* data, int64_t elements, DType dtype, Shape sh
   return array;
 }
 
-Array Array::Wrap(void* data, DType dtype, Shape shape, Shape strides, bool writable) {
+Array Array::Wrap(void* data, DType dtype, Shape shape, Shape strides, bool writable,
+                  std::shared_ptr<void> owner) {
   auto body = std::make_unique<ArrayBody>();
   body->dtype = dtype;
   body->shape = shape;
   body->strides = strides;
   body->data = static_cast<char*>(data);
-  body->storage = Storage::Wrap(data, static_cast<size_t>(shape.Elements() * ItemSize(dtype)));
+  const auto bytes = static_cast<size_t>(shape.Elements() * ItemSize(dtype));
+  body->storage = Storage::Wrap(data, bytes, std::move(owner));
   body->writable = writable;
   return Array(body.release());
 }

@@ -131,8 +131,10 @@ StorageRef Storage::Allocate(size_t bytes, bool zeroed) {
   return StorageRef(new Storage(block, bytes, capacity));
 }
 
-StorageRef Storage::Wrap(void* data, size_t bytes) {
-  return StorageRef(new Storage(static_cast<char*>(data), bytes, 0));
+StorageRef Storage::Wrap(void* data, size_t bytes, std::shared_ptr<void> owner) {
+  StorageRef storage(new Storage(static_cast<char*>(data), bytes, 0));
+  storage->owner_ = std::move(owner);
+  return storage;
 }
 
 Storage::~Storage() {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 namespace lathe {
@@ -15,8 +16,9 @@ class Storage {
  public:
   // `bytes` of memory, zeroed if asked; null if there is none.
   static StorageRef Allocate(size_t bytes, bool zeroed);
-  // Memory that somebody else owns and that must outlive the storage.
-  static StorageRef Wrap(void* data, size_t bytes);
+  // Memory that somebody else owns: `owner` is held as long as the storage lives; without one the memory must
+  // outlive it.
+  static StorageRef Wrap(void* data, size_t bytes, std::shared_ptr<void> owner = nullptr);
 
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
@@ -34,7 +36,8 @@ class Storage {
   std::atomic<int32_t> references_ = 1;
   char* data_;
   size_t bytes_;
-  size_t capacity_;  // of the pool block; 0 for wrapped memory
+  size_t capacity_;              // of the pool block; 0 for wrapped memory
+  std::shared_ptr<void> owner_;  // of wrapped memory
 };
 
 class StorageRef {

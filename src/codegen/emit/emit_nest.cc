@@ -26,6 +26,14 @@ constexpr int kStreamable = 10;
 // Constants and scalars that stay in registers; others are read where they are used.
 constexpr size_t kHoistedLeaves = 7;
 
+// C functions are compiled for SSE as a rule. With the upper halves of registers in use their instructions
+// would wait for them, so a nest that calls such functions uses the lower halves alone.
+int VectorBytes(const Trace& trace, const NestPlan& plan, const EmitOptions& options) {
+  const bool calls = std::any_of(plan.body.begin(), plan.body.end(),
+                                 [&](Ref ref) { return TakesFunction(trace.at(ref).op); });
+  return options.avx && !calls ? 32 : 16;
+}
+
 class NestEmitter {
  public:
   NestEmitter(const Trace& trace, const NestPlan& plan, const EmitOptions& options, x86::Compiler& compiler)
@@ -34,7 +42,7 @@ class NestEmitter {
         options_(options),
         cc_(compiler),
         slot_(SlotOf()),
-        lanes_((options.avx ? 32 : 16) / slot_),
+        lanes_(VectorBytes(trace, plan, options) / slot_),
         vectors_(compiler, options.avx, slot_, lanes_),
         singles_(compiler, options.avx, slot_, 1),
         hoisted_(trace.size()),

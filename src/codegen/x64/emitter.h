@@ -160,6 +160,10 @@ class X64Emitter {
   Vec Int64ToFloat32(const Vec& a);
 
   Vector LaneCall(Op op, DType result, std::span<const Vector> operands);
+  // Calls the C function whose record operand 0 is, once a lane, on the others.
+  Vector ForeignCall(DType result, std::span<const Vector> operands);
+  asmjit::BaseReg LoadArgument(DType dtype, const asmjit::x86::Mem& from);
+  void StoreResult(asmjit::InvokeNode* call, DType dtype, const asmjit::x86::Mem& to);
   Vector Combine(Op op, const Vec& a, const Vec& b, DType dtype);
 
   static constexpr Id kVpxor = asmjit::x86::Inst::kIdVpxor;

@@ -32,7 +32,7 @@ struct Row {
   bool live;  // somebody still holds the value: it must be computed
   uint32_t line;
   uint64_t attribute;
-  Source operands[3];
+  Source operands[kMaxElementwiseOperands];
   int64_t extents[kMaxRank];
 };
 
