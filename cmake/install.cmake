@@ -1,9 +1,9 @@
-# Installing Lathe: headers, the static libraries of the rooms up to array, the tool, and the package files
+# Installing Lathe: headers, the static libraries of the rooms up to ffi, the tool, and the package files
 # that let another project say find_package(lathe CONFIG REQUIRED) and link lathe::lathe.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(LATHE_INSTALLED_ROOMS base recorder codegen array)
+set(LATHE_INSTALLED_ROOMS base recorder codegen array ffi)
 
 # What users link: the outermost room with the public headers.
 add_library(lathe_library INTERFACE)

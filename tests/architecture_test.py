@@ -12,10 +12,11 @@ import sys
 ROOMS = ["base", "recorder", "codegen", "array", "ffi", "script", "profile", "capi", "tools"]
 INNER = {"recorder": ["ir", "expand", "log", "build", "runtime", "interp", "passes", "cache", "lazy"]}
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
-PRIVATE_LIBRARIES = ("absl/", "asmjit/", "tbb/", "oneapi/", "zlib.h", "histedit.h", "CLI/", "nlohmann/")
+PRIVATE_LIBRARIES = ("absl/", "asmjit/", "tbb/", "oneapi/", "zlib.h", "histedit.h", "CLI/", "nlohmann/",
+                     "ffi.h")
 # A library is the business of one room: others reach it through that room's headers.
 LIBRARY_ROOMS = {"asmjit/": "codegen", "tbb/": "codegen", "oneapi/": "codegen", "zlib.h": "array",
-                 "histedit.h": "tools", "CLI/": "tools"}
+                 "histedit.h": "tools", "CLI/": "tools", "ffi.h": "ffi"}
 
 
 def room_of(path):
