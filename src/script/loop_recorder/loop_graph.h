@@ -172,6 +172,8 @@ class LoopGraph {
   // Iterators that inputs stand for; they may have died since, and are only compared.
   std::vector<const Object*>& known_iterators() { return known_iterators_; }
   bool writes_arrays() const { return writes_arrays_; }
+  // Calls C functions that may read and write any array.
+  bool calls_foreign() const { return calls_foreign_; }
   // Keeps `object` alive as long as the graph.
   void Keep(const Value& object) { kept_.push_back(object); }
 
@@ -210,6 +212,7 @@ class LoopGraph {
   SegmentId current_ = kNoSegment;
   uint32_t line_ = 0;
   bool writes_arrays_ = false;
+  bool calls_foreign_ = false;
 };
 
 }  // namespace lathe::script

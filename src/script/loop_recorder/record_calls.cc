@@ -71,6 +71,14 @@ bool LoopRecorder::RecordMethod(const Instruction& i) {
     return true;
   }
   bool done;
+  Abstract function;
+  if (!ForeignMember(x, name, &function, &done)) return false;
+  if (done) {
+    Drop(1);
+    Push(Abstract::Constant(Value()));
+    Push(std::move(function));
+    return true;
+  }
   if (x.IsArrayLike()) {
     if (!ArrayMethod(x, name, &done)) return false;
     if (done) return true;
@@ -174,6 +182,8 @@ bool LoopRecorder::CallNative(const Value& callable, size_t first, std::span<con
   std::vector<Value> actual;
   for (size_t k = arguments.size(); k-- > 0;) actual.push_back(Actual(k));
   bool done;
+  if (!CallForeign(callable, arguments, names, result, &done)) return false;
+  if (done) return true;
   if (!CallArrayFunction(callable, arguments, actual, names, result, &done)) return false;
   if (done) return true;
   const bool numbers =
