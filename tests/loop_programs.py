@@ -69,7 +69,7 @@ class Program:
         self.views = []
         self.use = {name: rng.random() < 0.35 for name in
                     ("list", "nested", "dict", "string", "tuple", "typed", "late", "globals", "print", "call",
-                     "try", "rebind", "scalars")}
+                     "try", "rebind", "scalars", "objects")}
         self.risk = rng.choice([0.0, 0.0, 0.02, 0.05, 0.15])  # chance that an expression may well raise
         self.callables = []  # (name, number of required arguments, keywords)
         self.generators = []
@@ -292,6 +292,48 @@ class Program:
                         f"{one}[{self.index()}, :] = {two}[:, {self.index()}]"]
         self.emit(depth, rng.choice(options))
 
+    def objects(self, depth):
+        """What a loop trace leaves to functions of the VM: masks, index arrays, keywords, pop, containers, random numbers."""
+        rng, n = self.rng, self.n
+        number, other = rng.choice(self.numbers), rng.choice(self.numbers)
+        atom = self.atom()
+        options = [
+            f"{number} = sum({{k % 5 for k in range(int({other}) % 9)}}) % 100", f"{number} = len({{k: {atom} for k in range(4)}})",
+            f"{number} = [{atom}, 2, 0.5].pop({self.pick('', '0', '-1', '7' if self.chance(self.risk) else '1')})",
+            f"{number} = {{1: {atom}, 2: 3}}.pop({self.pick('1', '2', '3, 0.5', '3' if self.chance(self.risk) else '1')})",
+            f"{number} = sum(x for x in (1, 2.5, {atom}))", f"{number} = max([{atom}, {other}], default=3)",
+            f"{number} = sorted((3, {atom}, 1), reverse=True)[0]", f"{number} = (lambda q: q * 0.5)({atom})",
+            f'{number} = "abcab".find("{self.pick("b", "ca", "z")}") + len("x,y,z".split(sep=","))',
+            f"{number} = round(float(r.random()), 3)", f"{number} = int(r.integers(0, {self.pick('5', '100')}))",
+            f"{number} = round(float(r.normal(size={self.pick('3', '1', '7')}).sum()), 3)", "r.shuffle(deck)",
+            f"{number} = deck.pop() if len(deck) > 1 else 0", f"deck.append({atom})", f"deck[len(deck) // 2:] = [{atom}, 4]",
+            f"deck += [{atom}]", "del deck[0]" if self.chance(self.risk * 2) else "del deck[1:-3]", "deck.sort()" if self.chance(0.3) else
+            "deck.reverse()", f"{number} = deck[-1]", f"bag.add({self.pick(str(rng.randrange(9)), atom)})", f"{number} = len(bag)",
+            f"bag.discard({rng.randrange(9)})", f"bag |= {{{rng.randrange(20)}}}", f"first, *rest = ({atom}, 2, 3)",
+            f"{number} = {number} if deck else 1", f"{number} = np.zeros({self.pick('3', '(2, 2)')}).sum() + np.arange(4)[2]"]
+        if self.vectors:
+            one, two, three = (rng.choice(self.vectors) for _ in range(3))
+            index = self.pick("[0, -1, 1]", "np.array([1, 0, 1])", f"np.arange({n}) % 2", f"np.array([{self.index()}, 0])", "[True, False]"
+                              if self.chance(self.risk) else "[0]", f"np.flatnonzero({two} > 1)", f"np.argsort({two})")
+            mask = self.pick(f"{two} > {atom}", f"{two} == {three}", f"np.isfinite({two})", f"({two} > 0) & ({three} < 2)", f"~({two} > 1)")
+            options += [
+                f"{one}[{mask}] = {self.pick(atom, '0.5', '1')}", f"{one}[{mask}] *= {self.pick('0.5', '2', '-1')}",
+                f"{number} = {one}[{mask}].sum()", f"{one}[{index}] = {self.pick(atom, '2')}", f"{one}[{index}] += {self.pick('1', '0.5', '2')}",
+                f"{number} = {one}[{index}].sum()", f"{number} = {one}[{index}][0]", f"{number} = {one}.sum(axis=0)",
+                f"{number} = {one}.max(keepdims=True)[0]", f"{one} = np.sort({two})", f"{one}.sort()", f"{one} = {two}[{index}][:1] + {three}",
+                f"np.add({one}, {two}, out={one})", f"{number} = np.median({one})", f"{one} = np.concatenate(({two}[:1], {two}[1:]))",
+                f"{one}[::{self.pick('-1', '2', str(rng.choice([1, 2])))}] = {atom}", f"{one}[...] = {two}", f"{number} = {one}.reshape(-1, 1)[0, 0]",
+                f"v0 = {one}.reshape(1, -1)\n" + "    " * depth + f"v0[0, {self.index()}] = {atom}", f"{number} = {one}.tolist()[{self.index()}]",
+                f"{number} = float({one}.mean(dtype=np.float64)) if {one}.dtype != bool else 1", f"{number} = {one}.dtype.itemsize",
+                f"items2 = [{one}, {two}]\n" + "    " * depth + f"items2[{self.pick('0', '1', '-1')}][{self.index()}] = {atom}\n" + "    " * depth +
+                f"{number} = {two}[{self.index()}]", f"{one} //= {self.pick('2', '3')}", f"{number} = {one}.cumsum()[-1]"]
+        if self.matrices:
+            matrix = rng.choice(self.matrices)
+            options += [f"{number} = {matrix}.sum(axis={self.pick('0', '1', '-1')})[{self.index()}]", f"{matrix}[{matrix} > {atom}] = 1",
+                        f"{matrix}[[0, -1]] = {matrix}[[-1, 0]]", f"{number} = {matrix}[:, [0, 1]].sum()", f"{number} = {matrix}[..., 0].sum()",
+                        f"{matrix}[[0, 1], [1, 0]] += 1", f"{number} = {matrix}.mean(axis=0, keepdims=True)[0, {self.index()}]"] * 2
+        self.emit(depth, rng.choice(options))
+
     def rebind(self, depth):
         name = self.rng.choice(self.arrays) if self.arrays else None
         if not name:
@@ -417,6 +459,20 @@ class Program:
             return self.endless(depth, number, count, room)
         elif kind < 0.70:
             header = f"for {number} in {self.pick('[1, 2.5, True, 3]', f'[{self.atom()}] * {count}', '(1, 2, 3, 4.0)', '[3, 1, 2] * 40', '(1, 2) * 50', '[1] * 70 + [0.5] * 9')}:" if room > 100 else f"for {number} in (1, 2.5, True):"
+        elif kind < 0.74 and self.use["objects"]:
+            other = self.fresh("e")
+            source = self.pick("{1: 2, 3: 0.5, 7: True}", "counts" if self.use["dict"] and self.chance(0.3) else "{5: 1, 0.5: 2}",
+                               f"{{k: k * 0.5 for k in range({min(count, 90)})}}")
+            pairs = self.pick(f"{source}.items()", f"enumerate({source})", f"zip({source}, (1, 2.5, 3))", '[(k, 1) for k in "abc"]',
+                              f"enumerate({source}.values(), 1)")
+            single = self.pick(source, f"{source}.values()", "{3, 4, 2.5}", f"(1, 2.5, {self.atom()}, True)", f"tuple(range({count}))",
+                               f"iter([1, 2, 0.5] * {self.pick('3', '40')})", f"sorted({source})", "map(abs, (1, -2.5))",
+                               f"(k * 2 for k in range({count}))")
+            if self.chance(0.45):
+                names.append(other)
+                header = f"for {number}, {other} in {pairs}:"
+            else:
+                header = f"for {number} in {single}:"
         elif kind < 0.78 and pool:
             header = f"for {number} in {rng.choice(pool)}:"
         elif kind < 0.84 and pool:
@@ -529,6 +585,8 @@ class Program:
         self.budget -= 1
         rng = self.rng
         choice = rng.random()
+        if self.use["objects"] and self.chance(0.22):
+            return self.objects(depth)
         if choice < 0.10 and depth < 5 and room >= 2 and self.in_loop < 3:
             self.loop(depth, room)
         elif choice < 0.20 and depth < 6:
@@ -661,6 +719,11 @@ class Program:
             if self.use[kind]:
                 self.emit(0, f"{name} = {value}")
                 shown.append(name)
+        if self.use["objects"]:
+            for name, value in (("deck", "[1, 2.5, 3, 4]"), ("bag", "{1, 2}")):
+                self.emit(0, f"{name} = {value}")
+                shown.append(name)
+            self.emit(0, f"r = np.random.default_rng({rng.randrange(100)})")
         if self.chance(0.3):
             self.make_view(0)
         caught = self.chance(0.75)

@@ -87,8 +87,8 @@ class Array {
     return FromBytes(values.data(), static_cast<int64_t>(values.size()), DTypeOf<T>::kValue, shape);
   }
   static Array FromBytes(const void* data, int64_t elements, DType dtype, Shape shape);
-  // Wraps memory without copying; strides in bytes. The array and its views hold `owner`; without one the
-  // memory must outlive them.
+  // Wraps memory without copying; strides in bytes. The memory must outlive the array and its views; `owner`,
+  // if there is one, is held until then, and let go on whichever thread lets go last.
   static Array Wrap(void* data, DType dtype, Shape shape, Shape strides, bool writable = true,
                     std::shared_ptr<void> owner = nullptr);
 

@@ -20,7 +20,7 @@ enum class FpMode : uint8_t {
   kContract,  // a*b+c may become one fma
   kFast,      // also reassociate
 };
-enum class Isa : uint8_t { kSse42, kAvx2, kNative };
+enum class Isa : uint8_t { kSse42, kAvx2, kAvx512, kNative };  // the highest to use
 
 // Set options before arrays are made; changing jit, fp or isa drops compiled code. Thread-safe.
 struct EngineOptions {
@@ -30,6 +30,7 @@ struct EngineOptions {
   uint64_t stress_seed = 1;  // of the failures of JitMode::kStress
   int threads = 0;           // 0: all cores this process may use
   std::string trace_file;    // "" : no trace log
+  std::string loop_limits;   // "NAME=NUMBER,...": limits of the loop JIT that are not the usual ones
 };
 void Configure(const EngineOptions& options);
 const EngineOptions& CurrentOptions();

@@ -169,8 +169,8 @@ Array Array::Wrap(void* data, DType dtype, Shape shape, Shape strides, bool writ
   body->shape = shape;
   body->strides = strides;
   body->data = static_cast<char*>(data);
-  const auto bytes = static_cast<size_t>(shape.Elements() * ItemSize(dtype));
-  body->storage = Storage::Wrap(data, bytes, std::move(owner));
+  body->storage =
+      Storage::Wrap(data, static_cast<size_t>(shape.Elements() * ItemSize(dtype)), std::move(owner));
   body->writable = writable;
   return Array(body.release());
 }

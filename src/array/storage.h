@@ -16,8 +16,8 @@ class Storage {
  public:
   // `bytes` of memory, zeroed if asked; null if there is none.
   static StorageRef Allocate(size_t bytes, bool zeroed);
-  // Memory that somebody else owns: `owner` is held as long as the storage lives; without one the memory must
-  // outlive it.
+  // Memory that somebody else owns; `owner` is let go with the storage. Without one the memory must outlive
+  // it.
   static StorageRef Wrap(void* data, size_t bytes, std::shared_ptr<void> owner = nullptr);
 
   Storage(const Storage&) = delete;

@@ -270,14 +270,13 @@ class NativeBackend : public Backend {
  public:
   explicit NativeBackend(const NativeOptions& options)
       : threads_(options.threads > 0 ? options.threads : AvailableThreads()) {
-    const asmjit::CpuFeatures::X86& features = asmjit::CpuInfo::host().features().x86();
-    emit_.avx = options.level != Isa::kSse42 && features.hasAVX2() && features.hasFMA();
+    emit_.level = FindVectorLevel(options.level);
     emit_.fp = options.fp;
     emit_.keep_listing = options.keep_listing;
   }
   TraceLevel level() const override { return TraceLevel::kNest; }
   // Without FMA the expansions' every fma would be a call.
-  bool WantsExpansion() const override { return emit_.avx; }
+  bool WantsExpansion() const override { return emit_.level != VectorLevel::kSse42; }
 
   absl::StatusOr<std::unique_ptr<Executable>> Compile(const Trace& trace) override {
     return NativeCompiler(trace, emit_, threads_).Run();

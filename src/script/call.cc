@@ -76,6 +76,7 @@ bool Vm::PushGenerator(GeneratorObject* generator, Value* base) {
 
 Value Vm::Resume(GeneratorObject* generator) {
   if (generator->finished) return Value();
+  if (code_forbidden_) return Throw(ErrorKind::kRuntime, "code of the script may not run here");
   Nesting nesting(*this);
   if (!nesting || !PushGenerator(generator, stack_top_)) return Value::Error();
   top().is_entry = true;

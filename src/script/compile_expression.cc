@@ -350,6 +350,7 @@ void Compiler::CompileComprehension(const Expression& e) {
   Scope* scope = scopes_.Of(&e);
   Scope* outer = unit_->scope;
   unit_->scope = scope;
+  for (auto& [name, symbol] : scope->symbols) symbol.slot = -1;
   AssignSlots(scope);
   for (const auto& [name, symbol] : scope->symbols) {
     if (!symbol.captured || symbol.slot < 0) continue;

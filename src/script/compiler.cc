@@ -165,6 +165,8 @@ void Compiler::EnterUnit(std::string name, Scope* scope) {
   unit->code->name = std::move(name);
   unit->code->source = source_;
   unit->scope = scope;
+  // A `finally` block is compiled twice, and so are the functions in it: each time with slots of its own.
+  for (auto& [name_of_symbol, symbol] : scope->symbols) symbol.slot = -1;
   if (unit_) {
     unit->range = unit_->range;
     outer_.push_back(std::move(unit_));

@@ -104,6 +104,7 @@ class InstanceIterator : public IteratorObject {
     vm.TakePending();
     return Value();
   }
+  bool RunsCode() const override { return true; }
 
  private:
   Value instance_;
@@ -137,6 +138,7 @@ class MapIterator : public IteratorObject {
     }
     return vm.Call(function_, items);
   }
+  bool RunsCode() const override { return true; }
 
  private:
   Value function_;
@@ -159,6 +161,7 @@ class FilterIterator : public IteratorObject {
       if (truth == 1) return item;
     }
   }
+  bool RunsCode() const override { return true; }
 
  private:
   Value function_;

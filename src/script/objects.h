@@ -3,6 +3,7 @@
 // subscripts.h, iteration.h and text.h.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <iosfwd>
 #include <memory>
@@ -265,6 +266,8 @@ class IteratorObject : public Object {
   explicit IteratorObject(Kind kind, const char* n) : Object(kKind), iterator_kind(kind), name(n) {}
   // The next item, Undefined at the end, Error if that failed.
   virtual Value Next(Vm& vm) = 0;
+  // Whether Next may run code of the script.
+  virtual bool RunsCode() const { return false; }
   Kind iterator_kind;
   const char* name;
 };
@@ -315,6 +318,7 @@ class EnumerateIterator : public IteratorObject {
   EnumerateIterator(Value i, int64_t start)
       : IteratorObject(Kind::kEnumerate, "enumerate"), iterator(std::move(i)), next(start) {}
   Value Next(Vm& vm) override;
+  bool RunsCode() const override { return iterator.Get<IteratorObject>()->RunsCode(); }
   Value iterator;
   int64_t next;
 };
@@ -324,6 +328,10 @@ class ZipIterator : public IteratorObject {
   ZipIterator(std::vector<Value> i, bool s)
       : IteratorObject(Kind::kZip, "zip"), iterators(std::move(i)), strict(s) {}
   Value Next(Vm& vm) override;
+  bool RunsCode() const override {
+    return std::any_of(iterators.begin(), iterators.end(),
+                       [](const Value& one) { return one.Get<IteratorObject>()->RunsCode(); });
+  }
   std::vector<Value> iterators;
   bool strict;
 
@@ -337,6 +345,7 @@ class GeneratorObject : public IteratorObject {
   explicit GeneratorObject(Ref<FunctionObject> f)
       : IteratorObject(Kind::kGenerator, "generator"), function(std::move(f)) {}
   Value Next(Vm& vm) override;
+  bool RunsCode() const override { return true; }
   Ref<FunctionObject> function;
   std::vector<Value> slots;
   uint32_t instruction = 0;

@@ -423,6 +423,33 @@ bool IsRepetition(const Value& sequence, const Value& count) {
 
 }  // namespace
 
+namespace {
+
+// Makes the set or dict what `result` is.
+void Become(Vm& vm, HashTable& table, const HashTable& result) {
+  const std::vector<HashTable::Entry> before = table.entries();
+  for (const HashTable::Entry& entry : before) {
+    if (!entry.key.IsUndefined() && !const_cast<HashTable&>(result).Find(vm, entry.key, entry.hash))
+      table.Remove(vm, entry.key, entry.hash);
+  }
+  for (const HashTable::Entry& entry : result.entries()) {
+    if (!entry.key.IsUndefined()) table.Set(vm, entry.key, entry.hash, entry.value);
+  }
+}
+
+Value SetOperationInPlace(Vm& vm, Bytecode op, const Value& x, const Value& y) {
+  const Value result = SetOperation(vm, op, x, y);
+  if (result.IsUndefined() || result.IsError()) return result;
+  if (auto* set = x.As<SetObject>()) {
+    Become(vm, set->table, result.Get<SetObject>()->table);
+  } else {
+    Become(vm, x.Get<DictObject>()->table, result.Get<DictObject>()->table);
+  }
+  return x;
+}
+
+}  // namespace
+
 Value BinaryOperation(Vm& vm, Bytecode op, const Value& x, const Value& y, bool in_place) {
   if (IsPlainNumber(x) && IsPlainNumber(y)) {
     Value result = NumberOperation(vm, op, x, y);
@@ -447,7 +474,9 @@ Value BinaryOperation(Vm& vm, Bytecode op, const Value& x, const Value& y, bool 
     Value result;
     if (op == Bytecode::kAdd) result = AddSequences(vm, x, y, in_place);
     if (op == Bytecode::kMultiply) result = MultiplySequence(vm, x, y, in_place);
-    if (result.IsUndefined()) result = SetOperation(vm, op, x, y);
+    if (result.IsUndefined()) {
+      result = in_place ? SetOperationInPlace(vm, op, x, y) : SetOperation(vm, op, x, y);
+    }
     if (result.IsUndefined()) result = ForeignOperation(vm, op, x, y);
     if (!result.IsUndefined()) return result;
   }

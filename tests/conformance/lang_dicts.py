@@ -43,3 +43,18 @@ print(len(s), sorted(s), 2 in s, 5 in s)
 s.add(4)
 s.discard(1)
 print(sorted(s | {9}), sorted(s & {2, 3}), sorted(s - {2}), sorted({x % 3 for x in range(10)}), set() == set([]))
+
+# Operators in place change the object that all its names stand for.
+one = same = {1, 2, 3}
+one |= {4, 5}
+print(sorted(same), one is same)
+one &= {1, 4, 9}
+print(sorted(same))
+one -= {4}
+one ^= {1, 7}
+print(sorted(same), one is same)
+table = alias = {"a": 1, "b": 2}
+table |= {"b": 3, "c": 4}
+print(alias, table is alias)
+for key in same:
+    same |= {key}  # of no effect, so the iteration goes on

@@ -35,6 +35,10 @@ std::vector<Configuration> Configurations() {
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
     list.push_back({"avx2", JitMode::kForce, Isa::kAvx2, 1});
   }
+  if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512bw")) {
+    list.push_back({"avx512", JitMode::kForce, Isa::kAvx512, 1});
+  }
   return list;
 }
 

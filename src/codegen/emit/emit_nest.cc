@@ -5,8 +5,9 @@
 
 #include <algorithm>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
-#include "src/codegen/nest/combine.h"
+#include "src/codegen/emit/tree_accumulator.h"
 #include "src/codegen/x64/emitter.h"
 #include "src/recorder/runtime/reduction_order.h"
 
@@ -23,16 +24,6 @@ constexpr int kUnrollTwo = 16;
 constexpr int kUnrollChain = 40;
 // Up to which a kernel is so much bound by memory that stores past the cache can pay.
 constexpr int kStreamable = 10;
-// Constants and scalars that stay in registers; others are read where they are used.
-constexpr size_t kHoistedLeaves = 7;
-
-// C functions are compiled for SSE as a rule. With the upper halves of registers in use their instructions
-// would wait for them, so a nest that calls such functions uses the lower halves alone.
-int VectorBytes(const Trace& trace, const NestPlan& plan, const EmitOptions& options) {
-  const bool calls = std::any_of(plan.body.begin(), plan.body.end(),
-                                 [&](Ref ref) { return TakesFunction(trace.at(ref).op); });
-  return options.avx && !calls ? 32 : 16;
-}
 
 class NestEmitter {
  public:
@@ -42,9 +33,9 @@ class NestEmitter {
         options_(options),
         cc_(compiler),
         slot_(SlotOf()),
-        lanes_(VectorBytes(trace, plan, options) / slot_),
-        vectors_(compiler, options.avx, slot_, lanes_),
-        singles_(compiler, options.avx, slot_, 1),
+        lanes_(LanesOf()),
+        vectors_(compiler, options.level, slot_, lanes_),
+        singles_(compiler, options.level, slot_, 1),
         hoisted_(trace.size()),
         uses_(trace.size(), 0),
         state_(trace.size(), State::kInner) {}
@@ -58,10 +49,11 @@ class NestEmitter {
     streams_ = CanStream();
     code->streams = streams_;
     FuncNode* function = cc_.addFunc(FuncSignatureT<void, const int64_t*>(CallConvId::kHost));
-    if (options_.avx) {
+    if (options_.level != VectorLevel::kSse42) {
       function->frame().setAvxEnabled();
       function->frame().setAvxCleanup();
     }
+    if (options_.level == VectorLevel::kAvx512) function->frame().setAvx512Enabled();
     frame_ = cc_.newIntPtr();
     function->setArg(0, frame_);
     EmitRows();
@@ -78,11 +70,6 @@ class NestEmitter {
     x86::Gp stride;   // general accesses
     x86::Gp three_strides;
   };
-  struct Accumulator {
-    size_t access = 0;
-    std::vector<Vector> lanes;
-    Vector single;
-  };
 
   // ---- What is known before emission
   int SlotOf() const {
@@ -95,6 +82,19 @@ class NestEmitter {
       ForEachValue(ref, [&](Ref operand) { widen(trace_.at(operand).dtype); });
     }
     return slot;
+  }
+  bool CallsForeign() const {
+    return std::any_of(plan_.body.begin(), plan_.body.end(),
+                       [this](Ref ref) { return TakesFunction(trace_.at(ref).op); });
+  }
+  // A tree's accumulators have eight lanes together. C functions are compiled for SSE as a rule: with the
+  // upper parts of registers in use their instructions would wait for them, so a nest that calls such
+  // functions uses the lowest 16 bytes alone.
+  int LanesOf() const {
+    const int lanes = (CallsForeign() ? 16 : VectorBytes(options_.level)) / slot_;
+    const bool tree = std::any_of(plan_.accesses.begin(), plan_.accesses.end(),
+                                  [](const Access& access) { return access.kind == Access::Kind::kTree; });
+    return tree ? std::min(lanes, static_cast<int>(kTreeLanes)) : lanes;
   }
   // Calls visit(operand) for the operands that are values (no buffers, no indices of accesses).
   template <class Visit>
@@ -261,7 +261,7 @@ class NestEmitter {
       return emitter.EmitExtreme(ExtremeOfChoice(ref) == Op::kMaximum, ValueOf(values, operands[1]),
                                  ValueOf(values, operands[2]));
     }
-    if (instruction.op == Op::kFma && options_.avx) {
+    if (instruction.op == Op::kFma && emitter.has_fma()) {
       return emitter.EmitFused(FusedForm::kProductPlus, ValueOf(values, operands[0]),
                                ValueOf(values, operands[1]), ValueOf(values, operands[2]),
                                Dying(values, operands));
@@ -288,7 +288,7 @@ class NestEmitter {
       const Instruction& user = trace_.at(ref);
       const std::span<const Ref> operands = trace_.operands(ref);
       const bool sum = (user.op == Op::kAdd || user.op == Op::kSub) && IsFloat(user.dtype);
-      if (sum && options_.fp != FpMode::kStrict && options_.avx) {
+      if (sum && options_.fp != FpMode::kStrict && vectors_.has_fma()) {
         const auto product = std::find_if(operands.begin(), operands.end(), [&](Ref operand) {
           return trace_.at(operand).op == Op::kMul && IsPartOf(operand, ref);
         });
@@ -304,7 +304,7 @@ class NestEmitter {
   // Whether `ref` is a choice by the sign bit of a float as wide as what it chooses.
   bool IsChoiceBySign(Ref ref) const {
     const Ref condition = trace_.operands(ref)[0];
-    if (trace_.at(condition).op != Op::kSignBit || !options_.avx) return false;
+    if (trace_.at(condition).op != Op::kSignBit || !vectors_.can_choose_by_sign()) return false;
     return trace_.at(trace_.operands(condition)[0]).dtype == trace_.at(ref).dtype;
   }
   // Maximum or Minimum if `ref` is a choice, by a comparison of floats, of the larger or smaller one.
@@ -432,7 +432,8 @@ class NestEmitter {
     // Those used most often fill up the registers: loads have a limit of their own.
     std::stable_sort(others.begin(), others.end(), [this](Ref a, Ref b) { return uses_[a] > uses_[b]; });
     for (const Ref ref : others) add(leaves, ref);
-    if (leaves.size() > kHoistedLeaves) leaves.resize(kHoistedLeaves);
+    const auto most = static_cast<size_t>(vectors_.registers_for_constants());
+    if (leaves.size() > most) leaves.resize(most);
     for (const Ref ref : leaves) hoisted_[ref] = MakeLeaf(ref);
   }
   void Hoist(State state) {
@@ -507,19 +508,23 @@ class NestEmitter {
         break;
       }
       case Access::Kind::kTree:
-        EmitCombine(emitter, access, ValueOf(values, access.value), copy);
-        return;  // has no pointer to move
+        return;  // of all copies together
     }
     if (access.inner == StrideClass::kGeneral) emitter.AdvanceStrided(Strided(access));
   }
-  void EmitCombine(X64Emitter& emitter, const Access& access, const Vector& value, int copy) {
-    Accumulator& accumulator = *std::find_if(accumulators_.begin(), accumulators_.end(),
-                                             [&](const auto& a) { return a.access == AccessNumber(access); });
-    const bool lanes = emitter.lanes() > 1;
-    Vector& variable =
-        lanes ? accumulator.lanes[static_cast<size_t>(copy) % accumulator.lanes.size()] : accumulator.single;
-    const Vector operands[] = {variable, value};
-    emitter.Assign(variable, emitter.Emit(access.combiner, access.dtype, operands, std::nullopt));
+  // The accumulation of the values of all copies.
+  void EmitCombine(X64Emitter& emitter, const Access& access, int copies) {
+    TreeAccumulator& accumulator =
+        *std::find_if(accumulators_.begin(), accumulators_.end(),
+                      [&](const TreeAccumulator& other) { return &other.access() == &access; });
+    absl::InlinedVector<Vector, 4> combined;
+    for (const std::vector<Vector>& values : CopiesOf(copies))
+      combined.push_back(ValueOf(values, access.value));
+    if (emitter.lanes() > 1) {
+      accumulator.Combine(combined);
+    } else {
+      accumulator.CombineSingle(combined[0]);
+    }
   }
 
   // The body for `copies` vectors of the emitter's lanes, op by op.
@@ -538,6 +543,7 @@ class NestEmitter {
            first >= 0 && k < plan_.accesses.size() && plan_.accesses[k].instruction == ref; ++k) {
         for (int copy = 0; copy < copies; ++copy)
           EmitAccess(emitter, values_[static_cast<size_t>(copy)], plan_.accesses[k], copy, stream);
+        if (plan_.accesses[k].kind == Access::Kind::kTree) EmitCombine(emitter, plan_.accesses[k], copies);
       }
       leaves_.clear();
     }
@@ -573,6 +579,23 @@ class NestEmitter {
     cc_.jle(head);
     cc_.bind(done);
   }
+  // The columns that do not fill a vector.
+  void EmitRest() {
+    const bool dense = std::none_of(plan_.accesses.begin(), plan_.accesses.end(), [](const Access& access) {
+      return access.inner == StrideClass::kGeneral;
+    });
+    // Lanes that are left out would still be arguments of calls.
+    if (!vectors_.can_mask() || !dense || CallsForeign()) return EmitLoop(singles_, 1);
+    const Label done = cc_.newLabel();
+    const x86::Gp count = cc_.newInt64();
+    cc_.mov(count, limit_);
+    cc_.sub(count, column_);
+    cc_.jz(done);
+    X64Emitter rest = vectors_.WithRest(count);
+    EmitBody(rest, 1, false);
+    cc_.mov(column_, limit_);
+    cc_.bind(done);
+  }
   void EmitMainLoop(int copies) {
     if (!streams_) return EmitLoop(vectors_, copies);
     const Label usual = cc_.newLabel();
@@ -596,29 +619,18 @@ class NestEmitter {
   // ---- Reductions over the columns
   void BeginTrees() {
     accumulators_.clear();
-    for (size_t k = 0; k < plan_.accesses.size(); ++k) {
-      const Access& access = plan_.accesses[k];
-      if (access.kind != Access::Kind::kTree) continue;
-      Accumulator accumulator;
-      accumulator.access = k;
-      for (int64_t lane = 0; lane < kTreeLanes; lane += lanes_) {
-        accumulator.lanes.push_back(
-            vectors_.SplatConstant(access.dtype, NeutralBits(access.combiner, access.dtype)));
-      }
-      accumulators_.push_back(std::move(accumulator));
+    for (const Access& access : plan_.accesses) {
+      if (access.kind == Access::Kind::kTree) accumulators_.emplace_back(cc_, access, vectors_, singles_);
     }
   }
   void EmitTreeLoops() {
     const int group = static_cast<int>(kTreeLanes) / lanes_;
-    if (group <= 2 && Copies() == 4) EmitLoop(vectors_, 2 * group);
+    if (Copies() > group) EmitLoop(vectors_, Copies());
     EmitLoop(vectors_, group);
-    for (Accumulator& accumulator : accumulators_) {
-      const Access& access = plan_.accesses[accumulator.access];
-      accumulator.single = singles_.Copy(vectors_.JoinLanes(access.combiner, accumulator.lanes));
-    }
+    for (TreeAccumulator& accumulator : accumulators_) accumulator.Join();
     EmitLoop(singles_, 1);
-    for (const Accumulator& accumulator : accumulators_)
-      singles_.Store(x86::ptr(pointers_[accumulator.access].address), accumulator.single);
+    for (const TreeAccumulator& accumulator : accumulators_)
+      singles_.Store(x86::ptr(pointers_[AccessNumber(accumulator.access())].address), accumulator.single());
   }
 
   void EmitRows() {
@@ -643,7 +655,7 @@ class NestEmitter {
         const int copies = Copies();
         if (copies > 1 || streams_) EmitMainLoop(copies);
         EmitLoop(vectors_, 1);
-        EmitLoop(singles_, 1);
+        EmitRest();
       } else {
         EmitTreeLoops();
       }
@@ -673,7 +685,7 @@ class NestEmitter {
   std::vector<std::pair<Ref, Vector>> leaves_;  // made for the instruction being emitted
   std::vector<Pointer> pointers_;               // by access
   std::vector<x86::Gp> index_;                  // by loop
-  std::vector<Accumulator> accumulators_;
+  std::vector<TreeAccumulator> accumulators_;
   x86::Gp frame_, rows_, counts_, column_, limit_;
   bool streams_ = false;
   size_t position_ = 0;  // in the body, of the instruction being emitted

@@ -10,11 +10,12 @@
 #include "src/codegen/memory/code_memory.h"
 #include "src/codegen/nest/frame.h"
 #include "src/codegen/nest/nest_plan.h"
+#include "src/codegen/x64/vector_level.h"
 
 namespace lathe {
 
 struct EmitOptions {
-  bool avx = true;  // AVX2 and FMA, else SSE4.2
+  VectorLevel level = VectorLevel::kAvx2;
   FpMode fp = FpMode::kStrict;
   bool keep_listing = false;
 };

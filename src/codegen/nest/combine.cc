@@ -34,6 +34,13 @@ Combiner Make() {
     *static_cast<T*>(result) = CombineTree<T>(
         0, n, [&next](int64_t, int64_t) { return *next++; }, Function());
   };
+  combiner.join_level = [](void* leaves, int64_t count, void* result) {
+    T* const values = static_cast<T*>(leaves);
+    for (int64_t left = count / 2; left > 0; left /= 2) {
+      for (int64_t k = 0; k < left; ++k) values[k] = Function()(values[2 * k], values[2 * k + 1]);
+    }
+    *static_cast<T*>(result) = values[0];
+  };
   combiner.tree = [](const void* values, int64_t n, void* result) {
     const T* in = static_cast<const T*>(values);
     T* out = static_cast<T*>(result);

@@ -12,6 +12,8 @@ namespace lathe {
 struct Combiner {
   // The tree over n > 0 elements, given the results of its leaves from left to right.
   void (*join_leaves)(const void* leaves, int64_t n, void* result);
+  // The same for `count` leaves, a power of two, all equally deep in the tree: much faster. Overwrites them.
+  void (*join_level)(void* leaves, int64_t count, void* result);
   // The tree over n > 0 elements themselves; in sequence for a combiner without one.
   void (*tree)(const void* values, int64_t n, void* result);
   // *result = combine(*result, *value), in sequence.

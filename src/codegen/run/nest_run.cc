@@ -11,6 +11,7 @@ namespace {
 // From this footprint on the results would drive everything else out of the cache, and be read from memory
 // before they are written over.
 constexpr int64_t kStreamingFootprint = int64_t{24} << 20;
+constexpr uintptr_t kCacheLine = 64;
 
 bool IsStore(const Access& access) { return access.kind == Access::Kind::kStore; }
 
@@ -27,14 +28,16 @@ bool WantsStreaming(const Binding& binding) {
   return true;
 }
 
-// Columns before all stores are aligned to whole vectors; -1 if they never are together.
+// Columns before all stores are aligned to cache lines, and so to whole vectors; -1 if they never are
+// together.
 int64_t ColumnsToAlignment(const Binding& binding) {
   const std::vector<Access>& accesses = binding.nest().plan.accesses;
   int64_t peel = -1;
   for (size_t k = 0; k < accesses.size(); ++k) {
     if (!IsStore(accesses[k])) continue;
     const auto item = static_cast<uintptr_t>(ItemSize(accesses[k].dtype));
-    const auto missing = (32 - reinterpret_cast<uintptr_t>(binding.pointer(k)) % 32) % 32;
+    const auto missing =
+        (kCacheLine - reinterpret_cast<uintptr_t>(binding.pointer(k)) % kCacheLine) % kCacheLine;
     if (missing % item != 0) return -1;
     const auto columns = static_cast<int64_t>(missing / item);
     if (peel >= 0 && peel != columns) return -1;

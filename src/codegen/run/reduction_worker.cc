@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <limits>
 #include <vector>
 
 #include "src/codegen/parallel/thread_pool.h"
@@ -16,12 +17,23 @@ constexpr int64_t kRowBlock = 2048;
 // Points that a part of a run must have to be worth handing to another thread.
 constexpr int64_t kLeastPart = 32768;
 
-int64_t* AppendLeaves(int64_t n, int64_t* next) {
+// The leaves' depths below the top of a tree.
+struct Depths {
+  int64_t least = std::numeric_limits<int64_t>::max();
+  int64_t most = 0;
+};
+
+int64_t* AppendLeaves(int64_t n, int64_t depth, int64_t* next, Depths* depths) {
   if (n <= kTreeLeaf) {
+    depths->least = std::min(depths->least, depth);
+    depths->most = std::max(depths->most, depth);
     *next = n;
     return next + 1;
   }
-  return AppendLeaves(n - SplitPoint(n), AppendLeaves(SplitPoint(n), next));
+  const int64_t left = SplitPoint(n);
+  int64_t* const middle = AppendLeaves(left, depth + 1, next, depths);
+  if (n == 2 * left) return std::copy(next, middle, middle);
+  return AppendLeaves(n - left, depth + 1, middle, depths);
 }
 
 template <class T>
@@ -66,7 +78,9 @@ const ReductionWorker::Leaves& ReductionWorker::LeavesOf(int64_t n) {
   }
   Leaves& leaves = leaves_[next_leaves_++ % leaves_.size()];
   leaves.n = n;
-  leaves.count = AppendLeaves(n, leaves.sizes.data()) - leaves.sizes.data();
+  Depths depths;
+  leaves.count = AppendLeaves(n, 0, leaves.sizes.data(), &depths) - leaves.sizes.data();
+  leaves.level = depths.least == depths.most;
   return leaves;
 }
 
@@ -228,7 +242,11 @@ void ReductionWorker::CombineLeaves(const Leaves& leaves, int64_t begin, Partial
     if (reduction.tree < 0) continue;
     Partial& partial = (*result)[r];
     if (!reduction.is_arg) {
-      reduction.functions.join_leaves(Results(r), leaves.n, &partial.bits);
+      if (leaves.level) {
+        reduction.functions.join_level(Results(r), leaves.count, &partial.bits);
+      } else {
+        reduction.functions.join_leaves(Results(r), leaves.n, &partial.bits);
+      }
       continue;
     }
     const int64_t item = shape_.item(r);

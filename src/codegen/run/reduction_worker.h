@@ -40,6 +40,7 @@ class ReductionWorker {
   struct Leaves {
     int64_t n = 0;
     int64_t count = 0;
+    bool level = false;  // all equally deep
     std::array<int64_t, kMostLeaves> sizes;
   };
 

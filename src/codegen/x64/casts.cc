@@ -42,8 +42,8 @@ X64Emitter::Vec X64Emitter::UInt64ToFloat64(const Vec& a) {
 // Lane by lane, for lack of an instruction: what does not fit gives the smallest integer.
 X64Emitter::Vec X64Emitter::FloatToInt64(DType from, const Vec& a) {
   const bool f64 = from == DType::kFloat64;
-  const Id truncate = f64 ? (avx_ ? Inst::kIdVcvttsd2si : Inst::kIdCvttsd2si)
-                          : (avx_ ? Inst::kIdVcvttss2si : Inst::kIdCvttss2si);
+  const Id truncate = f64 ? (avx() ? Inst::kIdVcvttsd2si : Inst::kIdCvttsd2si)
+                          : (avx() ? Inst::kIdVcvttss2si : Inst::kIdCvttss2si);
   const auto lane = [&](const Vec& from_low) {
     const x86::Gp value = cc_.newInt64();
     cc_.emit(truncate, value, from_low);
@@ -71,9 +71,9 @@ X64Emitter::Vec X64Emitter::Int64ToFloat32(const Vec& a) {
     const Vec half = lane >= 2 ? High(a) : a.xmm();
     // Not movq for lane 0: of a spilled register the allocator would make it a load, which movq to a general
     // register has no form for.
-    cc_.emit(avx_ ? Inst::kIdVpextrq : Inst::kIdPextrq, value, half, imm(lane % 2));
+    cc_.emit(avx() ? Inst::kIdVpextrq : Inst::kIdPextrq, value, half, imm(lane % 2));
     const Vec converted = Zero(16);
-    if (avx_) {
+    if (avx()) {
       cc_.emit(Inst::kIdVcvtsi2ss, converted, converted, value);
     } else {
       cc_.emit(Inst::kIdCvtsi2ss, converted, value);
@@ -84,25 +84,19 @@ X64Emitter::Vec X64Emitter::Int64ToFloat32(const Vec& a) {
 }
 
 X64Emitter::Vec X64Emitter::ExtendTo64(DType from, const Vec& a) {
-  return from == DType::kUInt32 ? Unary(Inst::kIdVpmovzxdq, Inst::kIdPmovzxdq, a.xmm(), lanes_ * 8)
-                                : Unary(Inst::kIdVpmovsxdq, Inst::kIdPmovsxdq, a.xmm(), lanes_ * 8);
+  return from == DType::kUInt32 ? Unary(Inst::kIdVpmovzxdq, Inst::kIdPmovzxdq, a, lanes_ * 8)
+                                : Unary(Inst::kIdVpmovsxdq, Inst::kIdPmovsxdq, a, lanes_ * 8);
 }
 
-bool X64Emitter::CastInteger(DType from, DType to, const Vec& a, Vec* result) {
-  if (LaneBytes(from) == LaneBytes(to)) {
-    *result = Normalised(to, a);
-  } else if (LaneBytes(to) == 8) {
-    *result = ExtendTo64(from, a);
-  } else {
-    *result = Normalised(to, Narrow(a));
-  }
-  return true;
+X64Emitter::Vec X64Emitter::CastInteger(DType from, DType to, const Vec& a) {
+  if (LaneBytes(from) == LaneBytes(to)) return Normalised(to, a);
+  return LaneBytes(to) == 8 ? ExtendTo64(from, a) : Normalised(to, NarrowLanes(a));
 }
 
-bool X64Emitter::CastToFloat(DType from, DType to, const Vec& a, Vec* result) {
+bool X64Emitter::CastToFloat(DType from, DType to, const Vec& a, Reg* result) {
   if (to == DType::kFloat64) {
     if (IsInt32Lane(from)) {
-      *result = Unary(Inst::kIdVcvtdq2pd, Inst::kIdCvtdq2pd, a.xmm(), Bytes(to));
+      *result = Unary(Inst::kIdVcvtdq2pd, Inst::kIdCvtdq2pd, a, Bytes(to));
     } else if (from == DType::kUInt32) {
       *result = Int64ToFloat64(ExtendTo64(from, a));
     } else if (from == DType::kInt64) {
@@ -110,7 +104,7 @@ bool X64Emitter::CastToFloat(DType from, DType to, const Vec& a, Vec* result) {
     } else if (from == DType::kUInt64) {
       *result = UInt64ToFloat64(a);
     } else {
-      *result = Unary(Inst::kIdVcvtps2pd, Inst::kIdCvtps2pd, a.xmm(), Bytes(to));
+      *result = Unary(Inst::kIdVcvtps2pd, Inst::kIdCvtps2pd, a, Bytes(to));
     }
     return true;
   }
@@ -126,7 +120,7 @@ bool X64Emitter::CastToFloat(DType from, DType to, const Vec& a, Vec* result) {
   return true;
 }
 
-bool X64Emitter::CastFromFloat(DType from, DType to, const Vec& a, Vec* result) {
+bool X64Emitter::CastFromFloat(DType from, DType to, const Vec& a, Reg* result) {
   if (IsInt32Lane(to)) {
     const Vec whole = from == DType::kFloat64 ? Unary(Inst::kIdVcvttpd2dq, Inst::kIdCvttpd2dq, a, lanes_ * 4)
                                               : Unary(Inst::kIdVcvttps2dq, Inst::kIdCvttps2dq, a, lanes_ * 4);
@@ -135,14 +129,23 @@ bool X64Emitter::CastFromFloat(DType from, DType to, const Vec& a, Vec* result) 
   }
   // To uint32 goes by 64 bits; without 8-byte slots there is no room for them.
   if (slot_ != 8 || to == DType::kUInt64) return false;
-  const Vec whole = FloatToInt64(from, a);
-  *result = to == DType::kUInt32 ? Narrow(whole) : whole;
+  Reg whole;
+  if (!avx512() || !Avx512Cast(from, DType::kInt64, a, &whole)) whole = FloatToInt64(from, a);
+  *result = to == DType::kUInt32 ? NarrowLanes(whole.as<Vec>()) : whole.as<Vec>();
   return true;
 }
 
 bool X64Emitter::CastOp(DType from, DType to, const Vector& x, Vector* result) {
+  if (IsBool(from)) {
+    const Mask mask = UseMask(x);
+    const uint64_t one = to == DType::kFloat64   ? 0x3ff0000000000000u
+                         : to == DType::kFloat32 ? 0x3f800000u
+                                                 : 1;
+    result->reg = mask;
+    if (!IsBool(to)) result->reg = Where(to, MaskFor(to, mask), PatternAt(Bytes(to), one, LaneBytes(to)));
+    return true;
+  }
   const Vec a = Use(x);
-  result->dtype = to;
   if (from == to) {
     result->reg = a;
     return true;
@@ -153,16 +156,11 @@ bool X64Emitter::CastOp(DType from, DType to, const Vector& x, Vector* result) {
                                 : ToSlot(from, IntegerMask(Op::kNotEqual, from, a, zero));
     return true;
   }
-  if (IsBool(from)) {
-    const uint64_t one = to == DType::kFloat64   ? 0x3ff0000000000000u
-                         : to == DType::kFloat32 ? 0x3f800000u
-                                                 : 1;
-    result->reg =
-        Binary(Inst::kIdVpand, Inst::kIdPand, MaskFor(to, a), PatternAt(Bytes(to), one, LaneBytes(to)));
-    return true;
-  }
+  if (avx512() && Avx512Cast(from, to, a, &result->reg)) return true;
   if (IsFloat(to)) return CastToFloat(from, to, a, &result->reg);
-  return IsFloat(from) ? CastFromFloat(from, to, a, &result->reg) : CastInteger(from, to, a, &result->reg);
+  if (IsFloat(from)) return CastFromFloat(from, to, a, &result->reg);
+  result->reg = CastInteger(from, to, a);
+  return true;
 }
 
 }  // namespace lathe

@@ -32,8 +32,7 @@ Vector X64Emitter::Emit(Op op, DType result, std::span<const Vector> operands,
     return LaneCall(op, result, operands);
   }
   if (op == Op::kSelect || op == Op::kSelectRare) {
-    const Vec mask = Use(operands[0]);
-    out.reg = Blend(Use(operands[2]), Use(operands[1]), MaskFor(result, mask));
+    out.reg = Choose(result, UseMask(operands[0]), operands[1], operands[2]);
     return out;
   }
   const DType dtype = operands[0].dtype;
@@ -79,32 +78,25 @@ Vector X64Emitter::EmitExtreme(bool largest, const Vector& x, const Vector& y) {
 
 Vector X64Emitter::EmitChoiceBySign(const Vector& sign, const Vector& x, const Vector& y) {
   const Vec if_false = Use(y);
+  if (avx512()) return {Blend(x.dtype, if_false, Use(x), SignMask(x.dtype, Use(sign))), x.dtype};
   const Vec dst = NewLike(if_false);
   cc_.emit(x.dtype == DType::kFloat64 ? Inst::kIdVblendvpd : Inst::kIdVblendvps, dst, if_false, Use(x),
            Use(sign));
   return {dst, x.dtype};
 }
 
-void X64Emitter::TestAny(const Vector& mask) {
-  const x86::Gp bits = cc_.newInt32();
-  const bool wide = slot_ == 8;
-  cc_.emit(avx_ ? (wide ? Inst::kIdVmovmskpd : Inst::kIdVmovmskps)
-                : (wide ? Inst::kIdMovmskpd : Inst::kIdMovmskps),
-           bits, Use(mask));
-  cc_.test(bits, imm((1 << lanes_) - 1));
-}
-
-void X64Emitter::AssignWhere(const Vector& variable, const Vector& value, const Vector& mask) {
-  Assign(variable, {Blend(Use(variable), Use(value), MaskFor(variable.dtype, Use(mask))), variable.dtype});
-}
-
-X64Emitter::Vec X64Emitter::Compare(DType dtype, const Vec& a, const Operand_& b, int predicate) {
+X64Emitter::Mask X64Emitter::Compare(DType dtype, const Vec& a, const Operand_& b, int predicate) {
+  if (avx512()) {
+    const x86::KReg mask = NewMask();
+    cc_.emit(dtype == DType::kFloat64 ? Inst::kIdVcmppd : Inst::kIdVcmpps, mask, a, b, imm(predicate));
+    return mask;
+  }
   return dtype == DType::kFloat64 ? Binary(Inst::kIdVcmppd, Inst::kIdCmppd, a, b, predicate)
                                   : Binary(Inst::kIdVcmpps, Inst::kIdCmpps, a, b, predicate);
 }
-X64Emitter::Vec X64Emitter::Unordered(DType dtype, const Vec& a) { return Compare(dtype, a, a, kUnord); }
+X64Emitter::Mask X64Emitter::Unordered(DType dtype, const Vec& a) { return Compare(dtype, a, a, kUnord); }
 
-X64Emitter::Vec X64Emitter::FloatCompare(Op op, DType dtype, const Vec& a, const Vec& b) {
+X64Emitter::Mask X64Emitter::FloatCompare(Op op, DType dtype, const Vec& a, const Vec& b) {
   const int predicate = op == Op::kEqual                        ? kEq
                         : op == Op::kNotEqual                   ? kNeq
                         : op == Op::kLess || op == Op::kGreater ? kLt
@@ -117,7 +109,7 @@ bool X64Emitter::FloatOp(Op op, DType dtype, std::span<const Vector> x, Vector* 
   const Vector& y = x.size() > 1 ? x[1] : x[0];
   switch (op) {
     case Op::kFma:
-      if (!avx_) return false;
+      if (!has_fma()) return false;
       result->reg = EmitFused(FusedForm::kProductPlus, x[0], x[1], x[2], 0).reg;
       return true;
     case Op::kEqual:
@@ -137,7 +129,7 @@ bool X64Emitter::FloatOp(Op op, DType dtype, std::span<const Vector> x, Vector* 
   }
 }
 
-X64Emitter::Vec X64Emitter::FloatComparison(Op op, DType dtype, const Vector& x, const Vector& y) {
+X64Emitter::Mask X64Emitter::FloatComparison(Op op, DType dtype, const Vector& x, const Vector& y) {
   if (!y.in_memory() && !x.in_memory()) return FloatCompare(op, dtype, Use(x), Use(y));
   // With the constant last, the other way round if need be.
   const bool turn = x.in_memory();
@@ -151,7 +143,7 @@ X64Emitter::Vec X64Emitter::FloatComparison(Op op, DType dtype, const Vector& x,
   return ToSlot(dtype, Compare(dtype, Use(turn ? y : x), UseLast(turn ? x : y), predicate));
 }
 
-bool X64Emitter::FloatArithmetic(Op op, bool f64, const Vec& a, const Vector& y, Vec* result) {
+bool X64Emitter::FloatArithmetic(Op op, bool f64, const Vec& a, const Vector& y, Reg* result) {
   const DType dtype = f64 ? DType::kFloat64 : DType::kFloat32;
   const auto pick = [&](Id avx64, Id sse64, Id avx32, Id sse32, const Vec& p, const Operand_& q) {
     *result = f64 ? Binary(avx64, sse64, p, q) : Binary(avx32, sse32, p, q);
@@ -193,7 +185,7 @@ bool X64Emitter::FloatArithmetic(Op op, bool f64, const Vec& a, const Vector& y,
   }
 }
 
-bool X64Emitter::FloatExtreme(Op op, DType dtype, const Vec& a, const Vec& b, Vec* result) {
+bool X64Emitter::FloatExtreme(Op op, DType dtype, const Vec& a, const Vec& b, Reg* result) {
   const bool f64 = dtype == DType::kFloat64;
   switch (op) {
     case Op::kMaximum:
@@ -202,13 +194,13 @@ bool X64Emitter::FloatExtreme(Op op, DType dtype, const Vec& a, const Vec& b, Ve
       const Vec extreme =
           f64 ? Binary(max ? Inst::kIdVmaxpd : Inst::kIdVminpd, max ? Inst::kIdMaxpd : Inst::kIdMinpd, a, b)
               : Binary(max ? Inst::kIdVmaxps : Inst::kIdVminps, max ? Inst::kIdMaxps : Inst::kIdMinps, a, b);
-      *result = Blend(extreme, a, Unordered(dtype, a));  // the instruction forgets a NaN on the left
+      *result = Blend(dtype, extreme, a, Unordered(dtype, a));  // the instruction forgets a NaN on the left
       return true;
     }
     case Op::kFmax:
     case Op::kFmin: {
-      const Vec left = op == Op::kFmax ? Compare(dtype, b, a, kLe) : Compare(dtype, a, b, kLe);
-      *result = Blend(b, a, Binary(Inst::kIdVpor, Inst::kIdPor, left, Unordered(dtype, b)));
+      const Mask left = op == Op::kFmax ? Compare(dtype, b, a, kLe) : Compare(dtype, a, b, kLe);
+      *result = Blend(dtype, b, a, Logic(MaskLogic::kOr, left, Unordered(dtype, b)));
       return true;
     }
     default:
@@ -217,7 +209,7 @@ bool X64Emitter::FloatExtreme(Op op, DType dtype, const Vec& a, const Vec& b, Ve
 }
 
 // What looks at or changes parts of the representation.
-bool X64Emitter::FloatShape(Op op, DType dtype, const Vec& a, const Vec& b, Vec* result) {
+bool X64Emitter::FloatShape(Op op, DType dtype, const Vec& a, const Vec& b, Reg* result) {
   const int bytes = Bytes(dtype);
   const int width = ItemSize(dtype);
   const uint64_t sign = SignBitOf(dtype);
@@ -251,8 +243,7 @@ bool X64Emitter::FloatShape(Op op, DType dtype, const Vec& a, const Vec& b, Vec*
       *result = FloatCompare(Op::kLess, dtype, absolute(), infinity());
       return true;
     case Op::kSignBit:
-      *result =
-          ToSlot(dtype, IntegerMask(Op::kLess, width == 8 ? DType::kInt64 : DType::kInt32, a, Zero(bytes)));
+      *result = ToSlot(dtype, SignMask(dtype, a));
       return true;
     default:
       return false;
@@ -263,11 +254,11 @@ X64Emitter::Vec X64Emitter::FloatSign(DType dtype, const Vec& a) {
   const int bytes = Bytes(dtype);
   const x86::Mem one = PatternAt(bytes, OneOf(dtype), ItemSize(dtype));
   const Vec zero = Zero(bytes);
-  const Vec up = Binary(Inst::kIdVpand, Inst::kIdPand, Compare(dtype, zero, a, kLt), one);
-  const Vec down = Binary(Inst::kIdVpand, Inst::kIdPand, Compare(dtype, a, zero, kLt), one);
+  const Vec up = Where(dtype, Compare(dtype, zero, a, kLt), one);
+  const Vec down = Where(dtype, Compare(dtype, a, zero, kLt), one);
   const Vec sign = dtype == DType::kFloat64 ? Binary(Inst::kIdVsubpd, Inst::kIdSubpd, up, down)
                                             : Binary(Inst::kIdVsubps, Inst::kIdSubps, up, down);
-  return Blend(sign, a, Unordered(dtype, a));
+  return Blend(dtype, sign, a, Unordered(dtype, a));
 }
 
 }  // namespace lathe

@@ -1,4 +1,4 @@
-// Operations on integers (also on narrow ones, in 32-bit lanes) and on bools (as masks).
+// Operations on integers (also on narrow ones, in 32-bit lanes).
 #include "src/codegen/x64/emitter.h"
 
 namespace lathe {
@@ -9,7 +9,8 @@ namespace Inst = x86::Inst;
 
 }  // namespace
 
-X64Emitter::Vec X64Emitter::IntegerMask(Op op, DType dtype, Vec a, Vec b) {
+X64Emitter::Mask X64Emitter::IntegerMask(Op op, DType dtype, Vec a, Vec b) {
+  if (avx512()) return Avx512IntegerMask(op, dtype, a, b);
   const bool wide = LaneBytes(dtype) == 8;
   const bool equality = op == Op::kEqual || op == Op::kNotEqual;
   if (!equality && IsUnsigned(dtype) && ItemSize(dtype) >= 4) {
@@ -39,22 +40,39 @@ X64Emitter::Vec X64Emitter::Multiply64(const Vec& a, const Vec& b) {
 X64Emitter::Vec X64Emitter::IntegerAbs(DType dtype, const Vec& a) {
   if (!IsSigned(dtype)) return a;
   if (LaneBytes(dtype) == 4) return Unary(Inst::kIdVpabsd, Inst::kIdPabsd, a, Bytes(dtype));
-  const Vec negative = IntegerMask(Op::kLess, dtype, a, Zero(Bytes(dtype)));
+  const Vec negative = IntegerMask(Op::kLess, dtype, a, Zero(Bytes(dtype))).as<Vec>();
   return Binary(Inst::kIdVpsubq, Inst::kIdPsubq, Binary(kVpxor, kPxor, a, negative), negative);
 }
 
 X64Emitter::Vec X64Emitter::IntegerSign(DType dtype, const Vec& a) {
-  const bool wide = LaneBytes(dtype) == 8;
-  const Vec zero = Zero(Bytes(dtype));
-  const auto minus = [&](const Vec& x, const Vec& y) {
-    return wide ? Binary(Inst::kIdVpsubq, Inst::kIdPsubq, x, y)
-                : Binary(Inst::kIdVpsubd, Inst::kIdPsubd, x, y);
-  };
-  if (!IsSigned(dtype)) return minus(zero, IntegerMask(Op::kNotEqual, dtype, a, zero));
-  return minus(IntegerMask(Op::kLess, dtype, a, zero), IntegerMask(Op::kGreater, dtype, a, zero));
+  const int bytes = Bytes(dtype);
+  if (LaneBytes(dtype) == 4) {
+    const Vec low = IsSigned(dtype) ? Binary(Inst::kIdVpmaxsd, Inst::kIdPmaxsd, a, Ones(bytes)) : a;
+    return IsSigned(dtype) ? Binary(Inst::kIdVpminsd, Inst::kIdPminsd, low, PatternAt(bytes, 1, 4))
+                           : Binary(Inst::kIdVpminud, Inst::kIdPminud, low, PatternAt(bytes, 1, 4));
+  }
+  const Vec zero = Zero(bytes);
+  const auto mask = [&](Op comparison) { return IntegerMask(comparison, dtype, a, zero).as<Vec>(); };
+  if (!IsSigned(dtype)) return Binary(Inst::kIdVpsubq, Inst::kIdPsubq, zero, mask(Op::kNotEqual));
+  return Binary(Inst::kIdVpsubq, Inst::kIdPsubq, mask(Op::kLess), mask(Op::kGreater));
 }
 
-bool X64Emitter::IntegerArithmetic(Op op, DType dtype, const Vec& a, const Vector& y, Vec* result) {
+bool X64Emitter::IntegerExtreme(Op op, DType dtype, const Vec& a, const Vector& y, Reg* result) {
+  const bool largest = op == Op::kMaximum || op == Op::kFmax;
+  if (LaneBytes(dtype) == 8) {
+    const Vec b = Use(y);
+    *result = Blend(dtype, b, a, IntegerMask(largest ? Op::kGreater : Op::kLess, dtype, a, b));
+  } else if (dtype == DType::kUInt32) {
+    *result = largest ? Binary(Inst::kIdVpmaxud, Inst::kIdPmaxud, a, UseLast(y))
+                      : Binary(Inst::kIdVpminud, Inst::kIdPminud, a, UseLast(y));
+  } else {
+    *result = largest ? Binary(Inst::kIdVpmaxsd, Inst::kIdPmaxsd, a, UseLast(y))
+                      : Binary(Inst::kIdVpminsd, Inst::kIdPminsd, a, UseLast(y));
+  }
+  return true;
+}
+
+bool X64Emitter::IntegerArithmetic(Op op, DType dtype, const Vec& a, const Vector& y, Reg* result) {
   const bool wide = LaneBytes(dtype) == 8;
   const auto finish = [&](const Vec& value) {
     *result = Normalised(dtype, value);
@@ -63,10 +81,6 @@ bool X64Emitter::IntegerArithmetic(Op op, DType dtype, const Vec& a, const Vecto
   const auto as_is = [&](const Vec& value) {
     *result = value;
     return true;
-  };
-  const auto extreme = [&](Op comparison) {
-    const Vec b = Use(y);
-    return as_is(Blend(b, a, IntegerMask(comparison, dtype, a, b)));
   };
   switch (op) {
     case Op::kAdd:
@@ -100,10 +114,9 @@ bool X64Emitter::IntegerArithmetic(Op op, DType dtype, const Vec& a, const Vecto
       return as_is(IntegerSign(dtype, a));
     case Op::kMaximum:
     case Op::kFmax:
-      return extreme(Op::kGreater);
     case Op::kMinimum:
     case Op::kFmin:
-      return extreme(Op::kLess);
+      return IntegerExtreme(op, dtype, a, y, result);
     default:
       return false;
   }
@@ -111,12 +124,12 @@ bool X64Emitter::IntegerArithmetic(Op op, DType dtype, const Vec& a, const Vecto
 
 // Counts of the width or more give 0 or the sign: what the instructions do with counts taken as unsigned.
 bool X64Emitter::Shift(Op op, DType dtype, const Vec& a, const Vector& y, std::optional<uint64_t> count,
-                       Vec* result) {
+                       Reg* result) {
   const bool wide = LaneBytes(dtype) == 8;
   const bool left = op == Op::kShiftLeft;
   const bool arithmetic = !left && IsSigned(dtype);
   const bool constant = count && *count < static_cast<uint64_t>(8 * ItemSize(dtype));
-  if (!constant && !avx_) return false;
+  if (!constant && !avx()) return false;
   const auto shift = [&](Id by_count, Id sse, Id by_vector, const Vec& value) {
     return constant ? ShiftBy(by_count, sse, value, static_cast<int>(*count))
                     : Binary(by_vector, 0, value, UseLast(y));
@@ -131,7 +144,7 @@ bool X64Emitter::Shift(Op op, DType dtype, const Vec& a, const Vector& y, std::o
     *result = shift(Inst::kIdVpsrlq, Inst::kIdPsrlq, Inst::kIdVpsrlvq, a);
   } else {
     // The bits of negative numbers are turned over, shifted in zeros, and turned back.
-    const Vec negative = IntegerMask(Op::kLess, dtype, a, Zero(Bytes(dtype)));
+    const Vec negative = IntegerMask(Op::kLess, dtype, a, Zero(Bytes(dtype))).as<Vec>();
     const Vec shifted =
         shift(Inst::kIdVpsrlq, Inst::kIdPsrlq, Inst::kIdVpsrlvq, Binary(kVpxor, kPxor, a, negative));
     *result = Binary(kVpxor, kPxor, shifted, negative);
@@ -143,6 +156,7 @@ bool X64Emitter::IntegerOp(Op op, DType dtype, std::span<const Vector> x, std::o
                            Vector* result) {
   const Vec a = Use(x[0]);
   const Vector& y = x.size() > 1 ? x[1] : x[0];
+  if (avx512() && Avx512Integer(op, dtype, a, y, shift, &result->reg)) return true;
   switch (op) {
     case Op::kShiftLeft:
     case Op::kShiftRight:
@@ -157,58 +171,6 @@ bool X64Emitter::IntegerOp(Op op, DType dtype, std::span<const Vector> x, std::o
       return true;
     default:
       return IntegerArithmetic(op, dtype, a, y, &result->reg);
-  }
-}
-
-bool X64Emitter::MaskOp(Op op, std::span<const Vector> x, Vector* result) {
-  const Vec a = Use(x[0]);
-  const Vec b = x.size() > 1 ? Use(x[1]) : a;
-  Vec& reg = result->reg;
-  switch (op) {
-    case Op::kLogicalAnd:
-    case Op::kBitAnd:
-    case Op::kMinimum:
-    case Op::kFmin:
-      reg = Binary(Inst::kIdVpand, Inst::kIdPand, a, b);
-      return true;
-    case Op::kLogicalOr:
-    case Op::kBitOr:
-    case Op::kMaximum:
-    case Op::kFmax:
-      reg = Binary(Inst::kIdVpor, Inst::kIdPor, a, b);
-      return true;
-    case Op::kLogicalXor:
-    case Op::kBitXor:
-    case Op::kNotEqual:
-      reg = Binary(kVpxor, kPxor, a, b);
-      return true;
-    case Op::kEqual:
-      reg = Not(Binary(kVpxor, kPxor, a, b));
-      return true;
-    case Op::kLess:
-      reg = Binary(Inst::kIdVpandn, Inst::kIdPandn, a, b);
-      return true;
-    case Op::kGreater:
-      reg = Binary(Inst::kIdVpandn, Inst::kIdPandn, b, a);
-      return true;
-    case Op::kLessEqual:
-      reg = Not(Binary(Inst::kIdVpandn, Inst::kIdPandn, b, a));
-      return true;
-    case Op::kGreaterEqual:
-      reg = Not(Binary(Inst::kIdVpandn, Inst::kIdPandn, a, b));
-      return true;
-    case Op::kLogicalNot:
-    case Op::kInvert:
-      reg = Not(a);
-      return true;
-    case Op::kAbs:
-    case Op::kFloor:
-    case Op::kCeil:
-    case Op::kTrunc:
-      reg = a;
-      return true;
-    default:
-      return false;
   }
 }
 

@@ -46,6 +46,16 @@ Flow::Flow(const Trace& trace) {
 }
 
 void Flow::FindBlocks(const Trace& trace) {
+  size_t blocks = 0, segments = 0;
+  for (const Instruction& instruction : trace.instructions) {
+    blocks += instruction.op == Op::kBlock ? 1 : 0;
+    segments += instruction.op == Op::kBlock || HasElseBlock(instruction) ? 1 : 0;
+  }
+  blocks_.reserve(blocks);
+  first_segment_.reserve(blocks);
+  order_.reserve(blocks);
+  segments_.reserve(segments);
+  segment_order_.reserve(segments);
   block_of_.assign(trace.size(), kNoBlock);
   segment_of_.assign(trace.size(), kNoBlock);
   for (Ref ref = 0; ref < trace.size(); ++ref) {
@@ -79,6 +89,7 @@ void Flow::Connect(uint32_t from_segment, uint32_t to_segment) {
 
 void Flow::ConnectSegments(const Trace& trace) {
   absl::flat_hash_map<uint32_t, uint32_t> by_number;
+  by_number.reserve(blocks_.size());
   for (uint32_t b = 0; b < blocks_.size(); ++b) by_number.emplace(blocks_[b].number, b);
   for (uint32_t b = 0; b < blocks_.size(); ++b) {
     const auto connect = [&](uint64_t number, uint32_t segment) {

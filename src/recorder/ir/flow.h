@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "src/recorder/ir/trace.h"
 
 namespace lathe {
@@ -29,15 +30,18 @@ bool IsImpureCall(const Instruction& instruction);
 // The snapshot of an instruction that may leave: its operands after those that it computes with.
 std::span<const Ref> SnapshotOf(const Trace& trace, Ref ref);
 
+// Blocks have few neighbours: most lists of them need no memory of their own.
+using FlowEdges = absl::InlinedVector<uint32_t, 4>;
+
 // A block; wherever a block is meant, it is its index in Flow::blocks(), in the order of the trace.
 struct FlowBlock {
-  uint32_t number = 0;                 // as jumps name it
-  Ref begin = 0;                       // its kBlock instruction
-  Ref body = 0;                        // the first instruction after its parameters
-  Ref end = 0;                         // one past its terminator
-  std::vector<uint32_t> successors;    // else blocks in the order of their guards, then the jump's target
-  std::vector<uint32_t> predecessors;  // in the order of the trace
-  Ref else_of = kNoRef;                // the guard whose else block it is
+  uint32_t number = 0;     // as jumps name it
+  Ref begin = 0;           // its kBlock instruction
+  Ref body = 0;            // the first instruction after its parameters
+  Ref end = 0;             // one past its terminator
+  FlowEdges successors;    // else blocks in the order of their guards, then the jump's target
+  FlowEdges predecessors;  // in the order of the trace
+  Ref else_of = kNoRef;    // the guard whose else block it is
   // The closest block that every path to this one passes; kNoBlock for the entry. What it defines before
   // `dominator_end` is defined here.
   uint32_t dominator = kNoBlock;
@@ -93,8 +97,8 @@ class Flow {
   struct Segment {
     uint32_t block = 0;
     Ref begin = 0;
-    std::vector<uint32_t> successors;
-    std::vector<uint32_t> predecessors;
+    FlowEdges successors;
+    FlowEdges predecessors;
     uint32_t dominator = kNoBlock;
     uint32_t position = kNoBlock;    // in reverse post-order
     uint32_t tree_first = kNoBlock;  // numbers of a walk of the dominator tree: those below it lie between

@@ -52,9 +52,11 @@ bool SameValue(const Abstract& a, const Abstract& b) {
 
 std::string Describe(const Abstract& a) {
   static constexpr const char* kNames[] = {
-      "unknown",        "dead",          "constant",       "bool",      "int",   "float",       "scalar",
-      "array",          "pending array", "list",           "object",    "tuple", "slice",       "range",
-      "range iterator", "list iterator", "array iterator", "enumerate", "zip",   "bound method"};
+      "unknown",       "dead",           "constant",  "bool",          "int",
+      "float",         "scalar",         "array",     "pending array", "list",
+      "object",        "tuple",          "slice",     "range",         "range iterator",
+      "list iterator", "array iterator", "enumerate", "zip",           "bound method",
+      "boxed value"};
   const std::string_view dtype = Name(a.dtype);
   const absl::string_view name(dtype.data(), dtype.size());
   if (a.kind == AbstractKind::kScalar) return absl::StrCat("np.", name);

@@ -42,6 +42,7 @@ enum class AbstractKind : uint8_t {
   kEnumerate,      // items: the iterator; refs: next number
   kZip,            // items: the iterators
   kBoundMethod,    // items: self, function
+  kBoxed,          // of any type: `ref` is the address of the Value
 };
 
 struct Abstract;

@@ -14,11 +14,13 @@
 
 namespace lathe::script {
 
-// The words of a call: the site's operands, then, if it asks for them, the addresses of all array objects
-// that the state of the loop holds there. words[0] is for what the call gives beside its result.
+// The words of a call: what it gives beside its result, the site's operands, then, if it asks for them, the
+// addresses of all objects that the state of the loop holds there.
 class LoopSite {
  public:
   virtual ~LoopSite() = default;
+  // How many words it gives.
+  virtual size_t result_words() const { return 1; }
   virtual int64_t Call(std::vector<uint64_t>& words) = 0;
 };
 

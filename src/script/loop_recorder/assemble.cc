@@ -308,7 +308,8 @@ class Assembler {
     if (node.exit >= 0) {
       for (const Node array : LiveArrays(node.exit)) words.push_back(array);
     }
-    auto call = std::make_shared<LoopSiteCall>(graph_.site(node.site), words.size() + 1);
+    const size_t results = graph_.site(node.site)->result_words();
+    auto call = std::make_shared<LoopSiteCall>(graph_.site(node.site), results + words.size());
     blocks_[n] = call->words.data();
     lathe::Instruction write;
     write.op = Op::kWrite;
@@ -317,7 +318,7 @@ class Assembler {
     for (size_t k = 0; k < words.size(); ++k) {
       const lathe::Ref value = RefOf(words[k]);
       write.dtype = result_.trace.at(value).dtype;
-      const lathe::Ref address = EmitConstant(reinterpret_cast<uint64_t>(&call->words[k + 1]));
+      const lathe::Ref address = EmitConstant(reinterpret_cast<uint64_t>(&call->words[results + k]));
       result_.trace.Append(write, std::array{address, value}, {});
     }
     const lathe::Ref callback =
@@ -333,7 +334,9 @@ class Assembler {
 
   void EmitSiteWord(Node n) {
     const GraphNode& node = graph_.node(n);
-    const lathe::Ref address = EmitConstant(reinterpret_cast<uint64_t>(blocks_.at(graph_.operands(n)[0])));
+    const std::span<const Node> operands = graph_.operands(n);
+    const uint64_t* const word = blocks_.at(operands[0]) + graph_.IntOf(operands[1]);
+    const lathe::Ref address = EmitConstant(reinterpret_cast<uint64_t>(word));
     lathe::Instruction read;
     read.op = Op::kRead;
     read.dtype = node.dtype;

@@ -28,6 +28,7 @@ class GraphCopier {
 
   void Run() {
     to_.ShareWords(from_);
+    if (from_.memories().all()) to_.memories().MergeAll();
     MapEntrances();
     MapMemories();
     FindVirtual();
@@ -270,7 +271,8 @@ bool LoopRecorder::EnterInner() {
 }
 
 bool LoopRecorder::Embed(LoopTrace& trace) {
-  if (graph_.size() + trace.graph.size() > kMostNodes) return !Abort("the trace tree is too large");
+  if (static_cast<int64_t>(graph_.size() + trace.graph.size()) > host_.limits().nodes)
+    return !Abort(AbortReason::kTooLarge);
   if (EnterJoint(true, &trace.graph)) {
     linked_ = true;
     return true;
@@ -287,14 +289,14 @@ bool LoopRecorder::Embed(LoopTrace& trace) {
   GraphCopier copier(trace.graph, graph_, state_, entered, joint);
   copier.Run();
   const int32_t taken = host_.RunInner(trace);
-  if (taken < 0) return !Abort("an inner loop that could not be entered");
+  if (taken < 0) return !Abort(AbortReason::kInnerLoop, "it could not be entered");
   const ExitReason reason = trace.graph.exits()[static_cast<size_t>(taken)].reason;
   if (reason == ExitReason::kAttention || reason == ExitReason::kResume) {
-    return !Abort("an inner loop that was interrupted");
+    return !Abort(AbortReason::kInnerLoop, "it was interrupted");
   }
   GraphExit& exit = graph_.exits()[static_cast<size_t>(copier.ExitOf(taken))];
   state_ = *exit.snapshot;
-  if (HasForeignPending()) return !Abort("array expressions that an inner loop has left");
+  if (HasForeignPending()) return !Abort(AbortReason::kInnerLoop, "it has left array expressions");
   const SegmentId next = graph_.AddSegment();
   exit.continuation = next;
   graph_.SetCurrent(next);

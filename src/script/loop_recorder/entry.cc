@@ -40,12 +40,24 @@ int64_t StopOf(const RangeIterator& range) {
 // How a step is known by type: 1 and -1 exactly, others by their sign.
 int64_t StepKind(int64_t step) { return std::clamp<int64_t>(step, -2, 2); }
 
-// Strides that are those of C order need no input: the innermost one.
-std::vector<int64_t> KnownStrides(const Array& array) {
-  std::vector<int64_t> strides(static_cast<size_t>(array.rank()), kUnknownStride);
-  if (array.rank() > 0 && array.strides().back() == ItemSize(array.dtype()))
-    strides.back() = array.strides().back();
-  return strides;
+// Whether the state of the iterator is its own business: a trace asks it for items.
+bool IsOpaque(const IteratorObject& iterator) {
+  switch (iterator.iterator_kind) {
+    case IteratorObject::Kind::kOther:
+    case IteratorObject::Kind::kGenerator:
+      return true;
+    case IteratorObject::Kind::kEnumerate:
+      return IsOpaque(*static_cast<const EnumerateIterator&>(iterator).iterator.Get<IteratorObject>());
+    case IteratorObject::Kind::kZip: {
+      const std::vector<Value>& inner = static_cast<const ZipIterator&>(iterator).iterators;
+      return std::all_of(inner.begin(), inner.end(),
+                         [](const Value& one) { return IsOpaque(*one.Get<IteratorObject>()); });
+    }
+    case IteratorObject::Kind::kSequence:
+      return static_cast<const SequenceIterator&>(iterator).sequence.As<ListObject>() == nullptr;
+    default:
+      return false;
+  }
 }
 
 // Adds the iterator; false if it is there already.
@@ -80,6 +92,27 @@ class Loader {
  private:
   Node Word() { return graph_.AddInput(DType::kInt64); }
 
+  // Containers, iterators and generators of random numbers are made anew in every call of a function: any of
+  // the kind will do. Others are known by identity.
+  Abstract OtherObject(const Value& x) {
+    switch (x.object()->kind()) {
+      case ObjectKind::kDict:
+      case ObjectKind::kSet:
+      case ObjectKind::kTuple:
+      case ObjectKind::kDictView:
+      case ObjectKind::kRandom:
+      case ObjectKind::kIterator: {
+        Abstract a;
+        a.kind = AbstractKind::kObject;
+        a.object_kind = x.object()->kind();
+        a.ref = Word();
+        return a;
+      }
+      default:
+        return Abstract::Constant(x);
+    }
+  }
+
   Abstract LoadObject(const Value& x, int depth) {
     Abstract a;
     auto parts = std::make_shared<AbstractParts>();
@@ -97,10 +130,10 @@ class Loader {
       parts->refs = {Word(), Word()};
       parts->number = StepKind(range->step);
       if (std::abs(parts->number) != 1) parts->refs.push_back(Word());
-    } else if (auto* iterator = x.As<IteratorObject>()) {
+    } else if (auto* iterator = x.As<IteratorObject>(); iterator && !IsOpaque(*iterator)) {
       if (!LoadIterator(iterator, depth, &a, parts.get())) return Abstract::Constant(x);
     } else {
-      return Abstract::Constant(x);
+      return OtherObject(x);
     }
     a.parts = std::move(parts);
     return a;
@@ -124,6 +157,10 @@ class Loader {
     parts->memory = MemoryOf(array);
     a.parts = std::move(parts);
     return a;
+  }
+
+  static bool IsVirtual(const Abstract& iterator) {
+    return !iterator.Is(AbstractKind::kConstant) && !iterator.Is(AbstractKind::kObject);
   }
 
   int MemoryOf(const Array& array) {
@@ -169,7 +206,7 @@ class Loader {
         a->ref = Word();
         parts->refs = {Word()};
         parts->items = {Load(static_cast<const EnumerateIterator&>(*iterator).iterator, depth + 1)};
-        return parts->items[0].kind != AbstractKind::kConstant;
+        return IsVirtual(parts->items[0]);
       }
       case IteratorObject::Kind::kZip: {
         const auto& zip = static_cast<const ZipIterator&>(*iterator);
@@ -178,7 +215,7 @@ class Loader {
         a->ref = Word();
         for (const Value& one : zip.iterators) {
           parts->items.push_back(Load(one, depth + 1));
-          if (parts->items.back().kind == AbstractKind::kConstant) return false;
+          if (!IsVirtual(parts->items.back())) return false;
         }
         return true;
       }
@@ -327,6 +364,13 @@ class Binder {
 };
 
 }  // namespace
+
+std::vector<int64_t> KnownStrides(const Array& array) {
+  std::vector<int64_t> strides(static_cast<size_t>(array.rank()), kUnknownStride);
+  if (array.rank() > 0 && array.strides().back() == ItemSize(array.dtype()))
+    strides.back() = array.strides().back();
+  return strides;
+}
 
 Abstract LoadValue(const Value& value, LoopGraph& graph, std::vector<KnownMemory>* known, int depth) {
   return Loader(graph, known).Load(value, depth);

@@ -13,6 +13,9 @@
 
 namespace lathe::script {
 
+// The strides that are those of C order, so that no value of the graph is needed for them: the innermost one.
+std::vector<int64_t> KnownStrides(const Array& array);
+
 // What `value` is, with new inputs of `graph` for all that may differ the next time. Arrays are computed if
 // they are pending. The memory classes of arrays met before are in `known`.
 Abstract LoadValue(const Value& value, LoopGraph& graph, std::vector<KnownMemory>* known, int depth = 0);

@@ -59,15 +59,11 @@ bool LoopRecorder::AtHeader() {
   if (!ComputePending()) return false;
   const bool root = state_.frames.size() == 1 && frame().pc == header_;
   if (root) return CloseRoot();
+  // An inner loop that is compiled already is taken over. Another one begins here: its body, or what follows
+  // it, joins as a side trace, so that no turn of it is unrolled.
+  if (LinkToJoint()) return true;
   if (EnterInner() || aborted()) return linked_;
-  const std::pair<const CodeObject*, uint32_t> place{frame().code.get(), frame().pc};
-  for (auto& [known, count] : inner_visits_) {
-    if (known != place) continue;
-    if (++count > kMostUnrolled) Abort("an inner loop that is not compiled");
-    return false;
-  }
-  inner_visits_.emplace_back(place, 1);
-  return false;
+  return EnterJoint(true);
 }
 
 bool LoopRecorder::AtMerge() { return ComputePending() && EnterJoint(false); }
@@ -147,20 +143,26 @@ bool SamePlace(const State& a, const State& b) {
 
 }  // namespace
 
-// Jumps to a joint for this place and these types, or begins one. True if the recording has ended.
-bool LoopRecorder::EnterJoint(bool is_header, const LoopGraph* inner) {
+// Jumps to a joint for this place and these types if there is one; the recording has ended then.
+bool LoopRecorder::LinkToJoint(const LoopGraph* inner, int* versions) {
   ForgetDead(&state_);
-  state_.facts = ExtentFacts();
   ForgetUnchanged(&state_, inner);
-  int versions = 0;
   for (size_t s = 1; s < graph_.segments().size(); ++s) {
     const std::shared_ptr<const State> joint = graph_.segments()[s].state;
     if (!joint || !SamePlace(*joint, state_)) continue;
-    ++versions;
+    if (versions) ++*versions;
     if (TryLink(static_cast<SegmentId>(s))) return true;
   }
-  if (versions >= kMostVersions) {
-    Abort("too many combinations of types");
+  return false;
+}
+
+// Jumps to a joint for this place and these types, or begins one. True if the recording has ended.
+bool LoopRecorder::EnterJoint(bool is_header, const LoopGraph* inner) {
+  int versions = 0;
+  if (LinkToJoint(inner, &versions)) return true;
+  state_.facts = ExtentFacts();
+  if (versions >= host_.limits().versions) {
+    Abort(AbortReason::kTooManyTypes);
     return false;
   }
   snapshot_ = nullptr;

@@ -111,10 +111,10 @@ Node LoopGraph::EmitSiteCall(int32_t site, std::span<const Node> operands, int32
   return call;
 }
 
-Node LoopGraph::EmitSiteWord(Node call, DType dtype) {
-  const Node word = Emit(Op::kRead, dtype, {call}, kSiteMemory);
-  nodes_[word].site = nodes_[call].site;
-  return word;
+Node LoopGraph::EmitSiteWord(Node call, DType dtype, int64_t word) {
+  const Node read = Emit(Op::kRead, dtype, {call, ConstantInt(word)}, kSiteMemory);
+  nodes_[read].site = nodes_[call].site;
+  return read;
 }
 
 std::shared_ptr<uint64_t> LoopGraph::AddWord() {

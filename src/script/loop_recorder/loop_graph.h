@@ -25,7 +25,7 @@ struct GraphNode {
   Op op = Op::kConst;
   DType dtype = DType::kInt64;
   int32_t exit = -1;  // of guards, checked operations and polls; of a site, if it wants the live arrays
-  int32_t site = -1;  // of calls of a site, whose words the operands are, and of reads of its first word
+  int32_t site = -1;  // of calls of a site, whose words the operands are, and of reads of its words
   uint32_t line = 0;
   uint64_t attribute = 0;
   uint32_t operands_begin = 0;  // in the graph's pool
@@ -97,14 +97,19 @@ class MemoryClasses {
     return parents_.back();
   }
   int Find(int k) const {
+    if (all_) return 0;
     while (parents_[static_cast<size_t>(k)] != k) k = parents_[static_cast<size_t>(k)];
     return k;
   }
   void Merge(int a, int b) { parents_[static_cast<size_t>(Find(b))] = Find(a); }
+  // An array from anywhere, such as a list's item, may lie in any memory.
+  void MergeAll() { all_ = true; }
+  bool all() const { return all_; }
   int size() const { return static_cast<int>(parents_.size()); }
 
  private:
   std::vector<int> parents_;
+  bool all_ = false;
 };
 
 // Memory whose class is known, by the key that tells memories apart (entry.cc).
@@ -135,9 +140,9 @@ class LoopGraph {
   }
   Node EmitList(Op op, DType dtype, std::span<const Node> operands, uint64_t attribute = 0,
                 int32_t exit = -1);
-  // A call of a site, and a read of what it has put into its first word.
+  // A call of a site, and a read of a word that it has given.
   Node EmitSiteCall(int32_t site, std::span<const Node> operands, int32_t exit);
-  Node EmitSiteWord(Node call, DType dtype = DType::kInt64);
+  Node EmitSiteWord(Node call, DType dtype = DType::kInt64, int64_t word = 0);
   // A copy of `node` of another graph, its operands and exit being given.
   Node EmitCopy(const GraphNode& node, std::span<const Node> operands, int32_t exit);
   int32_t AddExit(std::shared_ptr<const State> snapshot, ExitReason reason);

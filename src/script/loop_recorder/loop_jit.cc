@@ -16,13 +16,6 @@ namespace lathe::script {
 namespace {
 
 constexpr int32_t kNever = INT32_MAX;
-constexpr int32_t kHotLoop = 60;
-constexpr uint32_t kHotExit = 8;
-constexpr size_t kMostTraces = 6;      // of one loop, by the types they are entered with
-constexpr int kMostFailures = 5;       // recordings of one loop that fail before it is left alone
-constexpr uint32_t kMostAttempts = 3;  // recordings of one exit
-constexpr int kMostCompilations = 60;  // of one trace tree
-constexpr int32_t kBackOff = 4;        // the countdown grows by this factor with every failure
 
 }  // namespace
 
@@ -31,8 +24,10 @@ LoopJit::LoopJit(Vm& vm) : vm_(vm) {
   if (options.jit == JitMode::kOff) return;
   backend_ = DefaultEngine().MakeLoopBackend();
   const bool force = options.jit != JitMode::kOn;
-  threshold_ = force ? 1 : kHotLoop;
-  exit_threshold_ = force ? 1 : kHotExit;
+  // What is wrong with the text was said where it was given.
+  ReadLoopLimits(options.loop_limits, &limits_);
+  threshold_ = force ? 1 : static_cast<int32_t>(limits_.hot_loop);
+  exit_threshold_ = force ? 1 : static_cast<uint32_t>(limits_.hot_exit);
   injects_faults_ = options.jit == JitMode::kStress;
   faults_.seed(options.stress_seed);
 }
@@ -103,8 +98,12 @@ void LoopJit::OnBackEdge(int32_t* countdown) {
     AfterExit(site, *trace, exit);
     return;
   }
-  if (site.traces.size() >= kMostTraces || site.failures >= kMostFailures) {
+  const bool many = static_cast<int64_t>(site.traces.size()) >= limits_.traces;
+  if (many || site.failures >= limits_.failures) {
     *countdown = site.traces.empty() ? kNever : 16;
+    side_exit_ = -1;
+    if (!std::exchange(site.refused, true) && many)
+      LogAbort(*site.traces.back(), AbortText(AbortReason::kTooManyTraces));
     return;
   }
   site.countdown = countdown;
@@ -124,7 +123,13 @@ void LoopJit::AfterExit(Site& site, LoopTrace& trace, int32_t exit) {
     taken.final = true;
     return;
   }
-  if (taken.taken < exit_threshold_ || trace.compilations >= kMostCompilations) return;
+  if (taken.taken < exit_threshold_) return;
+  if (trace.compilations >= limits_.compilations) {
+    taken.final = true;
+    side_exit_ = exit;
+    LogAbort(trace, AbortText(AbortReason::kTooManyCompilations));
+    return;
+  }
   BeginSide(site, trace, exit);
 }
 
@@ -170,19 +175,24 @@ void LoopJit::Finished(std::string_view aborted) {
     Count(side_exit_ < 0 ? Counter::k_loops_compiled : Counter::k_side_traces);
     if (new_trace_) site_->traces.push_back(std::move(new_trace_));
     site_->failures = 0;
+    Evict();
   } else {
     Count(Counter::k_recordings_aborted);
     LogAbort(*trace_, problem);
     if (side_exit_ < 0) {
       ++site_->failures;
       int32_t wait = threshold_;
-      for (int k = 0; k < site_->failures; ++k) wait *= kBackOff;
-      if (site_->countdown) *site_->countdown = site_->failures >= kMostFailures ? kNever : wait;
+      for (int k = 0; k < site_->failures; ++k) {
+        wait = static_cast<int32_t>(std::min<int64_t>(limits_.back_off * wait, kNever));
+      }
+      const bool too_many = site_->failures >= limits_.failures;
+      if (site_->countdown) *site_->countdown = too_many ? kNever : wait;
+      if (too_many) LogAbort(*trace_, AbortText(AbortReason::kTooManyFailures));
     } else {
       trace_->graph.Abandon(side_segment_);
       GraphExit& exit = trace_->graph.exits()[static_cast<size_t>(side_exit_)];
       exit.taken = 0;
-      if (recorder_->left_loop() || ++exit.attempts >= kMostAttempts) exit.final = true;
+      if (recorder_->left_loop() || ++exit.attempts >= limits_.attempts) exit.final = true;
     }
   }
   new_trace_ = nullptr;
@@ -209,9 +219,10 @@ bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
   }
   std::vector<std::shared_ptr<uint64_t>> faults;
   if (injects_faults_ && status.ok()) {
-    // What a site has done cannot be done again.
+    // What a site has done cannot be done again, and an item that it has given cannot be taken back.
     const auto may_fail = [&](uint64_t exit) {
-      return trace.graph.exits()[exit].reason != ExitReason::kUnsupported;
+      const ExitReason reason = trace.graph.exits()[exit].reason;
+      return reason != ExitReason::kUnsupported && reason != ExitReason::kIteration;
     };
     InjectFaults(assembled.trace, kSiteMemory, may_fail, faults_, &faults);
   }
@@ -222,9 +233,15 @@ bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
     if (compiled.ok()) executable = *std::move(compiled);
   }
   if (!status.ok()) {
-    *problem = absl::StrCat("an internal error: ", status.message());
+    *problem = AbortText(AbortReason::kInternal, std::string(status.message()));
     return false;
   }
+  const auto bytes = static_cast<int64_t>(executable->code_bytes());
+  if (bytes > limits_.code_bytes) {
+    *problem = AbortText(AbortReason::kTooMuchCode);
+    return false;
+  }
+  code_bytes_ += bytes - (trace.executable ? static_cast<int64_t>(trace.executable->code_bytes()) : 0);
   trace.executable = std::move(executable);
   trace.fault_counters = std::move(faults);
   trace.assembled = std::move(assembled);
@@ -241,7 +258,33 @@ bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
   Count(Counter::k_checks_hoisted, context.hoisted_checks);
   Count(Counter::k_code_bytes, static_cast<int64_t>(trace.executable->code_bytes()));
   LogCompile(trace, recorded, context, nanoseconds);
+  trace.last_run = runs_;
   return true;
+}
+
+// Drops the traces that have not run for longest until the code of all is within its budget.
+void LoopJit::Evict() {
+  while (code_bytes_ > limits_.code_bytes) {
+    Site* oldest_site = nullptr;
+    size_t oldest = 0;
+    for (auto& [place, site] : sites_) {
+      for (size_t k = 0; k < site->traces.size(); ++k) {
+        const LoopTrace* trace = site->traces[k].get();
+        if (trace == trace_) continue;
+        if (oldest_site && oldest_site->traces[oldest]->last_run <= trace->last_run) continue;
+        oldest_site = site.get();
+        oldest = k;
+      }
+    }
+    if (!oldest_site) return;
+    const std::unique_ptr<LoopTrace>& trace = oldest_site->traces[oldest];
+    code_bytes_ -= static_cast<int64_t>(trace->executable->code_bytes());
+    if (DefaultEngine().log().enabled()) {
+      JsonLine line("loop_evict");
+      DefaultEngine().log().Write(std::move(line.Add("loop", trace->id).Add("line", LineOf(*trace))));
+    }
+    oldest_site->traces.erase(oldest_site->traces.begin() + static_cast<std::ptrdiff_t>(oldest));
+  }
 }
 
 // ---- Running ----------------------------------------------------------------------------------------
@@ -258,6 +301,7 @@ int32_t LoopJit::Run(LoopTrace& trace) {
   if (!room || !BindEntry(trace.graph, vm_.top().slots, &trace.inputs)) return -1;
   if (!ThreadRecorder::Get().empty()) ThreadRecorder::Get().Flush();
   Count(Counter::k_loop_runs);
+  trace.last_run = ++runs_;
   const uint32_t exit = trace.executable->Run(trace.inputs.data(), trace.values.data());
   Restore(*trace.assembled.restores[exit], trace.values.data());
   return static_cast<int32_t>(exit);

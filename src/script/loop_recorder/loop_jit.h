@@ -28,6 +28,7 @@ class LoopJit final : public RecordingHost {
   const Intrinsics& intrinsics() override;
   const ArrayFunctions& array_functions() override;
   const NativeFunctions& native_functions() override;
+  const LoopLimits& limits() const override { return limits_; }
   bool InjectsFaults() const override { return injects_faults_; }
   std::vector<LoopTrace*> TracesOf(CodeObject* code, uint32_t header) override;
   int32_t RunInner(LoopTrace& trace) override;
@@ -40,6 +41,7 @@ class LoopJit final : public RecordingHost {
     uint32_t header = 0;
     std::vector<std::unique_ptr<LoopTrace>> traces;
     int failures = 0;  // recordings aborted since the last success
+    bool refused = false;
     int32_t* countdown = nullptr;
   };
 
@@ -51,6 +53,7 @@ class LoopJit final : public RecordingHost {
   void AfterExit(Site& site, LoopTrace& trace, int32_t exit);
   void Restore(const State& state, const uint64_t* values);
   bool Compile(LoopTrace& trace, std::string* problem);
+  void Evict();
   int64_t LineOf(const LoopTrace& trace) const;
   void LogCompile(const LoopTrace& trace, const std::string& recorded, const PassContext& context,
                   int64_t nanoseconds);
@@ -65,6 +68,9 @@ class LoopJit final : public RecordingHost {
   std::unique_ptr<NativeFunctions> native_functions_;
   bool injects_faults_ = false;  // `--jit stress`
   std::mt19937_64 faults_;
+  LoopLimits limits_;
+  int64_t code_bytes_ = 0;  // of all loops
+  int64_t runs_ = 0;
   int64_t next_id_ = 0;
   int32_t threshold_ = 0;
   uint32_t exit_threshold_ = 0;

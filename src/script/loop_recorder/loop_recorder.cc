@@ -36,16 +36,27 @@ void LoopRecorder::BeginSide(int32_t exit) {
   state_ = *from.snapshot;
   root_frame_ = vm_.frame_count_ - state_.frames.size();
   graph_.SetCurrent(graph_.AddSegment());
-  if (HasForeignPending()) Abort("array expressions that an inner loop has left");
+  if (HasForeignPending()) Abort(AbortReason::kInnerLoop, "it has left array expressions");
 }
 
-bool LoopRecorder::Abort(std::string reason) {
-  if (aborted_.empty()) aborted_ = std::move(reason);
+std::string AbortText(AbortReason reason, std::string_view what) {
+  static constexpr std::string_view kTexts[] = {
+#define ABORT_REASON(ID, TEXT) TEXT,
+#include "src/script/loop_recorder/abort_reasons.def"
+#undef ABORT_REASON
+  };
+  std::string text(kTexts[static_cast<size_t>(reason)]);
+  if (!what.empty()) text.append(": ").append(what);
+  return text;
+}
+
+bool LoopRecorder::Abort(AbortReason reason, std::string_view what) {
+  if (aborted_.empty()) aborted_ = AbortText(reason, what);
   return false;
 }
 
 void LoopRecorder::Failed() {
-  Abort("an exception");
+  Abort(AbortReason::kException);
   Finish();
 }
 
@@ -53,24 +64,32 @@ void LoopRecorder::Finish() { host_.Finished(aborted_); }
 
 // One instruction, not yet run.
 bool LoopRecorder::Before() {
+  if (asked_ && vm_.frame_count_ - root_frame_ == state_.frames.size()) AfterNext();
   if (vm_.frame_count_ - root_frame_ != state_.frames.size()) {
-    Abort("a call into the interpreter");
+    Abort(AbortReason::kUnfollowed, "a call into the interpreter");
     Finish();
     return false;
   }
   const Frame& vm_frame = VmFrame();
   const auto pc = static_cast<uint32_t>(vm_frame.pc - vm_frame.code->instructions.data());
   if (vm_frame.code != frame().code.get() || pc != frame().pc) {
-    Abort(absl::StrCat("control flow that is not followed, at line ", vm_frame.code->RangeOf(pc).line));
+    Abort(AbortReason::kUnfollowed);
     Finish();
     return false;
   }
   snapshot_ = nullptr;
+  const std::vector<Abstract>& registers = frame().registers;
+  if (!registers.empty() && registers.back().Is(AbstractKind::kBoxed) && !Unbox()) {
+    Finish();
+    return false;
+  }
   if (state_.frames.size() == 1 && (pc < header_ || pc >= loop_end_)) {
     left_loop_ = true;
-    Abort("it leaves the loop");
-  } else if (++recorded_ > kMostInstructions) {
-    Abort("the trace is too long");
+    Abort(AbortReason::kLeavesLoop);
+  } else if (++recorded_ > host_.limits().instructions) {
+    Abort(AbortReason::kTooLong);
+  } else if (static_cast<int64_t>(graph_.size()) > host_.limits().nodes) {
+    Abort(AbortReason::kTooLarge);
   } else {
     const CodeAnalysis& analysis = host_.AnalysisOf(vm_frame.code);
     // Where a recording begins it has not arrived: the exit may have been at the loop's own header.
@@ -196,7 +215,8 @@ Node LoopRecorder::Not(Node condition) {
 
 bool LoopRecorder::Guard(Node condition, bool expected, ExitReason reason) {
   if (graph_.IsConstant(condition)) {
-    return (graph_.node(condition).attribute != 0) == expected || Abort(std::string(ReasonText(reason)));
+    return (graph_.node(condition).attribute != 0) == expected ||
+           Abort(AbortReason::kNeverHolds, std::string(ReasonText(reason)));
   }
   const Node holds = expected ? condition : Not(condition);
   const Node operands[] = {holds};
@@ -242,9 +262,10 @@ bool LoopRecorder::Record(const Instruction& i) {
     case Bytecode::kBitXor: {
       Abstract result;
       const Abstract y = Operand(0), x = Operand(1);
-      const bool text = Actual(1).As<StringObject>() || Actual(1).As<TupleObject>();
-      if (i.a == 1 && Actual(1).IsObject() && !x.IsNumber() && !x.IsArrayLike() && !text) {
-        Abort(absl::StrCat("an operation in place on a ", Describe(x)));
+      const bool container =
+          Actual(1).As<ListObject>() || Actual(1).As<SetObject>() || Actual(1).As<DictObject>();
+      if (i.a == 1 && container) {
+        ok = NativeInPlace(i.op);
         break;
       }
       if (i.a == 1 && x.IsArrayLike()) {
@@ -303,6 +324,7 @@ bool LoopRecorder::Record(const Instruction& i) {
       break;
   }
   // Jumps, calls and returns have set the next instruction themselves.
+  if (asked_) return ok && !aborted();
   if (ok && state_.frames.size() == depth && frame().pc == pc) ++frame().pc;
   return ok && !aborted();
 }

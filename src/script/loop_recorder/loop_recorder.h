@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,12 +21,21 @@
 #include "src/script/loop_recorder/entry.h"
 #include "src/script/loop_recorder/intrinsics.h"
 #include "src/script/loop_recorder/loop_graph.h"
+#include "src/script/loop_recorder/loop_limits.h"
 #include "src/script/loop_recorder/native_site.h"
 #include "src/script/vm.h"
 
 namespace lathe::script {
 
 struct LoopTrace;
+
+enum class AbortReason : uint8_t {
+#define ABORT_REASON(ID, TEXT) k##ID,
+#include "src/script/loop_recorder/abort_reasons.def"
+#undef ABORT_REASON
+};
+// The reason as the trace log has it, with what it is about.
+std::string AbortText(AbortReason reason, std::string_view what = "");
 
 // What the recorder asks of its owner.
 class RecordingHost {
@@ -35,6 +45,7 @@ class RecordingHost {
   virtual const Intrinsics& intrinsics() = 0;
   virtual const ArrayFunctions& array_functions() = 0;
   virtual const NativeFunctions& native_functions() = 0;
+  virtual const LoopLimits& limits() const = 0;
   // Whether exits will be taken although their guards hold.
   virtual bool InjectsFaults() const = 0;
   // The compiled traces of a loop, best first.
@@ -62,14 +73,10 @@ class LoopRecorder final : public InstructionObserver {
   bool left_loop() const { return left_loop_; }
 
  private:
-  static constexpr size_t kMostInstructions = 4000;
-  static constexpr size_t kMostFrames = 16;
-  static constexpr int kMostVersions = 4;
-  static constexpr size_t kMostNodes = 20000;
-  static constexpr int kMostUnrolled = 6;
-
   // ---- State (loop_recorder.cc)
-  bool Abort(std::string reason);
+  // Ends the recording, always false; the second form for an operation that the recorder cannot say.
+  bool Abort(AbortReason reason, std::string_view what = "");
+  bool Abort(std::string what) { return Abort(AbortReason::kOperation, what); }
   bool aborted() const { return !aborted_.empty(); }
   FrameState& frame() { return state_.top(); }
   const Value* RootSlots() const;
@@ -97,6 +104,7 @@ class LoopRecorder final : public InstructionObserver {
   bool AtMerge();
   bool CloseRoot();
   bool EnterJoint(bool is_header, const LoopGraph* inner = nullptr);
+  bool LinkToJoint(const LoopGraph* inner = nullptr, int* versions = nullptr);
   bool TryLink(SegmentId joint);
   bool FindArguments(const Segment& joint, const State& arriving, std::vector<Node>* arguments);
   bool MatchesRoot();
@@ -136,9 +144,15 @@ class LoopRecorder final : public InstructionObserver {
   bool CallArrayFunction(const Value& callable, std::span<const Abstract> arguments,
                          std::span<const Value> actual, std::span<const Value> names, Abstract* result,
                          bool* done);
+  bool WriteResult(const RecordedOperation& recorded, std::vector<Abstract> arguments,
+                   std::span<const Value> actual, std::span<const Value> names, Abstract* result);
   bool ArrayMethod(const Abstract& x, const Ref<StringObject>& name, bool* done);
   // Computes all pending values but those of the last `consumed` operands, and `also`, which is replaced.
-  bool ComputePending(size_t consumed = 0, Abstract* also = nullptr);
+  bool ComputePending(size_t consumed = 0, std::span<Abstract> also = {});
+  bool ComputePending(size_t consumed, Abstract* also) {
+    return ComputePending(consumed, std::span(also, 1));
+  }
+  static bool HasPending(const Abstract& a);
   bool UniteShapes(std::vector<Abstract>* operands, std::span<const Value> actual);
   bool BroadcastTo(Abstract* value, const Abstract& target, const Shape& value_shape,
                    const Shape& target_shape);
@@ -156,12 +170,23 @@ class LoopRecorder final : public InstructionObserver {
                   std::span<const Value> actual, bool effect, Abstract* result);
   bool NativeBinary(NativeOperation::Kind kind, Bytecode op, const Abstract& x, const Abstract& y,
                     const Value& ax, const Value& ay, Abstract* result);
+  bool NativeInPlace(Bytecode op);
+  bool ArrayCall(const RecordedOperation& recorded, std::vector<Abstract> operands,
+                 std::span<const Value> actual, Abstract* result);
   bool NativeSetItem(const Abstract& x, const Abstract& index, const Abstract& value, const Value& ax,
                      const Value& aindex, const Value& avalue);
   bool CallNativeFunction(const Value& callable, std::span<const Abstract> arguments,
                           std::span<const Value> actual, std::span<const Value> names, Abstract* result,
                           bool* done);
   bool NativeMethod(const Abstract& x, const Value& actual, const Ref<StringObject>& name, bool* done);
+  int MemoryOfResult(std::span<const Abstract> operands);
+  void TakeArray(Node call, int memory, Abstract* array);
+  bool Unbox();
+  bool ReadValue(const std::function<Node(int64_t offset)>& at, uint64_t memory, const Value& actual,
+                 Abstract* result);
+  bool Grow(NativeOperation::Kind kind, size_t below, size_t count);
+  bool NextOfObject(const Abstract& iterator, uint32_t end);
+  bool AfterNext();
   bool RecordObject(const Instruction& i);
   bool UnpackObject(const Abstract& x, const Value& actual, size_t count);
 
@@ -187,7 +212,11 @@ class LoopRecorder final : public InstructionObserver {
   bool CallFunction(const FunctionObject& function, size_t first, size_t count, size_t gap,
                     std::span<const Value> names);
   bool ModuleVariable(ModuleObject* module, const Ref<StringObject>& name, Abstract* value);
-  bool CallNative(const Value& callable, size_t first, std::span<const Value> names, Abstract* result);
+  bool CallNative(const Value& callable, std::span<const Abstract> arguments, std::span<const Value> actual,
+                  std::span<const Value> names, Abstract* result);
+  bool CallBound(const Abstract& self, const Value& actual_self, const Value& function, size_t count,
+                 std::span<const Value> names);
+  bool BindMethod(const Abstract& x, const Ref<StringObject>& name, bool* done);
   bool CallIntrinsic(const Intrinsic& intrinsic, std::span<const Abstract> arguments,
                      std::span<const Value> actual, Abstract* result);
   bool CallUfuncOnScalars(const UfuncObject& ufunc, std::span<const Abstract> arguments, Abstract* result);
@@ -258,12 +287,19 @@ class LoopRecorder final : public InstructionObserver {
   ArrayStatements& arrays_;
   std::shared_ptr<const State> snapshot_;
   std::string aborted_;
-  size_t recorded_ = 0;
+  int64_t recorded_ = 0;
   bool at_start_ = true;
   bool left_loop_ = false;
   bool returned_here_ = false;
   bool linked_ = false;
-  std::vector<std::pair<std::pair<const CodeObject*, uint32_t>, int>> inner_visits_;
+  Node native_call_ = kNoRef;  // of the last boxed value
+  // An iterator that has been asked for an item, which only the VM knows so far.
+  struct Asked {
+    Node call = kNoRef;
+    Abstract item;
+    uint32_t end = 0;
+  };
+  std::optional<Asked> asked_;
 };
 
 }  // namespace lathe::script

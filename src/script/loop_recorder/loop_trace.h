@@ -23,7 +23,8 @@ struct LoopTrace {
   std::unique_ptr<LoopExecutable> executable;             // null until the first recording is done
   std::vector<std::shared_ptr<uint64_t>> fault_counters;  // of `--jit stress`
   size_t most_frames = 1;
-  int compilations = 0;
+  int64_t compilations = 0;
+  int64_t last_run = 0;  // by LoopJit's count of runs
   std::vector<uint64_t> inputs, values;
 };
 

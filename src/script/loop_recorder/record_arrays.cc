@@ -166,17 +166,14 @@ bool LoopRecorder::RecordArrays(const RecordedOperation& operation, std::vector<
     const ArrayCapture::Scope scope(arrays_.capture());
     stand_in = arrays_.Run(operation, operands, actual);
   }
-  if (!stand_in) {
-    if (!operation.function.IsUndefined()) return Abort("an array function with these arguments");
-    return Abort(operands.size() == 1
-                     ? "an operator of an array"
-                     : absl::StrCat("the operator ", OperatorText(operation.operation), " of arrays"));
-  }
+  // What the stand-ins cannot tell, such as a shape that depends on values, is left to the array room.
+  if (!stand_in) return ArrayCall(operation, std::move(operands), actual, result);
   std::vector<Node> scalars;
-  if (!NameScalars(operation, operands, actual, &scalars)) return false;
+  if (!NameScalars(operation, operands, actual, &scalars))
+    return ArrayCall(operation, std::move(operands), actual, result);
   const std::optional<Abstract> pending =
-      arrays_.MakePending(operation, std::move(operands), actual, std::move(scalars), *stand_in);
-  if (!pending) return Abort("a result whose shape depends on more than shapes");
+      arrays_.MakePending(operation, operands, actual, std::move(scalars), *stand_in);
+  if (!pending) return ArrayCall(operation, std::move(operands), actual, result);
   *result = *pending;
   // A number is computed at once.
   if (stand_in->rank() > 0) return true;
@@ -301,9 +298,15 @@ bool LoopRecorder::HasForeignPending() const {
   return std::any_of(pending.begin(), pending.end(), [&](const Abstract& a) { return !arrays_.Owns(a); });
 }
 
-bool LoopRecorder::ComputePending(size_t consumed, Abstract* also) {
+bool LoopRecorder::HasPending(const Abstract& a) {
   std::vector<Abstract> pending;
-  if (also) FindPending(*also, &pending);
+  FindPending(a, &pending);
+  return !pending.empty();
+}
+
+bool LoopRecorder::ComputePending(size_t consumed, std::span<Abstract> also) {
+  std::vector<Abstract> pending;
+  for (const Abstract& a : also) FindPending(a, &pending);
   State live = state_;
   ForgetDead(&live);
   ForEachValue(&live, consumed, [&](Abstract* value) { FindPending(*value, &pending); });
@@ -315,7 +318,7 @@ bool LoopRecorder::ComputePending(size_t consumed, Abstract* also) {
   }
   std::vector<Abstract> computed;
   if (!EmitKernel(values, nullptr, nullptr, &computed)) return false;
-  if (also) ReplacePending(also, pending, computed);
+  for (Abstract& a : also) ReplacePending(&a, pending, computed);
   ForEachValue(&state_, 0, [&](Abstract* value) { ReplacePending(value, pending, computed); });
   snapshot_ = nullptr;
   return true;
@@ -375,21 +378,22 @@ bool LoopRecorder::ArrayInPlace(Bytecode op, const Abstract& x, const Value& ax,
   if (target.Is(AbstractKind::kPending)) {
     if (!ComputePending(0, &target)) return false;
   }
-  if (op == Bytecode::kMatmul) return Abort("@= of arrays");
+  if (op == Bytecode::kMatmul) return NativeInPlace(op);
   Abstract value = Operand(0);
   const Value actual[] = {ax, ay};
   RecordedOperation operation;
   operation.operation = op;
   if (!RecordArrays(operation, {target, value}, actual, &value)) return false;
-  if (!value.Is(AbstractKind::kPending) || !CanCastSameKind(value.dtype, target.dtype) ||
-      value.parts->rank != target.parts->rank)
-    return Abort("an operation in place whose result does not fit");
   const Shape shape = ShapeOf(ax);
-  for (int d = 0; d < target.parts->rank; ++d) {
-    if (arrays_.NumberOf(value.extent(d)) != arrays_.NumberOf(target.extent(d)))
-      return Abort("an operation in place whose result does not fit");
+  bool fits = value.Is(AbstractKind::kPending) && CanCastSameKind(value.dtype, target.dtype) &&
+              value.parts->rank == target.parts->rank;
+  for (int d = 0; fits && d < target.parts->rank; ++d) {
+    fits = arrays_.NumberOf(value.extent(d)) == arrays_.NumberOf(target.extent(d));
   }
-  if (!AssignArray(target, value, shape, ax, 2)) return false;
+  if (!fits || !AssignArray(target, value, shape, ax, 2)) {
+    aborted_.clear();
+    return NativeInPlace(op);
+  }
   Drop(2);
   Push(std::move(target));
   return true;
@@ -397,13 +401,19 @@ bool LoopRecorder::ArrayInPlace(Bytecode op, const Abstract& x, const Value& ax,
 
 // ---- Matrix products --------------------------------------------------------------------------------
 bool LoopRecorder::MatrixProduct(Abstract x, Abstract y, const Value& ax, const Value& ay, Abstract* result) {
-  if (!x.IsArrayLike() || !y.IsArrayLike()) return Abort("@ of what is no array");
-  if (!ComputePending(0, &x) || !ComputePending(0, &y)) return false;
+  RecordedOperation product;
+  product.operation = Bytecode::kMatmul;
+  const Value actual[] = {ax, ay};
+  if (!x.IsArrayLike() || !y.IsArrayLike()) return ArrayCall(product, {x, y}, actual, result);
+  std::vector<Abstract> operands = {x, y};
+  if ((HasPending(x) || HasPending(y)) && !ComputePending(0, operands)) return false;
+  x = operands[0];
+  y = operands[1];
   const int left = x.parts->rank, right = y.parts->rank;
   const bool ranks = left >= 1 && left <= 2 && right >= 1 && right <= 2;
-  if (!ranks || x.dtype != y.dtype || !IsFloat(x.dtype)) return Abort("@ of these arrays");
-  if (ShapeOf(ax)[left - 1] != ShapeOf(ay)[std::max(right - 2, 0)])
-    return Abort("@ of shapes that do not fit");
+  const bool fits = ranks && x.dtype == y.dtype && IsFloat(x.dtype) &&
+                    ShapeOf(ax)[left - 1] == ShapeOf(ay)[std::max(right - 2, 0)];
+  if (!fits) return ArrayCall(product, operands, actual, result);
   if (!GuardEqual(x.extent(left - 1), y.extent(std::max(right - 2, 0)))) return false;
   std::vector<Node> extents;
   if (left == 2) extents.push_back(x.extent(0));
@@ -461,9 +471,37 @@ bool LoopRecorder::CallArrayFunction(const Value& callable, std::span<const Abst
     const std::string& text = name.Get<StringObject>()->text();
     return text == "axis" || text == "keepdims" || text == "dtype" || text == "ddof";
   });
-  if (more || !settings) return Abort("an array function that writes into an array");
+  if (more || !settings)
+    return WriteResult(operation, {arguments.begin(), arguments.end()}, actual, names, result);
   if (!names.empty()) operation.names = MakeTuple(std::vector<Value>(names.begin(), names.end()));
   return RecordArrays(operation, {arguments.begin(), arguments.end()}, actual, result);
+}
+
+// A function that writes into an array which is given, by name or as the last argument, and gives that; or
+// one with arguments that the stand-ins know nothing of.
+bool LoopRecorder::WriteResult(const RecordedOperation& recorded, std::vector<Abstract> arguments,
+                               std::span<const Value> actual, std::span<const Value> names,
+                               Abstract* result) {
+  RecordedOperation operation = recorded;
+  if (!names.empty()) operation.names = MakeTuple(std::vector<Value>(names.begin(), names.end()));
+  std::optional<size_t> out;
+  for (size_t k = 0; k < names.size(); ++k) {
+    if (names[k].Get<StringObject>()->text() == "out") out = arguments.size() - names.size() + k;
+  }
+  const auto* ufunc = recorded.function.As<UfuncObject>();
+  if (!out && ufunc) out = static_cast<size_t>(UfuncArity(ufunc->name));
+  if (!out) return ArrayCall(operation, std::move(arguments), actual, result);
+  if (*out >= arguments.size() || !arguments[*out].IsArrayLike())
+    return Abort("an array function that writes into what is no array");
+  NativeOperation native;
+  native.kind = NativeOperation::Kind::kCall;
+  native.function = operation.function;
+  native.names = operation.names;
+  native.detail = 1;
+  if (!ComputePending(0, arguments)) return false;
+  *result = arguments[*out];
+  Abstract none;
+  return NativeCall(native, std::move(arguments), actual, true, &none);
 }
 
 // Puts a method of an array and the array on the operands.

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/recorder/ir/loop_functions.h"
 #include "src/script/arrays.h"
+#include "src/script/attributes.h"
 #include "src/script/loop_recorder/loop_recorder.h"
 #include "src/script/operators.h"
 
@@ -47,12 +48,41 @@ bool LoopRecorder::RecordAttribute(const Instruction& i) {
       return Replace(1, std::move(view));
     }
   }
+  bool done;
+  if (!BindMethod(x, name, &done)) return false;
+  if (done) return true;
+  if (x.IsNumber() || x.IsArrayLike() || x.Is(AbstractKind::kObject)) {
+    NativeOperation operation;
+    operation.kind = NativeOperation::Kind::kAttribute;
+    operation.function = Value(name);
+    const Value actual = Actual(0);
+    Abstract value;
+    return NativeCall(operation, {x}, std::span(&actual, 1), false, &value) && Replace(1, std::move(value));
+  }
   return Abort(absl::StrCat("the attribute ", name->text(), " of a ", Describe(x)));
+}
+
+// x.name for a native method of a built-in class.
+bool LoopRecorder::BindMethod(const Abstract& x, const Ref<StringObject>& name, bool* done) {
+  *done = false;
+  const Value* method = ClassOf(vm_, Actual(0))->Find(name.get());
+  if (!method || !method->As<NativeObject>() || x.Is(AbstractKind::kConstant)) return true;
+  *done = true;
+  Abstract bound;
+  bound.kind = AbstractKind::kBoundMethod;
+  auto parts = std::make_shared<AbstractParts>();
+  parts->items = {x, Abstract::Constant(*method)};
+  bound.parts = std::move(parts);
+  return Replace(1, std::move(bound));
 }
 
 // A variable of a module, which may be another the next time.
 bool LoopRecorder::ModuleVariable(ModuleObject* module, const Ref<StringObject>& name, Abstract* value) {
   if (!module->variables.Find(name.get())) {
+    if (const Ref<ModuleObject> inner = vm_.FindModule(absl::StrCat(module->name, ".", name->text()))) {
+      *value = Abstract::Constant(Value(inner));
+      return true;
+    }
     return Abort(absl::StrCat("the function ", module->name, ".", name->text()));
   }
   *value = Variable({Location::Kind::kGlobal, module, module->variables.Intern(name)});
@@ -93,13 +123,13 @@ bool LoopRecorder::RecordCall(const Instruction& i) {
   const auto count = static_cast<size_t>(i.c);
   const size_t size = frame().registers.size();
   std::span<const Value> names;
-  if (i.op == Bytecode::kCallKeywords) {
+  if (i.op == Bytecode::kCallKeywords || i.op == Bytecode::kCallMethodKeywords) {
     names = frame().code->constants[i.b].Get<TupleObject>()->items;
   }
   size_t first = size - count;  // of the arguments
   size_t gap = 1;               // from the result's place to the arguments
   Abstract callable = Operand(count);
-  if (i.op == Bytecode::kCallMethod) {
+  if (i.op == Bytecode::kCallMethod || i.op == Bytecode::kCallMethodKeywords) {
     const Abstract method = Operand(count + 1);
     if (!method.Is(AbstractKind::kConstant)) return Abort("a call of a method");
     if (method.constant.IsUndefined()) {
@@ -109,14 +139,39 @@ bool LoopRecorder::RecordCall(const Instruction& i) {
       --first;
     }
   }
+  if (callable.Is(AbstractKind::kBoundMethod)) {
+    const std::vector<Abstract>& items = callable.parts->items;
+    return CallBound(items[0], Actual(count).Get<BoundMethodObject>()->self, items[1].constant, count, names);
+  }
   if (!callable.Is(AbstractKind::kConstant)) return Abort(absl::StrCat("a call of a ", Describe(callable)));
+  if (auto* bound = callable.constant.As<BoundMethodObject>();
+      bound && !bound->function.As<FunctionObject>()) {
+    return CallBound(FromConstant(bound->self), bound->self, bound->function, count, names);
+  }
   for (size_t k = first; k < size; ++k) Register(k);
   if (auto* function = callable.constant.As<FunctionObject>()) {
     return CallFunction(*function, first, size - first, gap, names);
   }
+  const std::vector<Abstract> arguments(frame().registers.begin() + static_cast<std::ptrdiff_t>(first),
+                                        frame().registers.end());
+  std::vector<Value> actual;
+  for (size_t k = arguments.size(); k-- > 0;) actual.push_back(Actual(k));
   Abstract result;
-  if (!CallNative(callable.constant, first, names, &result)) return false;
+  if (!CallNative(callable.constant, arguments, actual, names, &result)) return false;
   return Replace(size - first + gap, std::move(result));
+}
+
+// A call of a native method with its object; `count` arguments and the method are the operands.
+bool LoopRecorder::CallBound(const Abstract& self, const Value& actual_self, const Value& function,
+                             size_t count, std::span<const Value> names) {
+  std::vector<Abstract> arguments = {self};
+  std::vector<Value> actual = {actual_self};
+  for (size_t k = count; k-- > 0;) {
+    arguments.push_back(Operand(k));
+    actual.push_back(Actual(k));
+  }
+  Abstract result;
+  return CallNative(function, arguments, actual, names, &result) && Replace(count + 1, std::move(result));
 }
 
 bool LoopRecorder::CallFunction(const FunctionObject& function, size_t first, size_t count, size_t gap,
@@ -129,8 +184,9 @@ bool LoopRecorder::CallFunction(const FunctionObject& function, size_t first, si
   }
   size_t depth = 0;
   for (const FrameState& f : state_.frames) depth += f.code.get() == &code;
-  if (depth >= 3 || state_.frames.size() >= kMostFrames) {
-    return Abort(absl::StrCat("recursion of ", code.name, "()"));
+  if (static_cast<int64_t>(depth) >= host_.limits().recursion ||
+      static_cast<int64_t>(state_.frames.size()) >= host_.limits().frames) {
+    return Abort(AbortReason::kRecursion, absl::StrCat(code.name, "()"));
   }
   FrameState callee;
   callee.code = function.code;
@@ -175,12 +231,8 @@ bool TakesSequences(IntrinsicKind kind) {
 
 }  // namespace
 
-bool LoopRecorder::CallNative(const Value& callable, size_t first, std::span<const Value> names,
-                              Abstract* result) {
-  const std::vector<Abstract> arguments(frame().registers.begin() + static_cast<std::ptrdiff_t>(first),
-                                        frame().registers.end());
-  std::vector<Value> actual;
-  for (size_t k = arguments.size(); k-- > 0;) actual.push_back(Actual(k));
+bool LoopRecorder::CallNative(const Value& callable, std::span<const Abstract> arguments,
+                              std::span<const Value> actual, std::span<const Value> names, Abstract* result) {
   bool done;
   if (!CallForeign(callable, arguments, names, result, &done)) return false;
   if (done) return true;
@@ -198,9 +250,15 @@ bool LoopRecorder::CallNative(const Value& callable, size_t first, std::span<con
     if (!CallNativeFunction(callable, arguments, actual, names, result, &done)) return false;
     if (done) return true;
   }
-  if (!names.empty()) return Abort("keyword arguments of a native function");
-  if (auto* ufunc = callable.As<UfuncObject>()) return CallUfuncOnScalars(*ufunc, arguments, result);
+  if (auto* ufunc = callable.As<UfuncObject>()) {
+    if (names.empty() && CallUfuncOnScalars(*ufunc, arguments, result)) return true;
+    RecordedOperation operation;
+    operation.function = callable;
+    if (!names.empty()) operation.names = MakeTuple(std::vector<Value>(names.begin(), names.end()));
+    return ArrayCall(operation, {arguments.begin(), arguments.end()}, actual, result);
+  }
   if (!callable.IsObject()) return Abort("a call of what is no function");
+  if (!names.empty()) return Abort("keyword arguments of a native function");
   if (intrinsic) return CallIntrinsic(*intrinsic, arguments, actual, result);
   if (auto* type = callable.As<ClassObject>(); type && type->dtype && arguments.size() == 1) {
     const Abstract& x = arguments[0];
@@ -396,6 +454,16 @@ bool LoopRecorder::MakeRange(std::span<const Abstract> arguments, std::span<cons
 bool LoopRecorder::MakeCombined(bool zip, std::span<const Abstract> arguments, std::span<const Value> actual,
                                 Abstract* result) {
   if (arguments.empty() || (!zip && arguments.size() > 2)) return Abort("enumerate() or zip()");
+  const auto followed = [](const Abstract& a) {
+    return a.Is(AbstractKind::kRange) || a.Is(AbstractKind::kList) || a.Is(AbstractKind::kArray) ||
+           (a.kind >= AbstractKind::kRangeIterator && a.kind <= AbstractKind::kZip);
+  };
+  const std::span<const Abstract> iterables = arguments.first(zip ? arguments.size() : 1);
+  if (!std::all_of(iterables.begin(), iterables.end(), followed)) {
+    const Value* function = vm_.builtins().Find(vm_.Intern(zip ? "zip" : "enumerate").get());
+    bool done;
+    return CallNativeFunction(*function, arguments, actual, {}, result, &done);
+  }
   auto parts = std::make_shared<AbstractParts>();
   for (size_t k = 0; k < (zip ? arguments.size() : 1); ++k) {
     parts->items.emplace_back();

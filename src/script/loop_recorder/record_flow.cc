@@ -196,11 +196,12 @@ bool LoopRecorder::RecordFlow(const Instruction& i) {
     case Bytecode::kCall:
     case Bytecode::kCallMethod:
     case Bytecode::kCallKeywords:
+    case Bytecode::kCallMethodKeywords:
       return RecordCall(i);
     case Bytecode::kRaise:
     case Bytecode::kReraise:
     case Bytecode::kLoadAssertionError:
-      return Abort("it raises an exception");
+      return Abort(AbortReason::kException);
     default: {
       static constexpr std::string_view kNames[] = {
 #define BYTECODE(ID, TEXT, EFFECT) #ID,
@@ -219,7 +220,7 @@ bool LoopRecorder::RecordBranch(const Instruction& i, bool jump_if, bool keeps) 
   const Abstract x = Operand(0);
   if (!Truth(x, Actual(0), &truth)) return false;
   const int actual = script::Truth(vm_, Actual(0));
-  if (actual < 0) return Abort("an exception");
+  if (actual < 0) return Abort(AbortReason::kException);
   if (truth == x.ref && !host_.InjectsFaults()) {
     // At the exit the operand is known: it is what it was not here.
     Operand(0).ref = graph_.ConstantBool(actual != 1);
@@ -238,7 +239,7 @@ bool LoopRecorder::RecordBranch(const Instruction& i, bool jump_if, bool keeps) 
 bool LoopRecorder::RecordReturn() {
   if (state_.frames.size() == 1) {
     left_loop_ = true;
-    return Abort("it leaves the function");
+    return Abort(AbortReason::kLeavesFunction);
   }
   const Abstract value = Operand(0);
   state_.frames.pop_back();
@@ -299,9 +300,11 @@ bool LoopRecorder::MakeIterator(const Abstract& iterable, const Value& actual, A
       if (CountInState(iterable) > 1) return Abort("iteration over an iterator that a variable holds");
       *iterator = iterable;
       return true;
-    default:
-      (void)actual;
-      return Abort(absl::StrCat("iteration over a ", Describe(iterable)));
+    default: {
+      NativeOperation operation;
+      operation.kind = NativeOperation::Kind::kIterator;
+      return NativeCall(operation, {iterable}, std::span(&actual, 1), false, iterator);
+    }
   }
   iterator->parts = std::move(parts);
   return true;
@@ -387,7 +390,7 @@ bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* i
         if (!NextItem(&parts->items[k], zip->iterators[k], &one, more)) return false;
         if (!*more) {
           // Those before it have moved on already.
-          if (k > 0) return Abort("the end of a zip but at its first iterator");
+          if (k > 0 && iterator->ref != kNoRef) return Abort("the end of a zip but at its first iterator");
           return true;
         }
         tuple->items.push_back(std::move(one));
@@ -405,7 +408,8 @@ bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* i
 
 bool LoopRecorder::RecordForIter(const Instruction& i) {
   Abstract iterator = Operand(0);
-  if (iterator.kind == AbstractKind::kConstant) return Abort("iteration over this kind of object");
+  if (iterator.kind == AbstractKind::kConstant) return Abort("an iterator that several variables hold");
+  if (iterator.kind == AbstractKind::kObject) return NextOfObject(iterator, static_cast<uint32_t>(i.c));
   Abstract item;
   bool more = false;
   if (!NextItem(&iterator, Actual(0), &item, &more)) return false;

@@ -3,9 +3,9 @@
 // any other becomes `foreign`, which may read and write all memory.
 //
 // After `foreign` errno is kept as the interpreter does it, and before it a guard asks whether callbacks are
-// alive: one could run code of the script, which a compiled loop cannot cope with. What the call leaves pending
-// in the recording is computed before it; what was pending before the loop is computed when the loop is
-// entered (entry.cc).
+// alive: one could run code of the script, which a compiled loop cannot cope with. What the call leaves
+// pending in the recording is computed before it; what was pending before the loop is computed when the loop
+// is entered (entry.cc).
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"

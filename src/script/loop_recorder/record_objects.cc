@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "src/script/attributes.h"
 #include "src/script/loop_recorder/loop_recorder.h"
 #include "src/script/loop_recorder/native_site.h"
 #include "src/script/operators.h"
@@ -20,9 +21,13 @@ bool CanPass(const Abstract& a) {
     case AbstractKind::kScalar:
     case AbstractKind::kList:
     case AbstractKind::kObject:
+    case AbstractKind::kBoxed:
+    case AbstractKind::kArray:
+    case AbstractKind::kPending:
       return true;
     case AbstractKind::kTuple:
     case AbstractKind::kSlice:
+    case AbstractKind::kRange:
       return std::all_of(a.parts->items.begin(), a.parts->items.end(), CanPass);
     default:
       return false;
@@ -34,10 +39,11 @@ bool IsBuiltIn(const Value& value) {
   if (!value.IsObject()) return true;
   switch (value.object()->kind()) {
     case ObjectKind::kInstance:
-    case ObjectKind::kIterator:
-    case ObjectKind::kArray:
+    case ObjectKind::kException:
     case ObjectKind::kFile:
       return false;
+    case ObjectKind::kIterator:
+      return !value.Get<IteratorObject>()->RunsCode();
     default:
       return true;
   }
@@ -45,23 +51,36 @@ bool IsBuiltIn(const Value& value) {
 
 }  // namespace
 
-// Records `operation`; `effect`: it changes something, and gives None. `result` is what it gives now.
+// The memory that an array from a native operation lies in: the operands' or, from a container, any.
+int LoopRecorder::MemoryOfResult(std::span<const Abstract> operands) {
+  const int memory = graph_.memories().Add();
+  const auto visit = [&](const auto& self, const Abstract& a) -> void {
+    if (a.Is(AbstractKind::kArray)) graph_.memories().Merge(a.parts->memory, memory);
+    if (a.Is(AbstractKind::kList) || a.Is(AbstractKind::kObject) || a.Is(AbstractKind::kBoxed))
+      graph_.memories().MergeAll();
+    if (!a.parts) return;
+    for (const Abstract& item : a.parts->items) self(self, item);
+  };
+  for (const Abstract& operand : operands) visit(visit, operand);
+  return memory;
+}
+
+// Records `operation`. `effect`: it changes something. `result` is what it gives now; of what has an effect,
+// None, or what is boxed.
 bool LoopRecorder::NativeCall(const NativeOperation& operation, std::vector<Abstract> operands,
                               std::span<const Value> actual, bool effect, Abstract* result) {
+  bool pending = effect;
   for (size_t k = 0; k < operands.size(); ++k) {
     if (!CanPass(operands[k]) || !IsBuiltIn(actual[k])) {
       return Abort(absl::StrCat("an operation on a ", Describe(operands[k])));
     }
+    pending |= HasPending(operands[k]);
   }
+  if (pending && !ComputePending(0, operands)) return false;
   *result = Abstract::Constant(Value::None());
-  if (effect) {
-    if (!ComputePending()) return false;
-  } else {
+  if (!effect) {
     vm_.SetObserver(nullptr);
-    const Value now = [&] {
-      const Vm::CodeForbidden forbidden(vm_);
-      return Force(Perform(vm_, operation, actual));
-    }();
+    const Value now = PerformEagerly(vm_, operation, actual);
     vm_.SetObserver(this);
     if (now.IsError()) {
       vm_.TakePending();
@@ -73,15 +92,97 @@ bool LoopRecorder::NativeCall(const NativeOperation& operation, std::vector<Abst
   }
   std::vector<Node> words;
   for (const Abstract& operand : operands) ForEachRef(operand, [&](Node n, DType) { words.push_back(n); });
-  const int32_t site = graph_.AddSite(MakeNativeSite(vm_, operation, std::move(operands), *result));
+  const int memory = result->Is(AbstractKind::kArray)
+                         ? (operation.fresh ? graph_.memories().Add() : MemoryOfResult(operands))
+                         : -1;
+  const Value* box = nullptr;
+  const int32_t site = graph_.AddSite(MakeNativeSite(vm_, operation, std::move(operands), *result, &box));
   const int32_t exit = ExitHere(effect ? ExitReason::kUnsupported : ExitReason::kType);
   const Node done = graph_.EmitSiteCall(site, words, exit);
   const Node condition[] = {Compare(Op::kNotEqual, done, Int(0))};
   graph_.EmitList(Op::kGuard, DType::kBool, condition, 0, exit);
+  if (operation.boxed) {
+    result->kind = AbstractKind::kBoxed;
+    result->constant = Value();
+    result->ref = Int(static_cast<int64_t>(reinterpret_cast<uintptr_t>(box)));
+    native_call_ = done;
+    return true;
+  }
   if (result->Is(AbstractKind::kConstant)) return true;
   const DType dtype = result->IsNumber() ? result->dtype : DType::kInt64;
   result->ref = graph_.EmitSiteWord(done, dtype);
+  if (result->Is(AbstractKind::kArray)) TakeArray(done, memory, result);
   return true;
+}
+
+// The parts of an array that a site has given.
+void LoopRecorder::TakeArray(Node call, int memory, Abstract* array) {
+  auto parts = std::make_shared<AbstractParts>(*array->parts);
+  parts->memory = memory;
+  const size_t strides = 1 + static_cast<size_t>(parts->rank);
+  for (size_t k = 0; k < parts->refs.size(); ++k) {
+    const int64_t known = k < strides ? kUnknownStride : parts->strides[k - strides];
+    parts->refs[k] = known != kUnknownStride
+                         ? Int(known)
+                         : graph_.EmitSiteWord(call, DType::kInt64, static_cast<int64_t>(1 + k));
+  }
+  array->parts = std::move(parts);
+}
+
+// ---- Boxed values -----------------------------------------------------------------------------------
+// The top operand is boxed, and the VM has it: its type is guarded, behind the instruction that has given it.
+bool LoopRecorder::Unbox() {
+  const Abstract boxed = Operand(0);
+  const Value actual = Actual(0);
+  const auto at = [&](int64_t offset) {
+    return Emit(Op::kAddress, DType::kInt64, {boxed.ref, Int(offset), Int(1)});
+  };
+  Abstract value;
+  if (!ReadValue(at, kSiteMemory, actual, &value)) return false;
+  if (value.Is(AbstractKind::kUnloaded)) {
+    NativeOperation operation;
+    operation.kind = NativeOperation::Kind::kUnbox;
+    if (!NativeCall(operation, {boxed}, std::span(&actual, 1), false, &value)) return false;
+  }
+  Operand(0) = std::move(value);
+  snapshot_ = nullptr;
+  return true;
+}
+
+// The value of a VM's Value in memory: its type is that of `actual`, guarded. kUnloaded for an object.
+bool LoopRecorder::ReadValue(const std::function<Node(int64_t offset)>& at, uint64_t memory,
+                             const Value& actual, Abstract* result) {
+  const auto read = [&](DType dtype, int64_t offset) { return Emit(Op::kRead, dtype, {at(offset)}, memory); };
+  const auto is = [&](Node word, uint64_t expected) {
+    return Guard(Compare(Op::kEqual, word, graph_.Constant(DType::kUInt8, expected)), true,
+                 ExitReason::kType);
+  };
+  *result = Abstract();
+  if (!is(read(DType::kUInt8, Value::kTagOffset), static_cast<uint64_t>(actual.tag()))) return false;
+  switch (actual.tag()) {
+    case Tag::kBool:
+      *result = Abstract::Bool(Cast(read(DType::kInt64, Value::kPayloadOffset), DType::kBool));
+      return true;
+    case Tag::kInt:
+      *result = Abstract::Int(read(DType::kInt64, Value::kPayloadOffset));
+      return true;
+    case Tag::kFloat:
+      *result = Abstract::Float(read(DType::kFloat64, Value::kPayloadOffset));
+      return true;
+    case Tag::kScalar: {
+      const DType dtype = actual.scalar().dtype;
+      if (!is(read(DType::kUInt8, Value::kDTypeOffset), static_cast<uint64_t>(dtype))) return false;
+      *result = Abstract::ScalarOf(dtype, read(dtype, Value::kPayloadOffset));
+      return true;
+    }
+    case Tag::kNone:
+      *result = Abstract::Constant(actual);
+      return true;
+    case Tag::kObject:
+      return true;
+    default:
+      return Abort("a value of no type");
+  }
 }
 
 bool LoopRecorder::NativeBinary(NativeOperation::Kind kind, Bytecode op, const Abstract& x, const Abstract& y,
@@ -91,6 +192,37 @@ bool LoopRecorder::NativeBinary(NativeOperation::Kind kind, Bytecode op, const A
   operation.operation = op;
   const Value actual[] = {ax, ay};
   return NativeCall(operation, {x, y}, actual, false, result);
+}
+
+// x op= y for an x that is changed and stays the same object.
+bool LoopRecorder::NativeInPlace(Bytecode op) {
+  NativeOperation operation;
+  operation.kind = NativeOperation::Kind::kInPlace;
+  operation.operation = op;
+  const Value actual[] = {Actual(1), Actual(0)};
+  Abstract none;
+  if (!NativeCall(operation, {Operand(1), Operand(0)}, actual, true, &none)) return false;
+  Drop(1);
+  return true;
+}
+
+// An operation on arrays that becomes no kernel.
+bool LoopRecorder::ArrayCall(const RecordedOperation& recorded, std::vector<Abstract> operands,
+                             std::span<const Value> actual, Abstract* result) {
+  using Kind = NativeOperation::Kind;
+  NativeOperation operation;
+  operation.operation = recorded.operation;
+  operation.function = recorded.function;
+  operation.names = recorded.names;
+  const bool compares =
+      recorded.operation >= Bytecode::kLess && recorded.operation <= Bytecode::kGreaterEqual;
+  operation.kind = !recorded.function.IsUndefined() ? Kind::kCall
+                   : operands.size() == 1           ? Kind::kUnary
+                   : compares                       ? Kind::kCompare
+                                                    : Kind::kBinary;
+  operation.fresh = recorded.function.IsUndefined();
+  aborted_.clear();
+  return NativeCall(operation, std::move(operands), actual, false, result);
 }
 
 bool LoopRecorder::NativeSetItem(const Abstract& x, const Abstract& index, const Abstract& value,
@@ -119,26 +251,27 @@ bool LoopRecorder::CallNativeFunction(const Value& callable, std::span<const Abs
   auto* native = callable.As<NativeObject>();
   if (native && native->name == "print") {
     const bool plain = std::all_of(arguments.begin(), arguments.end(), [](const Abstract& a) {
-      return a.IsNumber() || a.Is(AbstractKind::kConstant) ||
+      return a.IsNumber() || a.IsArrayLike() || a.Is(AbstractKind::kConstant) ||
              (a.Is(AbstractKind::kObject) && a.object_kind == ObjectKind::kString);
     });
     if (!plain) return Abort("print() of objects");
   }
+  // Whoever gets an iterator may take items from it.
+  const bool takes = std::any_of(arguments.begin(), arguments.end(), [](const Abstract& a) {
+    return a.Is(AbstractKind::kObject) && a.object_kind == ObjectKind::kIterator;
+  });
+  operation.boxed = effect == NativeFunctions::Effect::kGives || takes;
+  operation.fresh = effect == NativeFunctions::Effect::kPure;
   return NativeCall(operation, {arguments.begin(), arguments.end()}, actual,
-                    effect == NativeFunctions::Effect::kNone, result);
+                    effect == NativeFunctions::Effect::kNone || operation.boxed, result);
 }
 
 // Puts a method of a built-in class and its object on the operands; *done is false for others.
 bool LoopRecorder::NativeMethod(const Abstract& x, const Value& actual, const Ref<StringObject>& name,
                                 bool* done) {
   *done = false;
-  const ClassObject* type = nullptr;
-  if (x.Is(AbstractKind::kList)) type = vm_.classes().list.get();
-  const bool object = x.Is(AbstractKind::kObject) || x.Is(AbstractKind::kConstant);
-  if (object && actual.As<StringObject>()) type = vm_.classes().string.get();
-  if (object && actual.As<DictObject>()) type = vm_.classes().dict.get();
-  if (object && actual.As<SetObject>()) type = vm_.classes().set.get();
-  const Value* method = type ? type->Find(name.get()) : nullptr;
+  if (!CanPass(x) || !IsBuiltIn(actual)) return true;
+  const Value* method = ClassOf(vm_, actual)->Find(name.get());
   if (!method || !method->As<NativeObject>()) return true;
   if (host_.native_functions().EffectOf(method->object()) == NativeFunctions::Effect::kUnknown) return true;
   *done = true;
@@ -177,21 +310,92 @@ bool LoopRecorder::RecordObject(const Instruction& i) {
       operation.kind = NativeOperation::Kind::kMakeList;
       return run(0, count, false, &result) && Replace(count, std::move(result));
     case Bytecode::kIn:
+      if (Actual(0).As<IteratorObject>()) return Abort("a search in an iterator");
       operation.kind = NativeOperation::Kind::kIn;
       operation.detail = i.a;
       return run(0, 2, false, &result) && Replace(2, std::move(result));
-    case Bytecode::kListAppend: {
-      operation.kind = NativeOperation::Kind::kListAppend;
-      const Abstract item = Operand(0), list = Operand(count);
-      if (!list.Is(AbstractKind::kList)) return Abort("an item appended to what is no list");
-      const Value actual[] = {Actual(count), Actual(0)};
-      if (!NativeCall(operation, {list, item}, actual, true, &result)) return false;
-      Drop(1);
+    case Bytecode::kBuildSet:
+      operation.kind = NativeOperation::Kind::kMakeSet;
+      return run(0, count, false, &result) && Replace(count, std::move(result));
+    case Bytecode::kBuildDict:
+      operation.kind = NativeOperation::Kind::kMakeDict;
+      return run(0, 2 * count, false, &result) && Replace(2 * count, std::move(result));
+    case Bytecode::kListToTuple:
+      operation.kind = NativeOperation::Kind::kListToTuple;
+      return run(0, 1, false, &result) && Replace(1, std::move(result));
+    case Bytecode::kDeleteSubscript:
+      operation.kind = NativeOperation::Kind::kDeleteItem;
+      if (!run(0, 2, true, &result)) return false;
+      Drop(2);
       return true;
-    }
+    case Bytecode::kListAppend:
+      return Grow(NativeOperation::Kind::kListAppend, count, 1);
+    case Bytecode::kSetAdd:
+      return Grow(NativeOperation::Kind::kSetAdd, count, 1);
+    case Bytecode::kDictSet:
+      return Grow(NativeOperation::Kind::kDictSet, count + 1, 2);
+    case Bytecode::kListExtend:
+      return Grow(NativeOperation::Kind::kListExtend, 1, 1);
+    case Bytecode::kSetUpdate:
+      return Grow(NativeOperation::Kind::kSetUpdate, 1, 1);
     default:
       return false;
   }
+}
+
+// Adds the top operands, `count` of them, to the container `below` the top.
+bool LoopRecorder::Grow(NativeOperation::Kind kind, size_t below, size_t count) {
+  NativeOperation operation;
+  operation.kind = kind;
+  std::vector<Abstract> operands = {Operand(below)};
+  std::vector<Value> actual = {Actual(below)};
+  for (size_t k = count; k-- > 0;) {
+    operands.push_back(Operand(k));
+    actual.push_back(Actual(k));
+  }
+  Abstract none;
+  if (!NativeCall(operation, std::move(operands), actual, true, &none)) return false;
+  Drop(count);
+  return true;
+}
+
+// ---- Iterators that have an object ------------------------------------------------------------------
+// Asks the iterator for its next item; what it has given is seen when the VM has done the same.
+bool LoopRecorder::NextOfObject(const Abstract& iterator, uint32_t end) {
+  NativeOperation operation;
+  operation.kind = NativeOperation::Kind::kNext;
+  operation.boxed = true;
+  const Value actual = Actual(0);
+  Abstract item;
+  if (!NativeCall(operation, {iterator}, std::span(&actual, 1), true, &item)) return false;
+  asked_ = Asked{native_call_, std::move(item), end};
+  return true;
+}
+
+// The VM has run `for`: it stands in the loop with an item, or behind it. The exit is the other way.
+bool LoopRecorder::AfterNext() {
+  const Asked asked = *std::exchange(asked_, std::nullopt);
+  const Frame& vm_frame = VmFrame();
+  const bool ended = vm_frame.pc == vm_frame.code->instructions.data() + asked.end;
+  const State before = state_;
+  const auto go = [&](bool end) {
+    snapshot_ = nullptr;
+    state_ = before;
+    if (end) {
+      Drop(1);
+      frame().pc = asked.end;
+    } else {
+      Push(asked.item);
+      ++frame().pc;
+    }
+  };
+  const Node given = graph_.EmitSiteWord(asked.call);
+  go(!ended);
+  const int32_t other = ExitHere(ExitReason::kIteration);
+  go(ended);
+  const Node condition[] = {Compare(ended ? Op::kEqual : Op::kNotEqual, given, Int(0))};
+  graph_.EmitList(Op::kGuard, DType::kBool, condition, 0, other);
+  return true;
 }
 
 // The items of a sequence that has an address.

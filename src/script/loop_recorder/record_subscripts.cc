@@ -49,6 +49,27 @@ const Value& ActualItem(const Value& index, size_t k) {
   return tuple ? tuple->items[k] : index;
 }
 
+// Whether a view is what the index gives, one whose steps are known.
+bool IsBasicIndex(const std::vector<Abstract>& items, const LoopGraph& graph) {
+  return std::all_of(items.begin(), items.end(), [&](const Abstract& item) {
+    const auto is_none = [](const Abstract& a) {
+      return a.Is(AbstractKind::kConstant) && a.constant.IsNone();
+    };
+    if (item.Is(AbstractKind::kInt) || is_none(item)) return true;
+    if (item.Is(AbstractKind::kScalar)) return IsInteger(item.dtype);
+    if (!item.Is(AbstractKind::kSlice)) return false;
+    const Abstract& step = item.parts->items[2];
+    return is_none(step) || (step.Is(AbstractKind::kInt) && graph.IsConstant(step.ref));
+  });
+}
+
+// Whether an array comes of the index that shares no memory with the one that is indexed.
+bool GivesCopy(const std::vector<Abstract>& items) {
+  return std::any_of(items.begin(), items.end(), [](const Abstract& item) {
+    return item.IsArrayLike() || item.Is(AbstractKind::kList) || item.Is(AbstractKind::kBool);
+  });
+}
+
 bool IsWholeIndex(const Abstract& array, const std::vector<Abstract>& items) {
   if (items.size() != static_cast<size_t>(array.parts->rank)) return false;
   for (const Abstract& item : items) {
@@ -229,52 +250,24 @@ bool LoopRecorder::ListItem(const Abstract& list, Node index, const Value& alist
   const auto at = [&](int64_t offset) {
     return Emit(Op::kAddress, DType::kInt64, {begin, index, Int(sizeof(Value)), Int(offset), Int(1)});
   };
-  const auto read = [&](DType dtype, int64_t offset) {
-    return Emit(Op::kRead, dtype, {at(offset)}, kListItemMemory);
-  };
-  const auto is = [&](Node word, uint64_t expected) {
-    return Guard(Compare(Op::kEqual, word, graph_.Constant(DType::kUInt8, expected)), true,
-                 ExitReason::kType);
-  };
-  if (!is(read(DType::kUInt8, Value::kTagOffset), static_cast<uint64_t>(actual.tag()))) return false;
-  switch (actual.tag()) {
-    case Tag::kBool:
-      *result = Abstract::Bool(Cast(read(DType::kInt64, Value::kPayloadOffset), DType::kBool));
-      return true;
-    case Tag::kInt:
-      *result = Abstract::Int(read(DType::kInt64, Value::kPayloadOffset));
-      return true;
-    case Tag::kFloat:
-      *result = Abstract::Float(read(DType::kFloat64, Value::kPayloadOffset));
-      return true;
-    case Tag::kScalar: {
-      const DType dtype = actual.scalar().dtype;
-      if (!is(read(DType::kUInt8, Value::kDTypeOffset), static_cast<uint64_t>(dtype))) return false;
-      *result = Abstract::ScalarOf(dtype, read(dtype, Value::kPayloadOffset));
-      return true;
-    }
-    case Tag::kNone:
-      *result = Abstract::Constant(actual);
-      return true;
-    case Tag::kObject: {
-      if (!actual.As<ListObject>()) {
-        NativeOperation operation;
-        operation.kind = NativeOperation::Kind::kGetItem;
-        const Value values[] = {alist, Value::Int(k)};
-        return NativeCall(operation, {list, Abstract::Int(index)}, values, false, result);
-      }
-      const Node object = read(DType::kInt64, Value::kPayloadOffset);
-      const Node kind = Emit(Op::kRead, DType::kUInt8,
-                             {Emit(Op::kAddress, DType::kInt64, {object, Int(Object::KindOffset()), Int(1)})},
-                             kListHeaderMemory);
-      if (!is(kind, static_cast<uint64_t>(ObjectKind::kList))) return false;
-      result->kind = AbstractKind::kList;
-      result->ref = object;
-      return true;
-    }
-    default:
-      return Abort("an item of a list");
+  if (!ReadValue(at, kListItemMemory, actual, result)) return false;
+  if (!result->Is(AbstractKind::kUnloaded)) return true;
+  if (!actual.As<ListObject>()) {
+    NativeOperation operation;
+    operation.kind = NativeOperation::Kind::kGetItem;
+    const Value values[] = {alist, Value::Int(k)};
+    return NativeCall(operation, {list, Abstract::Int(index)}, values, false, result);
   }
+  const Node object = Emit(Op::kRead, DType::kInt64, {at(Value::kPayloadOffset)}, kListItemMemory);
+  const Node kind = Emit(Op::kRead, DType::kUInt8,
+                         {Emit(Op::kAddress, DType::kInt64, {object, Int(Object::KindOffset()), Int(1)})},
+                         kListHeaderMemory);
+  const Node is_list =
+      Compare(Op::kEqual, kind, graph_.Constant(DType::kUInt8, static_cast<uint64_t>(ObjectKind::kList)));
+  if (!Guard(is_list, true, ExitReason::kType)) return false;
+  result->kind = AbstractKind::kList;
+  result->ref = object;
+  return true;
 }
 
 // Overwrites an item that is no object, so that nothing needs to be released.
@@ -317,6 +310,13 @@ bool LoopRecorder::GetItem(const Abstract& x, const Abstract& index, const Value
                            Abstract* result) {
   switch (x.kind) {
     case AbstractKind::kArray: {
+      if (!IsBasicIndex(IndexItems(index), graph_)) {
+        NativeOperation operation;
+        operation.kind = NativeOperation::Kind::kGetItem;
+        operation.fresh = GivesCopy(IndexItems(index));
+        const Value actual[] = {ax, aindex};
+        return NativeCall(operation, {x, index}, actual, false, result);
+      }
       if (!IsWholeIndex(x, IndexItems(index))) return ViewOf(x, index, aindex, result);
       Node address;
       if (!ElementAddress(x, index, aindex, &address)) return false;
@@ -324,6 +324,8 @@ bool LoopRecorder::GetItem(const Abstract& x, const Abstract& index, const Value
       return true;
     }
     case AbstractKind::kList: {
+      if (index.Is(AbstractKind::kSlice))
+        return NativeBinary(NativeOperation::Kind::kGetItem, Bytecode::kAdd, x, index, ax, aindex, result);
       const auto& items = ax.Get<ListObject>()->items;
       int64_t k = 0;
       Node i;
@@ -351,6 +353,9 @@ bool LoopRecorder::GetItem(const Abstract& x, const Abstract& index, const Value
 bool LoopRecorder::SetItem(const Abstract& x, const Abstract& index, const Abstract& value, const Value& ax,
                            const Value& aindex, const Value& avalue) {
   if (x.Is(AbstractKind::kArray) && IsWholeIndex(x, IndexItems(index))) {
+    const bool word =
+        x.parts->writable && value.IsNumber() && !(value.Is(AbstractKind::kInt) && x.dtype == DType::kUInt64);
+    if (!word) return NativeSetItem(x, index, value, ax, aindex, avalue);
     Node address;
     if (!ComputePending(3)) return false;
     return ElementAddress(x, index, aindex, &address) && StoreElement(x, address, value);
@@ -360,6 +365,7 @@ bool LoopRecorder::SetItem(const Abstract& x, const Abstract& index, const Abstr
     int64_t k = 0;
     Node i;
     const auto size = static_cast<int64_t>(items.size());
+    if (index.Is(AbstractKind::kSlice)) return NativeSetItem(x, index, value, ax, aindex, avalue);
     if (!AsInteger(aindex, &k) || k < -size || k >= size) return Abort("an index out of range");
     if (k < 0) k += size;
     if (!value.IsNumber() || items[static_cast<size_t>(k)].IsObject()) {
@@ -368,13 +374,14 @@ bool LoopRecorder::SetItem(const Abstract& x, const Abstract& index, const Abstr
     if (!IndexOf(index, aindex, ListLength(x.ref), &i)) return false;
     return StoreListItem(x.ref, i, value, items[static_cast<size_t>(k)]);
   }
-  if (x.Is(AbstractKind::kArray)) {
+  if (x.Is(AbstractKind::kArray) && IsBasicIndex(IndexItems(index), graph_)) {
     Abstract view;
     if (!ViewOf(x, index, aindex, &view)) return false;
     const Value part = vm_.Guard([&] { return ArrayGetItem(vm_, *AsArray(ax), aindex); });
     if (part.IsError()) vm_.TakePending();
-    if (!AsArray(part)) return Abort("an assignment to a part of an array");
-    return AssignArray(view, value, AsArray(part)->array.shape(), avalue, 3);
+    if (AsArray(part) && AssignArray(view, value, AsArray(part)->array.shape(), avalue, 3)) return true;
+    aborted_.clear();
+    return NativeSetItem(x, index, value, ax, aindex, avalue);
   }
   return NativeSetItem(x, index, value, ax, aindex, avalue);
 }

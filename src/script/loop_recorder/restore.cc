@@ -34,6 +34,8 @@ Value ValueMaker::Make(const Abstract& a) {
       return Value::Float(std::bit_cast<double>(Next()));
     case AbstractKind::kScalar:
       return Value::Of(Narrow(a.dtype, Next()));
+    case AbstractKind::kBoxed:
+      return *reinterpret_cast<const Value*>(Next());
     case AbstractKind::kList:
     case AbstractKind::kObject:
       return Value(ObjectAt<Object>(Next()));

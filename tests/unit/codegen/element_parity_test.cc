@@ -11,6 +11,7 @@
 
 #include "src/codegen/native_backend.h"
 #include "src/recorder/expand/element_function.h"
+#include "tests/support/tested_levels.h"
 #include "tests/support/trace_runner.h"
 
 namespace lathe {
@@ -195,9 +196,9 @@ class ElementParityTest : public testing::TestWithParam<int> {};
 
 TEST_P(ElementParityTest, EqualsTheElementFunction) {
   for (const Case& c : CasesOf(static_cast<Op>(GetParam()))) {
-    for (const Isa isa : {Isa::kSse42, Isa::kAvx2}) {
-      SCOPED_TRACE(Describe(c) + (isa == Isa::kSse42 ? " sse42" : " avx2"));
-      Checker checker(c, isa);
+    for (const TestedLevel& level : kTestedLevels) {
+      SCOPED_TRACE(Describe(c) + " " + level.name);
+      Checker checker(c, level.isa);
       for (int scalar = -1; scalar < static_cast<int>(c.operands.size()); ++scalar) checker.Check(scalar);
     }
   }

@@ -1,4 +1,4 @@
-// Every `run` file of tests/lir on machine code of both levels, beside the interpreter.
+// Every `run` file of tests/lir on machine code of all levels, beside the interpreter.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -6,6 +6,7 @@
 
 #include "src/codegen/native_backend.h"
 #include "tests/support/lir_runner.h"
+#include "tests/support/tested_levels.h"
 
 namespace lathe {
 namespace {
@@ -42,9 +43,13 @@ LirLoopBackend LoopLevel(const char* name, Isa isa) {
 class NativeLirTest : public testing::TestWithParam<std::string> {};
 
 TEST_P(NativeLirTest, GivesTheExpectedText) {
-  EXPECT_EQ(CheckLirFile(GetParam(), {Level("sse42", Isa::kSse42), Level("avx2", Isa::kAvx2)},
-                         {LoopLevel("sse42", Isa::kSse42), LoopLevel("avx2", Isa::kAvx2)}),
-            "");
+  std::vector<LirBackend> arrays;
+  std::vector<LirLoopBackend> loops;
+  for (const TestedLevel& level : kTestedLevels) {
+    arrays.push_back(Level(level.name, level.isa));
+    loops.push_back(LoopLevel(level.name, level.isa));
+  }
+  EXPECT_EQ(CheckLirFile(GetParam(), arrays, loops), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, NativeLirTest, testing::ValuesIn(RunFiles()),

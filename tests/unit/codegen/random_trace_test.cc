@@ -1,4 +1,4 @@
-// Random traces: machine code of both levels, with one and two threads, against the interpreter, to the bit.
+// Random traces: machine code of all levels, with one and two threads, against the interpreter, to the bit.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -10,6 +10,7 @@
 #include "src/recorder/interp/interpreter.h"
 #include "src/recorder/ir/printer.h"
 #include "src/recorder/passes/pass_driver.h"
+#include "tests/support/tested_levels.h"
 #include "tests/support/trace_runner.h"
 
 namespace lathe {
@@ -38,7 +39,8 @@ class RandomNativeTest : public testing::TestWithParam<uint64_t> {
     ASSERT_TRUE(RunPasses(TraceLevel::kArray, nest, context).ok());
     ASSERT_TRUE(RunPasses(TraceLevel::kNest, nest, context).ok());
     const std::unique_ptr<Executable> interpreted = MustCompile(*interpreter_, trace);
-    const std::unique_ptr<Executable> native[] = {MustCompile(*sse42_, nest), MustCompile(*avx2_, nest)};
+    std::vector<std::unique_ptr<Executable>> native;
+    for (const auto& backend : native_) native.push_back(MustCompile(*backend, nest));
     std::mt19937_64 random(seed);
     static constexpr int64_t kExtents[] = {0, 1, 2, 3, 5, 8, 13, 17, 130, 300, 1100};
     for (int round = 0; round < 3; ++round) {
@@ -46,11 +48,11 @@ class RandomNativeTest : public testing::TestWithParam<uint64_t> {
       const TraceInputs inputs(trace, extents, seed);
       const auto expected = inputs.Run(trace, *interpreted);
       ASSERT_TRUE(expected.ok()) << expected.status();
-      for (int level = 0; level < 2; ++level) {
+      for (size_t level = 0; level < native.size(); ++level) {
         auto found = inputs.Run(trace, *native[level]);
         ASSERT_TRUE(found.ok()) << found.status();
         EXPECT_TRUE(*found == *expected)
-            << (level == 0 ? "sse42" : "avx2") << ", extents " << extents[0] << " " << extents[1] << "\n"
+            << kTestedLevels[level].name << ", extents " << extents[0] << " " << extents[1] << "\n"
             << PrintTrace(nest);
         const auto in_place = inputs.RunInPlace(nest, *native[level]);
         ASSERT_TRUE(in_place.ok()) << in_place.status();
@@ -62,8 +64,13 @@ class RandomNativeTest : public testing::TestWithParam<uint64_t> {
   }
 
   const std::unique_ptr<Backend> interpreter_ = MakeInterpreter();
-  const std::unique_ptr<Backend> sse42_ = Native(Isa::kSse42, 1);
-  const std::unique_ptr<Backend> avx2_ = Native(Isa::kAvx2, 2);
+  static std::vector<std::unique_ptr<Backend>> AllLevels() {
+    std::vector<std::unique_ptr<Backend>> backends;
+    for (const TestedLevel& level : kTestedLevels)
+      backends.push_back(Native(level.isa, 1 + static_cast<int>(backends.size()) % 2));
+    return backends;
+  }
+  const std::vector<std::unique_ptr<Backend>> native_ = AllLevels();
 };
 
 TEST_P(RandomNativeTest, EqualsTheInterpreter) {

@@ -26,38 +26,53 @@ class LayoutTest : public testing::Test {
   Declarations declarations_;
 };
 
+struct Size {
+  const char* type;
+  size_t size, alignment;
+};
+#define SIZE_OF(TYPE) \
+  Size { #TYPE, sizeof(TYPE), alignof(TYPE) }
+
 TEST_F(LayoutTest, SizesAndAlignments) {
-#define CHECK_TYPE(TYPE)                              \
-  EXPECT_EQ(Type(#TYPE).size, sizeof(TYPE)) << #TYPE; \
-  EXPECT_EQ(Type(#TYPE).alignment, alignof(TYPE)) << #TYPE;
-  CHECK_TYPE(padded)
-  CHECK_TYPE(mixed)
-  CHECK_TYPE(one) CHECK_TYPE(ladder) CHECK_TYPE(choice) CHECK_TYPE(variant) CHECK_TYPE(table) CHECK_TYPE(node)
-      CHECK_TYPE(nested) CHECK_TYPE(small_enum) CHECK_TYPE(signed_enum) CHECK_TYPE(wide_enum)
-          CHECK_TYPE(with_enums) CHECK_TYPE(packed_struct) CHECK_TYPE(wide) CHECK_TYPE(computed)
-#undef CHECK_TYPE
+  for (const Size& row :
+       {SIZE_OF(padded), SIZE_OF(mixed), SIZE_OF(one), SIZE_OF(ladder), SIZE_OF(choice), SIZE_OF(variant),
+        SIZE_OF(table), SIZE_OF(node), SIZE_OF(nested), SIZE_OF(small_enum), SIZE_OF(signed_enum),
+        SIZE_OF(wide_enum), SIZE_OF(with_enums), SIZE_OF(packed_struct), SIZE_OF(wide), SIZE_OF(computed)}) {
+    EXPECT_EQ(Type(row.type).size, row.size) << row.type;
+    EXPECT_EQ(Type(row.type).alignment, row.alignment) << row.type;
+  }
 }
+#undef SIZE_OF
+
+struct Offset {
+  const char *type, *field;
+  size_t offset;
+};
+#define OFFSET_OF(TYPE, FIELD) \
+  Offset { #TYPE, #FIELD, offsetof(TYPE, FIELD) }
 
 TEST_F(LayoutTest, Offsets) {
-#define CHECK_FIELD(TYPE, FIELD) \
-  EXPECT_EQ(FindField(Type(#TYPE), #FIELD).offset, offsetof(TYPE, FIELD)) << #TYPE "." #FIELD;
-  CHECK_FIELD(padded, b)
-  CHECK_FIELD(padded, c)
-  CHECK_FIELD(mixed, b) CHECK_FIELD(mixed, c) CHECK_FIELD(mixed, d) CHECK_FIELD(ladder, b)
-      CHECK_FIELD(ladder, c) CHECK_FIELD(ladder, d) CHECK_FIELD(ladder, e) CHECK_FIELD(ladder, e2)
-          CHECK_FIELD(ladder, f) CHECK_FIELD(variant, number) CHECK_FIELD(variant, text)
-              CHECK_FIELD(variant, inner) CHECK_FIELD(table, flag) CHECK_FIELD(table, truth)
-                  CHECK_FIELD(node, visit) CHECK_FIELD(node, name) CHECK_FIELD(nested, tail)
-                      CHECK_FIELD(with_enums, e) CHECK_FIELD(with_enums, w) CHECK_FIELD(with_enums, s)
-                          CHECK_FIELD(packed_struct, b) CHECK_FIELD(packed_struct, c) CHECK_FIELD(wide, c)
-                              CHECK_FIELD(wide, d) CHECK_FIELD(computed, b) CHECK_FIELD(computed, c)
-#undef CHECK_FIELD
+  for (const Offset& row :
+       {OFFSET_OF(padded, b),     OFFSET_OF(padded, c),        OFFSET_OF(mixed, b),
+        OFFSET_OF(mixed, c),      OFFSET_OF(mixed, d),         OFFSET_OF(ladder, b),
+        OFFSET_OF(ladder, c),     OFFSET_OF(ladder, d),        OFFSET_OF(ladder, e),
+        OFFSET_OF(ladder, e2),    OFFSET_OF(ladder, f),        OFFSET_OF(variant, number),
+        OFFSET_OF(variant, text), OFFSET_OF(variant, inner),   OFFSET_OF(table, flag),
+        OFFSET_OF(table, truth),  OFFSET_OF(node, visit),      OFFSET_OF(node, name),
+        OFFSET_OF(nested, tail),  OFFSET_OF(with_enums, e),    OFFSET_OF(with_enums, w),
+        OFFSET_OF(with_enums, s), OFFSET_OF(packed_struct, b), OFFSET_OF(packed_struct, c),
+        OFFSET_OF(wide, c),       OFFSET_OF(wide, d),          OFFSET_OF(computed, b),
+        OFFSET_OF(computed, c)}) {
+    EXPECT_EQ(FindField(Type(row.type), row.field).offset, row.offset) << row.type << "." << row.field;
+  }
 }
+#undef OFFSET_OF
 
 TEST_F(LayoutTest, Scalars) {
-#define C_SCALAR(ID, TEXT, CTYPE)                       \
-  EXPECT_EQ(Type(TEXT).scalar, CScalar::k##ID) << TEXT; \
-  EXPECT_EQ(Type(TEXT).size, sizeof(CTYPE)) << TEXT;
+#define C_SCALAR(ID, TEXT, CTYPE) EXPECT_EQ(Type(TEXT).scalar, CScalar::k##ID) << TEXT;
+#include "src/ffi/c_scalars.def"
+#undef C_SCALAR
+#define C_SCALAR(ID, TEXT, CTYPE) EXPECT_EQ(Type(TEXT).size, sizeof(CTYPE)) << TEXT;
 #include "src/ffi/c_scalars.def"
 #undef C_SCALAR
   EXPECT_EQ(Type("size_t").size, sizeof(size_t));

@@ -1,4 +1,6 @@
 // Floats and conversions.
+#include <bit>
+
 #include "src/codegen/loop/x64/loop_emitter.h"
 
 namespace lathe {
@@ -11,6 +13,11 @@ constexpr uint64_t kSign64 = uint64_t{1} << 63;
 constexpr uint64_t kSign32 = 0x8000000080000000;
 
 bool IsSingle(DType dtype) { return dtype == DType::kFloat32; }
+
+bool IsTwo(const Instruction& i) {
+  const uint64_t two = IsSingle(i.dtype) ? std::bit_cast<uint32_t>(2.0F) : std::bit_cast<uint64_t>(2.0);
+  return i.op == Op::kConst && i.attribute == two;
+}
 
 }  // namespace
 
@@ -33,6 +40,9 @@ bool LoopEmitter::EmitFloat(Ref ref) {
     case Op::kSub:
       return Arithmetically(ref, Arithmetic::kSub, x[0], x[1]), true;
     case Op::kMul:
+      // Twice a value is a sum, whose latency is a third shorter on recent processors.
+      if (IsTwo(At(x[0]))) return Arithmetically(ref, Arithmetic::kAdd, x[1], x[1]), true;
+      if (IsTwo(At(x[1]))) return Arithmetically(ref, Arithmetic::kAdd, x[0], x[0]), true;
       return Arithmetically(ref, Arithmetic::kMul, x[0], x[1]), true;
     case Op::kDiv:
       return Arithmetically(ref, Arithmetic::kDiv, x[0], x[1]), true;

@@ -1,0 +1,177 @@
+"""Every limit of the loop JIT (loop_limits.def): with a small one a script prints the same, and the trace log has the
+reason that the limit is known by. And what the innermost loop of the simplest program is left with.
+
+    tests/loop_limits_test.py LATHE
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+PRELUDE = "import numpy as np\n"
+MANY_PATHS = """
+def f(n):
+    t = 0
+    for i in range(n):
+        if i % 2: t += 1
+        if i % 3: t += 2
+        if i % 5: t += 3
+        if i % 7: t -= 1
+    return t
+print(f(5000), f(5000))
+"""
+TYPES = """
+def f(n):
+    x = 0
+    t = 0
+    for i in range(n):
+        if i % 4 == 1: x = 1.5
+        elif i % 4 == 2: x = True
+        elif i % 4 == 3: x = np.float64(2.5)
+        else: x = 3
+        if i % 3: t += 1
+        t += x
+    return t
+print(f(2000))
+"""
+CALLS = """
+def h(x): return x + 1
+def g(x): return h(x) * 2
+def down(k): return 0 if k == 0 else 1 + down(k - 1)
+def f(n):
+    t = 0
+    for i in range(n): t += g(i) + down(i % 3)
+    return t
+print(f(2000))
+"""
+MANY_LOOPS = "\n".join(f"""
+def f{k}(n):
+    t = {k}
+    for i in range(n): t += i * {k}
+    return t
+for turn in range(3): print(f{k}(500))
+""" for k in range(8))
+ENTERED = """
+def f(x, n):
+    for i in range(n): x = x + 1
+    return x
+for start in (1, 1.5, np.float64(2), np.float32(1), np.int64(4), np.zeros(3), True):
+    for again in range(3): print(f(start, 200))
+"""
+RAISES = """
+def f(n):
+    t = 0
+    for i in range(n):
+        try:
+            t += 1 // (i - i)
+        except ZeroDivisionError:
+            t += 1
+    return t
+print(f(100000))
+"""
+NESTED = """
+def f(a, n):
+    t = 0.0
+    for i in range(n):
+        for j in range(n):
+            t += a[i, j]
+    return t
+print(f(np.ones((200, 200)), 200))
+"""
+# (limit, its value, script, what the log must have: a reason of an abort, or an event)
+CASES = [
+    ("instructions", 6, MANY_PATHS, "the trace is too long"),
+    ("frames", 1, CALLS, "recursion"),
+    ("recursion", 1, CALLS, "recursion: down()"),
+    ("versions", 1, TYPES, "too many combinations of types"),
+    ("nodes", 20, NESTED, "the trace tree is too large"),
+    ("traces", 2, ENTERED, "too many traces of one loop"),
+    ("failures", 2, RAISES, "too many recordings that failed"),
+    ("compilations", 2, MANY_PATHS, "too many compilations of one trace tree"),
+    ("code-bytes", 100, MANY_PATHS, "the budget of loop code is too small for it"),
+    ("code-bytes", 2500, MANY_LOOPS, "loop_evict"),
+]
+
+
+def run(lathe, script, *options):
+    done = subprocess.run([lathe, "run", *options, script], capture_output=True, text=True, check=False, timeout=120)
+    return done.returncode, done.stdout + done.stderr
+
+
+def events(log):
+    return [json.loads(line) for line in log.read_text().splitlines()]
+
+
+def check_limit(lathe, folder, name, value, text, wanted):
+    script, log = folder / "script.py", folder / "log.jsonl"
+    script.write_text(PRELUDE + text)
+    expected = run(lathe, script, "--jit", "off")
+    got = run(lathe, script, "--trace", log, "--loop-limits", f"{name}={value}")
+    found = [event.get("reason", event["event"]) for event in events(log)
+             if event["event"] in ("loop_abort", "loop_evict")]
+    if got != expected:
+        return f"{name}={value}: printed {got}, not {expected}"
+    if not any(reason.startswith(wanted) for reason in found):
+        return f"{name}={value}: the log has no '{wanted}', but {sorted(set(found))}"
+    usual = run(lathe, script, "--trace", log)
+    found = [event.get("reason", "") for event in events(log) if event["event"] == "loop_abort"]
+    if usual != expected or any(reason.startswith(wanted) for reason in found if not wanted.startswith("too many rec")):
+        return f"{name}: '{wanted}' without the limit"
+    return None
+
+
+def check_pauses(lathe, folder):
+    """Recordings that fail are tried a few times, further and further apart."""
+    script, log = folder / "script.py", folder / "log.jsonl"
+    script.write_text(PRELUDE + RAISES)
+    run(lathe, script, "--trace", log)
+    aborts = [event for event in events(log) if event["event"] == "loop_abort"]
+    return None if 1 <= len(aborts) <= 7 else f"{len(aborts)} recordings of a loop that cannot be recorded"
+
+
+def check_body(lathe, folder):
+    """Nothing but the product is left in the body of the simplest loop: no check, no exit but the loop's end."""
+    script, log = folder / "script.py", folder / "log.jsonl"
+    script.write_text(PRELUDE + """
+def product(a, b, c, n):
+    for i in range(n):
+        c[i] = a[i] * b[i]
+a, b, c = np.arange(3000.0), np.ones(3000), np.zeros(3000)
+for turn in range(3): product(a, b, c, 3000)
+print(c.sum())
+""")
+    run(lathe, script, "--trace", log)
+    compiled = [event for event in events(log) if event["event"] == "loop_compile"]
+    if not compiled:
+        return "product: no loop was compiled"
+    blocks = compiled[-1]["ir"].split("\nblock ")
+    bodies = [block for block in blocks if " mul " in block and "write" in block]
+    if not bodies:
+        return "product: no body"
+    for body in bodies:
+        guards = [line for line in body.splitlines() if "guard" in line]
+        if len(guards) > 1 or "call" in body or "inbounds" in body:
+            return f"product: checks are left in\n{body}"
+    return None
+
+
+def main():
+    lathe = str(pathlib.Path(sys.argv[1]).resolve())
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch)
+        results = [check_limit(lathe, folder, *case) for case in CASES]
+        results += [check_pauses(lathe, folder), check_body(lathe, folder)]
+        status, text = run(lathe, folder / "script.py", "--loop-limits", "nodes=many")
+        results.append(None if status != 0 and "no positive number" in text else f"nodes=many: {status} {text}")
+    for result in results:
+        if result:
+            print("FAILED", result)
+    failed = sum(result is not None for result in results)
+    print(f"{len(results) - failed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

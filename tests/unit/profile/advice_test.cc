@@ -1,0 +1,82 @@
+// Every reason that the recorder, the passes and the cache can give has advice of its own subject.
+#include "src/profile/advice/advice.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+
+namespace lathe::profile {
+namespace {
+
+TEST(Advice, PatternsMatch) {
+  EXPECT_TRUE(MatchesPattern("a*c", "abbc"));
+  EXPECT_TRUE(MatchesPattern("*", ""));
+  EXPECT_TRUE(MatchesPattern("a*", "a"));
+  EXPECT_TRUE(MatchesPattern("*b*d", "abcbd"));
+  EXPECT_FALSE(MatchesPattern("a", "ab"));
+  EXPECT_FALSE(MatchesPattern("a*c", "abcd"));
+  EXPECT_FALSE(MatchesPattern("", "x"));
+}
+
+// All subjects end with a row for the rest, so that advice is never missing.
+TEST(Advice, AlwaysHasARow) {
+  for (const Subject subject : {Subject::Abort, Subject::Miss, Subject::Exit, Subject::NotVectorised,
+                                Subject::CheckKept, Subject::Stored, Subject::Ended}) {
+    const Advice& advice = AdviceFor(subject, "something that nobody says");
+    EXPECT_EQ(advice.subject, subject);
+    EXPECT_EQ(advice.pattern, "*");
+    EXPECT_FALSE(advice.remedy.empty());
+  }
+}
+
+// The strings that the sources of a folder give to a function: Abort("…"), or the beginning of
+// Abort(StrCat("…".
+std::set<std::string> WordsIn(const std::string& folder, const std::string& pattern) {
+  std::set<std::string> words;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::string(LATHE_SOURCE_DIR) + "/" + folder)) {
+    if (entry.path().extension() != ".cc") continue;
+    std::ifstream stream(entry.path());
+    const std::string text((std::istreambuf_iterator<char>(stream)), {});
+    const std::regex regex(pattern);
+    for (auto match = std::sregex_iterator(text.begin(), text.end(), regex); match != std::sregex_iterator();
+         ++match) {
+      words.insert((*match)[1]);
+    }
+  }
+  return words;
+}
+
+TEST(Advice, KnowsEveryReasonForGivingUp) {
+  const std::set<std::string> reasons =
+      WordsIn("src/script/loop_recorder", "Abort\\((?:absl::StrCat\\()?\"([^\"]+)\"");
+  ASSERT_GT(reasons.size(), 50u);
+  for (const std::string& reason : reasons) {
+    if (reason == "a ") continue;  // a value, and what it was assigned to
+    EXPECT_NE(AdviceFor(Subject::Abort, reason).pattern, "*") << reason;
+  }
+  EXPECT_NE(AdviceFor(Subject::Abort, "a list assigned to a part of an array").pattern, "*");
+}
+
+TEST(Advice, KnowsEveryReasonAgainstVectors) {
+  std::set<std::string> reasons =
+      WordsIn("src/recorder/passes", "return \"((?:it|there|a|an|the|nothing) [^\"]+)\"");
+  ASSERT_GT(reasons.size(), 10u);
+  for (const std::string& reason : reasons) {
+    const bool vectors = AdviceFor(Subject::NotVectorised, reason).pattern != "*";
+    const bool checks = AdviceFor(Subject::CheckKept, reason).pattern != "*";
+    EXPECT_TRUE(vectors || checks) << reason;
+  }
+}
+
+TEST(Advice, KnowsEveryExitReason) {
+#define EXIT_REASON(ID, TEXT) EXPECT_EQ(AdviceFor(Subject::Exit, TEXT).pattern, TEXT);
+#include "src/script/loop_recorder/exit_reasons.def"
+#undef EXIT_REASON
+}
+
+}  // namespace
+}  // namespace lathe::profile
