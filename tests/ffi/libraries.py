@@ -58,6 +58,7 @@ int64_t sqlite3_column_int64(sqlite3_stmt *, int);
 double sqlite3_column_double(sqlite3_stmt *, int);
 const unsigned char *sqlite3_column_text(sqlite3_stmt *, int);
 const char *sqlite3_errmsg(sqlite3 *);
+void sqlite3_free(void *);
 """)
 sql = ffi.load("sqlite3")
 out = ffi.new("sqlite3 **")
@@ -101,6 +102,6 @@ def bad_row(context, count, values, names):
 fails("LookupError", "stop here", lambda: sql.sqlite3_exec(db, "select * from t", bad_row, None, None))
 message = ffi.new("char **")
 assert sql.sqlite3_exec(db, "selct", None, None, message) == 1
-assert "syntax error" in ffi.string(message[0])
+assert "syntax error" in ffi.string(ffi.gc(message[0], sql.sqlite3_free))
 assert ffi.string(sql.sqlite3_errmsg(db)) == 'near "selct": syntax error'
 print("ok")

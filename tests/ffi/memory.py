@@ -63,7 +63,7 @@ a[0] = 0
 assert doubled[0] == -10
 del a, p
 assert buffer.sum() == 45
-fails("ValueError", "nobody knows how much memory", lambda: ffi.buffer(lib.make_thing()))
+fails("ValueError", "nobody knows how much memory", lambda: ffi.buffer(ffi.gc(lib.make_thing(), lib.destroy_thing)))
 fails("ValueError", "the array is too short", lambda: ffi.memmove(ffi.new("double[9]"), x, 56))
 b = ffi.from_buffer("double *", x)
 b[0] = 5.5
@@ -85,7 +85,7 @@ fails("ValueError", "has been released", lambda: ffi.bytes(thing, 1))
 fails("ValueError", "released already", lambda: ffi.release(thing))
 thing = None
 assert lib.things_alive() == before
-fails("TypeError", "must be a C function of one pointer", lambda: ffi.gc(lib.make_thing(), lambda p: None))
+fails("TypeError", "must be a C function of one pointer", lambda: ffi.gc(ffi.cast("void *", 1), lambda p: None))
 
 first = ffi.new("point[2]", [[1, 2], [3, 4]])
 second = first + 1
