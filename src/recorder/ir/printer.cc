@@ -109,7 +109,7 @@ class Printer {
     PrintOperands(" ", operands.first(operands.size() - behind));
     PrintAttribute(instruction);
     PrintLoopAttribute(instruction);
-    if (behind != 0 || Info(instruction.op).op_class == OpClass::kForeign) {
+    if (behind != 0 || CallsByName(instruction.op)) {
       text_ += '(';
       PrintOperands("", operands.last(behind));
       text_ += ')';
@@ -124,10 +124,13 @@ class Printer {
     }
   }
 
+  // A call of what its attribute names; what an operand names is called like any op.
+  static bool CallsByName(Op op) { return Info(op).op_class == OpClass::kForeign && !TakesFunction(op); }
+
   static size_t OperandsBehind(const Instruction& instruction) {
     const OpInfo& info = Info(instruction.op);
     const bool behind =
-        (info.flags & kExits) != 0 || instruction.op == Op::kJump || info.op_class == OpClass::kForeign;
+        (info.flags & kExits) != 0 || instruction.op == Op::kJump || CallsByName(instruction.op);
     const size_t fixed = static_cast<size_t>(info.operand_count);
     return behind && instruction.operand_count > fixed ? instruction.operand_count - fixed : 0;
   }
