@@ -3,7 +3,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(LATHE_INSTALLED_ROOMS base recorder codegen array script capi)
+set(LATHE_INSTALLED_ROOMS base recorder codegen array ffi script capi)
 
 # What users link: the outermost room with the public headers.
 add_library(lathe_library INTERFACE)

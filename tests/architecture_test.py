@@ -13,10 +13,11 @@ ROOMS = ["base", "recorder", "codegen", "array", "ffi", "script", "profile", "ca
 INNER = {"recorder": ["ir", "expand", "log", "build", "runtime", "interp", "passes", "cache", "lazy"],
          "profile": ["output", "log", "model", "advice", "source", "machine", "findings", "answers", "export", "command"]}
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
-PRIVATE_LIBRARIES = ("absl/", "asmjit/", "tbb/", "oneapi/", "zlib.h", "histedit.h", "CLI/", "simdjson.h", "nlohmann/")
+PRIVATE_LIBRARIES = ("absl/", "asmjit/", "tbb/", "oneapi/", "zlib.h", "histedit.h", "CLI/", "simdjson.h", "nlohmann/",
+                     "ffi.h")
 # A library is the business of one room: others reach it through that room's headers.
 LIBRARY_ROOMS = {"asmjit/": "codegen", "tbb/": "codegen", "oneapi/": "codegen", "zlib.h": "array",
-                 "histedit.h": "tools", "simdjson.h": "profile"}
+                 "histedit.h": "tools", "simdjson.h": "profile", "ffi.h": "ffi"}
 # CLI11 is the tool's; the subcommands of `lathe trace` live beside their answers.
 CLI_FOLDERS = {("tools", ""), ("profile", "command")}
 

@@ -48,7 +48,7 @@ class Extractor {
     for (uint32_t k = 0; k < from_.size(); ++k) {
       if (!needed_[k]) continue;
       const Row& row = from_.row(k);
-      std::array<Source, 3> operands;
+      std::array<Source, kMaxElementwiseOperands> operands;
       for (size_t i = 0; i < row.operand_count; ++i) operands[i] = Map(row.operands[i]);
       rows_[k] = to_.Append(row.op, row.dtype, std::span(operands).first(row.operand_count),
                             {row.extents, row.rank}, row.attribute, row.combiner, {row.line, row.file});

@@ -16,7 +16,8 @@ class Storage {
  public:
   // `bytes` of memory, zeroed if asked; null if there is none.
   static StorageRef Allocate(size_t bytes, bool zeroed);
-  // Memory that somebody else owns; `owner` is let go with the storage. Without one the memory must outlive it.
+  // Memory that somebody else owns; `owner` is let go with the storage. Without one the memory must outlive
+  // it.
   static StorageRef Wrap(void* data, size_t bytes, std::shared_ptr<void> owner = nullptr);
 
   Storage(const Storage&) = delete;
@@ -35,7 +36,7 @@ class Storage {
   std::atomic<int32_t> references_ = 1;
   char* data_;
   size_t bytes_;
-  size_t capacity_;  // of the pool block; 0 for wrapped memory
+  size_t capacity_;              // of the pool block; 0 for wrapped memory
   std::shared_ptr<void> owner_;  // of wrapped memory
 };
 

@@ -3,6 +3,7 @@
 #include "src/script/attributes.h"
 
 #include "absl/strings/str_cat.h"
+#include "src/script/foreign_object.h"
 
 namespace lathe::script {
 
@@ -74,6 +75,8 @@ ClassObject* ClassOfObject(const BuiltinClasses& classes, const Object* object) 
       return classes.archive.get();
     case ObjectKind::kCode:
       return classes.code.get();
+    case ObjectKind::kForeign:
+      return static_cast<const ForeignObject*>(object)->object_class.get();
   }
   return nullptr;
 }
@@ -253,6 +256,11 @@ Value FindAttribute(Vm& vm, const Value& x, const Ref<StringObject>& name) {
         if (name == vm.names().dict) return InstanceDict(vm, *instance);
         break;
       }
+      case ObjectKind::kForeign: {
+        Value found = vm.Guard([&] { return x.Get<ForeignObject>()->GetAttribute(vm, name); });
+        if (!found.IsUndefined()) return found;
+        break;
+      }
       default:
         break;
     }
@@ -317,6 +325,11 @@ bool SetAttribute(Vm& vm, const Value& x, const Ref<StringObject>& name, const V
   if (auto* function = x.As<FunctionObject>()) {
     function->attributes.Set(name, value);
     return true;
+  }
+  if (auto* foreign = x.As<ForeignObject>()) {
+    const Value set = vm.Guard([&] { return Value::Bool(foreign->SetAttribute(vm, name, value)); });
+    if (set.IsError()) return false;
+    if (set.boolean()) return true;
   }
   if (auto* type = x.As<ClassObject>(); type && type->user) {
     type->attributes.Set(name, value);

@@ -7,6 +7,7 @@
 #include "src/script/arrays.h"
 #include "src/script/attributes.h"
 #include "src/script/cursor.h"
+#include "src/script/foreign_object.h"
 #include "src/script/sampler.h"
 
 namespace lathe::script {
@@ -145,6 +146,16 @@ Vm::Invoked Vm::Invoke(Value* base, size_t count, std::span<const Value> names) 
         const Value ufunc = *base;
         Value result = Guard(
             [&] { return CallUfunc(*this, *ufunc.Get<UfuncObject>(), std::span(base + 1, count), names); });
+        while (stack_top_ != base) (--stack_top_)->~Value();
+        if (result.IsError()) return Invoked::kFailed;
+        new (stack_top_++) Value(std::move(result));
+        return Invoked::kDone;
+      }
+      case ObjectKind::kForeign: {
+        const Value callable = *base;
+        Value result = Guard(
+            [&] { return callable.Get<ForeignObject>()->Call(*this, std::span(base + 1, count), names); });
+        if (result.IsUndefined()) break;
         while (stack_top_ != base) (--stack_top_)->~Value();
         if (result.IsError()) return Invoked::kFailed;
         new (stack_top_++) Value(std::move(result));

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/script/arrays.h"
 #include "src/script/attributes.h"
+#include "src/script/foreign_object.h"
 #include "src/script/iteration.h"
 #include "src/script/operators.h"
 
@@ -169,6 +170,11 @@ Value CompareObjects(Vm& vm, Bytecode op, const Value& x, const Value& y) {
       if (!equality) return Value();
       return Value::Bool((x.Get<DTypeObject>()->dtype == y.Get<DTypeObject>()->dtype) ==
                          (op == Bytecode::kEqual));
+    case ObjectKind::kForeign: {
+      const uint64_t a = x.Get<ForeignObject>()->Identity(), b = y.Get<ForeignObject>()->Identity();
+      if (!equality || a == 0 || b == 0) return Value();
+      return Value::Bool((a == b) == (op == Bytecode::kEqual));
+    }
     case ObjectKind::kBoundMethod: {
       if (!equality) return Value();
       const auto *a = x.Get<BoundMethodObject>(), *b = y.Get<BoundMethodObject>();
@@ -275,6 +281,8 @@ int Truth(Vm& vm, const Value& x) {
       const int64_t length = Length(vm, x);
       return length < 0 ? -1 : length > 0;
     }
+    case ObjectKind::kForeign:
+      return x.Get<ForeignObject>()->Truth();
     default:
       break;
   }
@@ -304,6 +312,9 @@ int64_t Length(Vm& vm, const Value& x) {
         return x.Get<RangeObject>()->Count();
       case ObjectKind::kArchive:
         return static_cast<int64_t>(x.Get<ArchiveObject>()->members.size());
+      case ObjectKind::kForeign:
+        if (const int64_t length = x.Get<ForeignObject>()->Length(); length >= 0) return length;
+        break;
       case ObjectKind::kArray:
         if (AsProperArray(x)) {
           if (AsArray(x)->array.rank() > 0) return AsArray(x)->array.extent(0);
@@ -390,6 +401,13 @@ bool Hash(Vm& vm, const Value& x, uint64_t* hash) {
       *hash = reinterpret_cast<uintptr_t>(x.object()) >> 4;
       return true;
     }
+    case ObjectKind::kForeign:
+      if (const uint64_t identity = x.Get<ForeignObject>()->Identity()) {
+        *hash = identity >> 4;
+        return true;
+      }
+      *hash = reinterpret_cast<uintptr_t>(x.object()) >> 4;
+      return true;
     case ObjectKind::kList:
     case ObjectKind::kDict:
     case ObjectKind::kSet:

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/script/arrays.h"
 #include "src/script/attributes.h"
+#include "src/script/foreign_object.h"
 #include "src/script/operators.h"
 #include "src/script/subscripts.h"
 #include "src/script/utf8.h"
@@ -205,6 +206,18 @@ Value GetIterator(Vm& vm, const Value& x) {
     case ObjectKind::kArray:
       if (!AsProperArray(x)) return ThrowNotIterable(vm, x);
       return vm.Guard([&] { return ArrayIterator(x); });
+    case ObjectKind::kForeign: {
+      const int64_t length = x.Get<ForeignObject>()->Length();
+      if (length < 0) return ThrowNotIterable(vm, x);
+      std::vector<Value> items;
+      for (int64_t k = 0; k < length; ++k) {
+        Value item = vm.Guard([&] { return x.Get<ForeignObject>()->GetItem(vm, Value::Int(k)); });
+        if (item.IsError()) return item;
+        if (item.IsUndefined()) return ThrowNotIterable(vm, x);
+        items.push_back(std::move(item));
+      }
+      return IterateOver(std::move(items), "iterator");
+    }
     case ObjectKind::kInstance: {
       Value iterator = CallSpecial(vm, x, vm.names().iter);
       if (iterator.IsError()) return iterator;

@@ -37,6 +37,7 @@ void DefineArrayMethods(Vm& vm);
 // The modules a script can import.
 void RegisterStandardModules(Vm& vm);
 void RegisterNumpy(Vm& vm);
+void RegisterFfi(Vm& vm);
 
 // A string argument; Error-throwing if it is none.
 bool ToStringArgument(Vm& vm, const Value& x, const char* what, std::string* out);

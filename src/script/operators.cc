@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/script/arrays.h"
 #include "src/script/attributes.h"
+#include "src/script/foreign_object.h"
 #include "src/script/iteration.h"
 #include "src/script/subscripts.h"
 #include "src/script/text.h"
@@ -392,6 +393,16 @@ Value NumberOperation(Vm& vm, Bytecode op, const Value& x, const Value& y) {
   return FloatOperation(vm, op, a, b);
 }
 
+Value ForeignOperation(Vm& vm, Bytecode op, const Value& x, const Value& y) {
+  auto *left = x.As<ForeignObject>(), *right = y.As<ForeignObject>();
+  return vm.Guard([&] {
+    Value result;
+    if (left) result = left->Arithmetic(vm, op, y, false);
+    if (result.IsUndefined() && right) result = right->Arithmetic(vm, op, x, true);
+    return result;
+  });
+}
+
 bool IsPlainNumber(const Value& x) { return x.IsIntegral() || x.IsFloat(); }
 
 // A lazy scalar that meets no array is computed now: what follows is arithmetic of two numbers.
@@ -466,6 +477,7 @@ Value BinaryOperation(Vm& vm, Bytecode op, const Value& x, const Value& y, bool 
     if (result.IsUndefined()) {
       result = in_place ? SetOperationInPlace(vm, op, x, y) : SetOperation(vm, op, x, y);
     }
+    if (result.IsUndefined()) result = ForeignOperation(vm, op, x, y);
     if (!result.IsUndefined()) return result;
   }
   std::string text = OperatorText(op);

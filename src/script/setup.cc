@@ -177,6 +177,7 @@ Vm::Vm() : names_(MakeNames(interner_)), out_(&std::cout), err_(&std::cerr) {
   DefineBuiltins(*this);
   RegisterStandardModules(*this);
   RegisterNumpy(*this);
+  RegisterFfi(*this);
 }
 
 namespace {

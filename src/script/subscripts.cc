@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/script/arrays.h"
 #include "src/script/attributes.h"
+#include "src/script/foreign_object.h"
 #include "src/script/iteration.h"
 #include "src/script/operators.h"
 #include "src/script/text.h"
@@ -211,6 +212,11 @@ Value GetItem(Vm& vm, const Value& x, const Value& index) {
       case ObjectKind::kArray:
         if (AsArray(x)->scalar && AsArray(x)->array.rank() == 0) break;
         return vm.Guard([&] { return ArrayGetItem(vm, *AsArray(x), index); });
+      case ObjectKind::kForeign: {
+        Value item = vm.Guard([&] { return x.Get<ForeignObject>()->GetItem(vm, index); });
+        if (!item.IsUndefined()) return item;
+        break;
+      }
       case ObjectKind::kClass:
         // A subscripted class only occurs in annotations and type aliases: the class stands for itself.
         return x;
@@ -244,6 +250,11 @@ bool SetItem(Vm& vm, const Value& x, const Value& index, const Value& value) {
                 ArraySetItem(vm, *AsArray(x), index, value);
                 return Value::None();
               }).IsError();
+  }
+  if (auto* foreign = x.As<ForeignObject>()) {
+    const Value set = vm.Guard([&] { return Value::Bool(foreign->SetItem(vm, index, value)); });
+    if (set.IsError()) return false;
+    if (set.boolean()) return true;
   }
   const Value arguments[] = {index, value};
   Value special = CallSpecial(vm, x, vm.names().setitem, arguments);

@@ -9,6 +9,7 @@
 #include "src/array/array_body.h"
 #include "src/script/arrays.h"
 #include "src/script/attributes.h"
+#include "src/script/foreign_object.h"
 #include "src/script/operators.h"
 #include "src/script/utf8.h"
 
@@ -293,6 +294,9 @@ bool ReprObject(Vm& vm, const Value& x, std::string* out) {
     case ObjectKind::kFile:
       absl::StrAppend(out, "<_io.TextIOWrapper name=", QuoteString(x.Get<FileObject>()->path), " mode='",
                       x.Get<FileObject>()->mode, "' encoding='UTF-8'>");
+      return true;
+    case ObjectKind::kForeign:
+      *out += x.Get<ForeignObject>()->Repr();
       return true;
     default:
       absl::StrAppend(out, "<", TypeName(vm, x), " object at ", Address(object), ">");

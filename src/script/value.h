@@ -54,7 +54,8 @@ enum class ObjectKind : uint8_t {
   kUfunc,
   kRandom,
   kArchive,
-  kCode
+  kCode,
+  kForeign
 };
 
 class Object {

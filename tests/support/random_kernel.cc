@@ -69,7 +69,7 @@ class Generator {
     Op op = Op::kDim;
     // The sign of a NaN must not be seen.
     const auto sees_sign = [&] { return op == Op::kBitcast || op == Op::kSignBit || op == Op::kCopySign; };
-    while (!IsElementwise(op) || sees_sign()) op = static_cast<Op>(Below(kOpCount));
+    while (!IsElementwise(op) || TakesFunction(op) || sees_sign()) op = static_cast<Op>(Below(kOpCount));
     const OpInfo& info = Info(op);
     const DType dtype = trace_.at(Pick()).dtype;
     std::vector<Ref> operands;

@@ -197,7 +197,7 @@ class Generator {
 
   void AddElementwise() {
     Op op = Op::kDim;
-    while (!IsElementwise(op)) op = static_cast<Op>(Below(kOpCount));
+    while (!IsElementwise(op) || TakesFunction(op)) op = static_cast<Op>(Below(kOpCount));
     const OpInfo& info = Info(op);
     DType dtype = OneIn(2) ? trace().at(Pick()).dtype : AnyDType();
     while (!Allows(info.dtypes, dtype)) dtype = AnyDType();

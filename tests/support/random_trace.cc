@@ -61,7 +61,7 @@ class Generator {
 
   void AddElementwise() {
     const Op op = static_cast<Op>(Below(kOpCount));
-    if (!IsElementwise(op)) return AddElementwise();
+    if (!IsElementwise(op) || TakesFunction(op)) return AddElementwise();
     const OpInfo& info = Info(op);
     const DType dtype = trace_.at(Pick()).dtype;
     std::vector<Ref> operands;

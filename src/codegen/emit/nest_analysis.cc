@@ -121,7 +121,15 @@ void NestAnalysis::FindStates() {
   }
 }
 
+bool NestAnalysis::CallsForeign() const {
+  return std::any_of(plan_.body.begin(), plan_.body.end(),
+                     [this](Ref ref) { return TakesFunction(trace_.at(ref).op); });
+}
+
 int NestAnalysis::Lanes(int vector_bytes) const {
+  // C functions are compiled for SSE as a rule: with the upper parts of registers in use their instructions
+  // would wait for them.
+  if (CallsForeign()) vector_bytes = 16;
   // With little else to do, longer vectors would only wait for the one unit that puts elements at a stride
   // together.
   const bool strided = std::any_of(plan_.accesses.begin(), plan_.accesses.end(), [](const Access& access) {

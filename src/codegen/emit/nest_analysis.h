@@ -29,6 +29,8 @@ class NestAnalysis {
   int slot() const { return slot_; }
   // Of vectors of so many bytes; a tree's accumulators have eight lanes together.
   int Lanes(int vector_bytes) const;
+  // Whether C functions of others are called.
+  bool CallsForeign() const;
   // The first of the instruction's accesses in the plan, or -1.
   int first_access(Ref ref) const { return access_of_[ref]; }
   int uses(Ref ref) const { return uses_[ref]; }

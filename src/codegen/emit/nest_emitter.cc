@@ -407,7 +407,8 @@ class NestEmitter {
     const bool dense = std::none_of(plan_.accesses.begin(), plan_.accesses.end(), [](const Access& access) {
       return access.inner == StrideClass::kGeneral;
     });
-    if (!vectors_.can_mask() || !dense) return EmitLoop(singles_, 1);
+    // Lanes that are left out would still be arguments of calls.
+    if (!vectors_.can_mask() || !dense || nest_.CallsForeign()) return EmitLoop(singles_, 1);
     const Label done = cc_.newLabel();
     const x86::Gp count = cc_.newInt64();
     cc_.mov(count, limit_);

@@ -60,8 +60,10 @@ class Planner {
     const Op op = trace_.at(ref).op;
     const Lowering lowering = Info(op).lowering;
     const bool called =
-        IsElementwise(op) && (lowering == Lowering::kLibrary || lowering == Lowering::kExpand);
+        IsElementwise(op) &&
+        (lowering == Lowering::kLibrary || lowering == Lowering::kExpand || lowering == Lowering::kForeign);
     plan_.called_ops += called;
+    plan_.serial = plan_.serial || IsSerial(op);
     plan_.plain_ops += !called;
   }
   void MarkIndices(Ref ref) {

@@ -62,6 +62,7 @@ struct NestPlan {
   uint64_t reduced = 0;          // mask of the nest's loops
   int plain_ops = 0;             // of one point: instructions of machine code
   int called_ops = 0;            // of one point: calls of element functions
+  bool serial = false;           // an op of it must not run on several threads
 };
 
 // A nest as the plans that carry it out, in order: one, unless its reductions are over different loops.

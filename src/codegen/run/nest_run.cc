@@ -98,6 +98,7 @@ void WalkCut(Binding& binding, int loop, int cut, int64_t begin, int64_t end) {
 }  // namespace
 
 int RunNest(Binding& binding, int threads) {
+  if (binding.nest().plan.serial) threads = 1;
   if (!binding.nest().reductions.empty()) return RunReduction(binding, threads);
   if (binding.points() == 0) return 1;
   const int loops = binding.loops();

@@ -223,6 +223,11 @@ class X64Emitter {
   bool Avx512Cast(DType from, DType to, const Vec& a, Reg* result);
 
   Vector LaneCall(Op op, DType result, std::span<const Vector> operands);
+  // ---- Calls of C functions (foreign_call.cc): operand 0 is the record of the function
+  Vector ForeignCall(DType result, std::span<const Vector> operands);
+  asmjit::BaseReg LoadArgument(DType dtype, const asmjit::x86::Mem& from);
+  void StoreResult(asmjit::InvokeNode* call, DType dtype, const asmjit::x86::Mem& to);
+
   Vector Combine(Op op, const Reg& a, const Reg& b, DType dtype, bool numbers);
   Vector JoinMasks(Op combiner, std::span<const Vector> accumulators);
 

@@ -22,6 +22,7 @@ Vector X64Emitter::Emit(Op op, DType result, std::span<const Vector> operands,
     const Vector swapped[] = {operands[1], operands[0]};
     return Emit(op, result, swapped, shift);
   }
+  if (TakesFunction(op)) return ForeignCall(result, operands);
   Vector out;
   out.dtype = result;
   if (op == Op::kPositive) return {Use(operands[0]), result};

@@ -21,7 +21,8 @@ Vector X64Emitter::LaneCall(Op op, DType result, std::span<const Vector> operand
   }
   const ElementFunction function = FindElementFunction(op, dtype, result);
   // The list of operands, the result, the operands.
-  const x86::Mem stack = cc_.newStack(static_cast<uint32_t>(kStackSlot) * 4 + 32, 32);
+  const x86::Mem stack =
+      cc_.newStack(static_cast<uint32_t>(kStackSlot) * (kMaxElementwiseOperands + 1) + 32, 32);
   const x86::Gp address = cc_.newInt64();
   const x86::Gp list = cc_.newInt64();
   const x86::Gp out = cc_.newInt64();

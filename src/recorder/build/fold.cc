@@ -10,7 +10,7 @@ namespace lathe {
 
 std::optional<uint64_t> FoldConstants(Op op, DType operand, DType result, std::span<const uint64_t> bits) {
   std::array<const void*, 3> inputs{};
-  if (bits.empty() || bits.size() > inputs.size() || !IsPure(op)) return std::nullopt;
+  if (bits.empty() || bits.size() > inputs.size() || !IsPure(op) || TakesFunction(op)) return std::nullopt;
   for (size_t k = 0; k < bits.size(); ++k) inputs[k] = &bits[k];
   const ElementFunction function = FindElementFunction(op, operand, result);
   if (function == nullptr) return std::nullopt;

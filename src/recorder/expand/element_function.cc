@@ -10,6 +10,7 @@
 #include "src/recorder/expand/scalar_algebra.h"
 #include "src/recorder/expand/trigonometric.h"
 #include "src/recorder/ir/eval.h"
+#include "src/recorder/ir/foreign.h"
 
 namespace lathe {
 namespace {
@@ -21,6 +22,7 @@ struct EvalOf;
 #define CALL_Expand(ID)                                    \
   expand::ScalarAlgebra<std::common_type_t<T...>> algebra; \
   return expand::Expand##ID(algebra, x...)
+#define CALL_Foreign(ID) static_assert(sizeof...(T) == 0, "has a loop of its own")
 #define ROW_Elementwise(ID, LOWER) \
   template <>                      \
   struct EvalOf<Op::k##ID> {       \
@@ -90,10 +92,19 @@ void CopyLoop(void* out, const void* const* inputs, int64_t n) {
   std::memmove(out, inputs[0], static_cast<size_t>(n) * kBytes);
 }
 
+// Every lane has the same function: who records the op gives it as a scalar.
+void ApplyLoop(void* out, const void* const* inputs, int64_t n) {
+  if (n == 0) return;
+  int64_t address;
+  std::memcpy(&address, inputs[0], sizeof address);
+  const auto& function = *reinterpret_cast<const ForeignFunction*>(address);
+  function.lanes(function, out, inputs + 1, n);
+}
+
 // Ops whose operands or results are not all of one dtype.
 template <Op kOp>
-constexpr bool kHasOwnLoop =
-    kOp == Op::kSelect || kOp == Op::kSelectRare || kOp == Op::kCast || kOp == Op::kBitcast;
+constexpr bool kHasOwnLoop = kOp == Op::kSelect || kOp == Op::kSelectRare || kOp == Op::kCast ||
+                             kOp == Op::kBitcast || TakesFunction(kOp);
 
 template <Op kOp>
 ElementFunction Find(DType dtype) {
@@ -138,6 +149,7 @@ ElementFunction FindElementFunction(Op op, DType operand, DType result) {
         return &CopyLoop<8>;
     }
   }
+  if (TakesFunction(op)) return &ApplyLoop;
   switch (op) {
 #define ROW_Elementwise(ID, LOWER)        \
   case Op::k##ID:                         \

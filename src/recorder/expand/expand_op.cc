@@ -136,6 +136,7 @@ Ref ExpandFor(Op op, std::span<const Ref> operands, ExpansionSink& sink) {
 #define CASE_Nest(ID)
 #define CASE_Region(ID)
 #define CASE_Flow(ID)
+#define CASE_Foreign(ID)
 #define OP(ID, TEXT, NUMPY, CLASS, OPERANDS, DTYPES, TYPE, IDENTITY, FLAGS, LOWER) CASE_##LOWER(ID)
 #include "src/recorder/ir/ops.def"
 #undef OP

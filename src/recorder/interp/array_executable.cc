@@ -95,8 +95,8 @@ class ArrayRun {
     elements_ += n;
     std::vector<Cursor> cursors;
     for (size_t k = 0; k < count; ++k) cursors.emplace_back(Input(ref, k).BroadcastTo(out));
-    std::array<Chunk, 3> buffers;
-    const void* inputs[3] = {};
+    std::array<Chunk, kMaxElementwiseOperands> buffers;
+    const void* inputs[kMaxElementwiseOperands] = {};
     for (int64_t begin = 0; begin < n; begin += kChunk) {
       const int64_t size = std::min(kChunk, n - begin);
       for (size_t k = 0; k < count; ++k) inputs[k] = cursors[k].Read(size, buffers[k].data());

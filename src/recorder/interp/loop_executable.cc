@@ -108,7 +108,7 @@ class InterpretedLoop : public LoopExecutable {
       kernel_operands_.push_back(std::make_unique<KernelOperands>(*trace_.kernels[instruction.attribute]));
       step.kernel_operands = kernel_operands_.back().get();
     }
-    if (IsElementwise(step.op)) {
+    if (IsElementwise(step.op) || step.op == Op::kCallForeign) {
       step.element =
           FindElementFunction(step.op, OperandDType(trace_, step.op, step.operands), instruction.dtype);
     }
@@ -172,7 +172,7 @@ class InterpretedLoop : public LoopExecutable {
   }
 
   static bool ExecuteElement(const Step& step, uint64_t* words) {
-    const void* inputs[3] = {};
+    const void* inputs[kMaxElementwiseOperands] = {};
     for (size_t k = 0; k < step.operands.size(); ++k) inputs[k] = &words[step.operands[k]];
     step.element(&words[step.result], inputs, 1);
     return true;

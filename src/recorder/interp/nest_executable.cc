@@ -126,7 +126,7 @@ class NestRun {
 
   void RunElement(Ref ref) {
     const std::span<const Ref> operands = trace_.operands(ref);
-    const void* inputs[3] = {};
+    const void* inputs[kMaxElementwiseOperands] = {};
     for (size_t k = 0; k < operands.size(); ++k) inputs[k] = &slots_[operands[k]];
     slots_[ref] = 0;
     program_.functions[ref](&slots_[ref], inputs, 1);

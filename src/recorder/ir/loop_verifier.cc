@@ -191,6 +191,8 @@ class LoopVerifier {
         return CheckCall();
       case Op::kInvoke:
         return CheckInvoke();
+      case Op::kCallForeign:
+        return Expect(0, DType::kInt64);
       default:
         return "";
     }

@@ -28,10 +28,18 @@ enum class OpClass : uint8_t {
 enum class DTypeClass : uint8_t { kAny, kNumber, kInteger, kIntBool, kFloat, kBool };
 enum class TypeRule : uint8_t { kSame, kToBool, kBranch, kGiven, kNone, kReduceOf };
 enum class Identity : uint8_t { kNoReduce, kNoStart, kZero, kOne, kAllOnes };
-enum class Lowering : uint8_t { kDirect, kExpand, kLibrary, kNest, kRegion, kFlow };
+enum class Lowering : uint8_t { kDirect, kExpand, kLibrary, kForeign, kNest, kRegion, kFlow };
 
 // Bits of OpInfo::flags.
-enum OpFlag : uint8_t { kPure = 1, kCommutes = 2, kReads = 4, kWrites = 8, kPinned = 16, kExits = 32 };
+enum OpFlag : uint8_t {
+  kPure = 1,
+  kCommutes = 2,
+  kReads = 4,
+  kWrites = 8,
+  kPinned = 16,
+  kExits = 32,
+  kSerial = 64
+};
 
 struct OpInfo {
   std::string_view text;
@@ -46,6 +54,7 @@ struct OpInfo {
   int8_t operand_count;  // fixed operands, those before a repeated one
   bool repeats;          // the last operand may stand any number of times
   int8_t bool_operands;  // bit k: operand k is a bool whatever the others are
+  bool takes_function;   // operand 0 is the address of a ForeignFunction
 };
 
 namespace internal {
@@ -54,7 +63,7 @@ consteval OpInfo MakeOpInfo(std::string_view text, std::string_view numpy, std::
                             OpClass op_class, DTypeClass dtypes, TypeRule rule, Identity identity, int flags,
                             Lowering lowering) {
   OpInfo info{text,     numpy, operands, op_class, dtypes, rule, identity, static_cast<uint8_t>(flags),
-              lowering, 0,     false,    0};
+              lowering, 0,     false,    0,        false};
   size_t position = 0;
   while (position < operands.size() && operands[position] != '|') {
     if (operands[position] == ' ') {
@@ -69,6 +78,7 @@ consteval OpInfo MakeOpInfo(std::string_view text, std::string_view numpy, std::
     } else {
       if (word.ends_with(":bool"))
         info.bool_operands = static_cast<int8_t>(info.bool_operands | (1 << info.operand_count));
+      info.takes_function = info.takes_function || word.ends_with(":function");
       ++info.operand_count;
     }
     position = end;
@@ -78,20 +88,23 @@ consteval OpInfo MakeOpInfo(std::string_view text, std::string_view numpy, std::
 }  // namespace internal
 
 inline constexpr std::array kOpInfos = {
-#define OP(ID, TEXT, NUMPY, CLASS, OPERANDS, DTYPES, TYPE, IDENTITY, FLAGS, LOWER)          \
-  internal::MakeOpInfo(                                                                     \
-      TEXT, NUMPY, OPERANDS, OpClass::k##CLASS, DTypeClass::k##DTYPES, TypeRule::k##TYPE,   \
-      Identity::k##IDENTITY,                                                                \
-      [] {                                                                                  \
-        constexpr int Pure = kPure, Commutes = kCommutes, Reads = kReads, Writes = kWrites, \
-                      Pinned = kPinned, Exits = kExits;                                     \
-        (void)Pure, (void)Commutes, (void)Reads, (void)Writes, (void)Pinned, (void)Exits;   \
-        return FLAGS;                                                                       \
-      }(),                                                                                  \
+#define OP(ID, TEXT, NUMPY, CLASS, OPERANDS, DTYPES, TYPE, IDENTITY, FLAGS, LOWER)                      \
+  internal::MakeOpInfo(                                                                                 \
+      TEXT, NUMPY, OPERANDS, OpClass::k##CLASS, DTypeClass::k##DTYPES, TypeRule::k##TYPE,               \
+      Identity::k##IDENTITY,                                                                            \
+      [] {                                                                                              \
+        constexpr int Pure = kPure, Commutes = kCommutes, Reads = kReads, Writes = kWrites,             \
+                      Pinned = kPinned, Exits = kExits, Serial = kSerial;                               \
+        (void)Pure, (void)Commutes, (void)Reads, (void)Writes, (void)Pinned, (void)Exits, (void)Serial; \
+        return FLAGS;                                                                                   \
+      }(),                                                                                              \
       Lowering::k##LOWER),
 #include "src/recorder/ir/ops.def"
 #undef OP
 };
+// The most operands that an elementwise op has: a function and three arguments.
+inline constexpr int kMaxElementwiseOperands = 4;
+
 inline constexpr int kOpCount = static_cast<int>(kOpInfos.size());
 
 constexpr const OpInfo& Info(Op op) { return kOpInfos[static_cast<size_t>(op)]; }
@@ -102,6 +115,9 @@ constexpr bool IsChecked(Op op) {
 constexpr bool IsPure(Op op) { return (Info(op).flags & kPure) != 0; }
 constexpr bool Commutes(Op op) { return (Info(op).flags & kCommutes) != 0; }
 constexpr bool HasEffect(Op op) { return (Info(op).flags & kWrites) != 0; }
+// True if the op calls a C function that a parameter names.
+constexpr bool TakesFunction(Op op) { return Info(op).takes_function; }
+constexpr bool IsSerial(Op op) { return (Info(op).flags & kSerial) != 0; }
 constexpr bool IsElementwise(Op op) { return Info(op).op_class == OpClass::kElementwise; }
 constexpr bool IsReduction(Op op) { return Info(op).op_class == OpClass::kReduction; }
 // True if the op may combine the elements of a `reduce`.

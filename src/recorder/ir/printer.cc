@@ -118,7 +118,7 @@ class Printer {
     PrintAttribute(instruction);
     PrintLoopAttribute(instruction);
     const bool shown = with_snapshots_ || (Info(instruction.op).flags & kExits) == 0;
-    if (shown && (behind != 0 || Info(instruction.op).op_class == OpClass::kForeign)) {
+    if (shown && (behind != 0 || CallsByName(instruction.op))) {
       text_ += '(';
       PrintOperands("", operands.last(behind));
       text_ += ')';
@@ -133,10 +133,13 @@ class Printer {
     }
   }
 
+  // A call of what its attribute names; what an operand names is called like any op.
+  static bool CallsByName(Op op) { return Info(op).op_class == OpClass::kForeign && !TakesFunction(op); }
+
   static size_t OperandsBehind(const Instruction& instruction) {
     const OpInfo& info = Info(instruction.op);
     const bool behind =
-        (info.flags & kExits) != 0 || instruction.op == Op::kJump || info.op_class == OpClass::kForeign;
+        (info.flags & kExits) != 0 || instruction.op == Op::kJump || CallsByName(instruction.op);
     const size_t fixed = static_cast<size_t>(info.operand_count);
     return behind && instruction.operand_count > fixed ? instruction.operand_count - fixed : 0;
   }

@@ -65,12 +65,14 @@ DType OperandDType(const Trace& trace, Op op, std::span<const Ref> operands) {
 absl::StatusOr<ValueType> InferElementwise(const Trace& trace, Op op, std::span<const Ref> operands,
                                            DType given) {
   const OpInfo& info = Info(op);
-  const DType operand_dtype = OperandDType(trace, op, operands);
+  DType operand_dtype = OperandDType(trace, op, operands);
   if (!Allows(info.dtypes, operand_dtype)) {
     return absl::InvalidArgumentError(absl::StrCat(View(info.text), " does not take ", Word(operand_dtype)));
   }
   ValueType result;
   for (size_t k = 0; k < operands.size(); ++k) {
+    // The function knows the dtypes of its arguments; its address must be whole.
+    if (info.takes_function) operand_dtype = k == 0 ? DType::kInt64 : trace.at(operands[k]).dtype;
     const DType wanted = IsBoolOperand(op, k) ? DType::kBool : operand_dtype;
     if (trace.at(operands[k]).dtype != wanted) {
       return absl::InvalidArgumentError(

@@ -39,7 +39,7 @@ struct Row {
   uint16_t file;
   uint32_t line;
   uint64_t attribute;
-  Source operands[3];
+  Source operands[kMaxElementwiseOperands];
   int64_t extents[kMaxRank];
 };
 

@@ -194,9 +194,11 @@ class Fuser {
     if (!FirstVisit(ref) || !IsInlined(ref) || root_of_[ref] >= 0) return 0;
     parts.push_back(ref);
     const Lowering lowering = Info(in_.at(ref).op).lowering;
-    int cost = lowering == Lowering::kLibrary || lowering == Lowering::kExpand ? kLibraryCost
-               : IsElementwise(in_.at(ref).op)                                 ? 1
-                                                                               : 0;
+    int cost =
+        lowering == Lowering::kLibrary || lowering == Lowering::kExpand || lowering == Lowering::kForeign
+            ? kLibraryCost
+        : IsElementwise(in_.at(ref).op) ? 1
+                                        : 0;
     for (const Ref operand : in_.operands(ref)) cost += CostOf(operand, parts);
     return cost;
   }

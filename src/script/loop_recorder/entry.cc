@@ -6,6 +6,7 @@
 
 #include "src/array/array_body.h"
 #include "src/script/arrays.h"
+#include "src/script/foreign/ffi_state.h"
 #include "src/script/operators.h"
 
 namespace lathe::script {
@@ -399,6 +400,7 @@ bool BindEntry(const LoopGraph& graph, const Value* slots, std::vector<uint64_t>
     if (mismatch) *mismatch = &item;
     return false;
   }
+  if (graph.calls_foreign()) FlushArrays();
   return !graph.writes_arrays() || binder.MemoriesDiffer();
 }
 

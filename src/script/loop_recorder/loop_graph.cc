@@ -90,7 +90,8 @@ Node LoopGraph::EmitList(Op op, DType dtype, std::span<const Node> operands, uin
   nodes_.push_back(std::move(node));
   const Node ref = static_cast<Node>(nodes_.size()) - 1;
   segments_[static_cast<size_t>(current_)].body.push_back(ref);
-  if (op == Op::kWrite || op == Op::kCall) writes_arrays_ = true;
+  if (op == Op::kWrite || op == Op::kCall || op == Op::kCallForeign) writes_arrays_ = true;
+  calls_foreign_ = calls_foreign_ || op == Op::kCallForeign;
   return ref;
 }
 

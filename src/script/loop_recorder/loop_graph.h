@@ -181,6 +181,8 @@ class LoopGraph {
   // that has a trace already has met another one: its next trace takes any.
   void TakeAnyString() { takes_any_string_ = true; }
   bool takes_any_string() const { return takes_any_string_; }
+  // Calls C functions that may read and write any array.
+  bool calls_foreign() const { return calls_foreign_; }
   // Keeps `object` alive as long as the graph.
   void Keep(const Value& object) { kept_.push_back(object); }
 
@@ -220,6 +222,7 @@ class LoopGraph {
   uint32_t line_ = 0;
   bool writes_arrays_ = false;
   bool takes_any_string_ = false;
+  bool calls_foreign_ = false;
 };
 
 }  // namespace lathe::script

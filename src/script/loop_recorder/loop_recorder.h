@@ -57,6 +57,8 @@ class RecordingHost {
   virtual void Finished(std::string_view aborted) = 0;
 };
 
+class CFunctionObject;
+
 class LoopRecorder final : public InstructionObserver {
  public:
   LoopRecorder(Vm& vm, RecordingHost& host, LoopGraph& graph, ArrayStatements& arrays, CodeObject* code,
@@ -187,6 +189,13 @@ class LoopRecorder final : public InstructionObserver {
   bool AfterNext();
   bool RecordObject(const Instruction& i);
   bool UnpackObject(const Abstract& x, const Value& actual, size_t count);
+
+  // ---- C functions (record_foreign.cc)
+  bool ForeignMember(const Abstract& x, const Ref<StringObject>& name, Abstract* value, bool* done);
+  bool CallForeign(const Value& callable, std::span<const Abstract> arguments, std::span<const Value> names,
+                   Abstract* result, bool* done);
+  bool ForeignArgument(const Abstract& x, DType dtype, Node* value);
+  bool ForeignResult(const CFunctionObject& function, Node value, Abstract* result);
 
   // ---- Instructions (record_*.cc)
   bool Record(const Instruction& i);

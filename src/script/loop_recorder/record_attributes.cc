@@ -99,6 +99,14 @@ bool LoopRecorder::RecordMethod(const Instruction& i) {
     return true;
   }
   bool done;
+  Abstract function;
+  if (!ForeignMember(x, name, &function, &done)) return false;
+  if (done) {
+    Drop(1);
+    Push(Abstract::Constant(Value()));
+    Push(std::move(function));
+    return true;
+  }
   if (x.IsArrayLike()) {
     if (!ArrayMethod(x, name, &done)) return false;
     if (done) return true;

@@ -179,6 +179,9 @@ class LoopEmitter {
   void EmitUpdate(Ref write);
   void EmitWrite(Ref ref);
   void EmitCall(Ref ref);
+  void EmitForeign(Ref ref);
+  void PassArguments(std::span<const Ref> arguments);
+  void EmitCallOf(const void* address, Ref ref, std::span<const Ref> arguments, DType result);
   void EmitInvoke(Ref ref);
   absl::Status EmitElementFunction(Ref ref);
   void SaveLive(Ref ref, bool restore);

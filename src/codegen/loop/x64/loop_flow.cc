@@ -323,6 +323,7 @@ void LoopEmitter::EmitInstruction(Ref ref) {
     default:
       break;
   }
+  if (TakesFunction(At(ref).op) && !(unused && IsPure(At(ref).op))) return EmitForeign(ref);
   if (unused || EmitFloat(ref) || EmitInteger(ref)) return;
   status_ = EmitElementFunction(ref);
 }

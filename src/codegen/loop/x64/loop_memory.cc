@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/codegen/loop/x64/loop_emitter.h"
 #include "src/recorder/expand/element_function.h"
+#include "src/recorder/ir/foreign.h"
 #include "src/recorder/ir/loop_functions.h"
 #include "src/recorder/ir/type_rules.h"
 
@@ -313,9 +314,33 @@ void LoopEmitter::StoreWord(Ref ref, int word) {
 void LoopEmitter::EmitCall(Ref ref) {
   const LoopFunctionInfo& function = *FindLoopFunction(At(ref).attribute);
   if (function.pure && PlaceOf(ref).kind == LoopPlace::Kind::kNone) return;
+  EmitCallOf(function.address, ref, trace_.operands(ref), function.result);
+}
+
+// The function's address is in its record: known now, if the record is.
+void LoopEmitter::EmitForeign(Ref ref) {
+  const std::span<const Ref> operands = trace_.operands(ref);
+  if (!IsConstant(operands[0])) {
+    status_ = EmitElementFunction(ref);
+    return;
+  }
+  const auto& function = *reinterpret_cast<const ForeignFunction*>(WordOf(operands[0]));
+  EmitCallOf(function.address, ref, operands.subspan(1), At(ref).dtype);
+}
+
+// Arguments where the C calling convention has them. Words hold integers extended to 64 bits, as it wants
+// them.
+void LoopEmitter::PassArguments(std::span<const Ref> arguments) {
   static constexpr x86::Gp kWords[] = {x86::rdi, x86::rsi, x86::rdx, x86::rcx, x86::r8, x86::r9};
-  const std::span<const Ref> arguments = trace_.operands(ref);
-  SaveLive(ref, false);
+  if (arguments.size() == 1) {
+    // Nothing else is in the way of its register.
+    if (IsFloat(At(arguments[0]).dtype)) {
+      MoveVector(x86::xmm0, InVector(arguments[0], x86::xmm0));
+    } else if (const Gp value = InGeneral(arguments[0], x86::rdi); value.id() != x86::rdi.id()) {
+      a_.mov(x86::rdi, value);
+    }
+    return;
+  }
   for (size_t k = 0; k < arguments.size(); ++k)
     StoreWord(arguments[k], LoopContext::kArguments + static_cast<int>(k));
   size_t general = 0;
@@ -324,23 +349,27 @@ void LoopEmitter::EmitCall(Ref ref) {
     const Mem word = ContextWord(LoopContext::kArguments + static_cast<int>(k));
     if (IsFloat(At(arguments[k]).dtype)) {
       options_.avx ? a_.vmovsd(VectorAt(vector++), word) : a_.movsd(VectorAt(vector++), word);
+    } else if (general == std::size(kWords)) {
+      status_ = absl::UnimplementedError("a call with more than six integer arguments");
+      return;
     } else {
-      if (general == std::size(kWords)) {
-        status_ = absl::UnimplementedError("a call with more than six integer arguments");
-        return;
-      }
       a_.mov(kWords[general++], word);
     }
   }
-  a_.mov(x86::rax, reinterpret_cast<uint64_t>(function.address));
+}
+
+void LoopEmitter::EmitCallOf(const void* address, Ref ref, std::span<const Ref> arguments, DType result) {
+  SaveLive(ref, false);
+  PassArguments(arguments);
+  a_.mov(x86::rax, reinterpret_cast<uint64_t>(address));
   a_.call(x86::rax);
-  if (IsFloat(function.result)) {
+  if (IsFloat(result)) {
     MoveVector(x86::xmm15, x86::xmm0);
     SaveLive(ref, true);
     return StoreVector(ref, x86::xmm15);
   }
   SaveLive(ref, true);
-  Extend(x86::rax, function.result);
+  Extend(x86::rax, result);
   StoreGeneral(ref, x86::rax);
 }
 
@@ -370,8 +399,9 @@ absl::Status LoopEmitter::EmitElementFunction(Ref ref) {
   const Instruction& i = At(ref);
   const std::span<const Ref> operands = trace_.operands(ref);
   const ElementFunction function =
-      IsElementwise(i.op) ? FindElementFunction(i.op, OperandDType(trace_, i.op, operands), i.dtype)
-                          : nullptr;
+      IsElementwise(i.op) || TakesFunction(i.op)
+          ? FindElementFunction(i.op, OperandDType(trace_, i.op, operands), i.dtype)
+          : nullptr;
   if (function == nullptr) {
     return absl::UnimplementedError(absl::StrCat(
         "no code for the op ", absl::string_view(Info(i.op).text.data(), Info(i.op).text.size())));
