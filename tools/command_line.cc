@@ -50,8 +50,8 @@ class HelpFormatter final : public CLI::Formatter {
   }
 };
 
-template <class T>
-CLI::Option* AddChoice(CLI::App* app, const std::string& name, T* target,
+template <class T, class Target>
+CLI::Option* AddChoice(CLI::App* app, const std::string& name, Target* target,
                        const std::vector<std::pair<std::string, T>>& values, const std::string& text) {
   std::string type;
   for (const auto& [word, value] : values) type += (type.empty() ? "" : "|") + word;

@@ -37,7 +37,7 @@ struct EngineOptions {
   // Full: with the texts of traces and listings. Unless set, LATHE_TRACE_DETAIL, or else full.
   std::optional<TraceDetail> trace_detail;
   TraceListener trace_listener;  // is told the events of the trace log, whether or not there is a file
-  std::string loop_limits;   // "NAME=NUMBER,...": limits of the loop JIT that are not the usual ones
+  std::string loop_limits;       // "NAME=NUMBER,...": limits of the loop JIT that are not the usual ones
 };
 void Configure(const EngineOptions& options);
 const EngineOptions& CurrentOptions();
