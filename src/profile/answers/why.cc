@@ -37,7 +37,7 @@ class WhyAnswer {
  public:
   WhyAnswer(Reading& reading, const Place& place) : reading_(reading), place_(place) {
     for (const TraceRecord& trace : reading.model().traces) {
-      if (Holds(trace, place)) traces_.push_back(&trace);
+      if (Holds(trace, place) && (trace.HasCode() || trace.runs.count > 0)) traces_.push_back(&trace);
       AddReasons(trace);
       AddAborts(trace);
       AddExits(trace);
