@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
+#include <numeric>
 #include <utility>
 
 #include "lathe/trace.h"
@@ -209,14 +211,17 @@ void ThreadRecorder::Flush() {
   if (capturing_) throw Error(ErrorKind::kRuntime, "the value of an array that is being recorded");
   if (recording_.empty()) return;
   bool wanted = recording_.rows().back().op == Op::kAssign;
+  // Of the largest array: a sum has one element, but reads many.
   int64_t elements = 0;
+  const auto count = [&elements](int rank, const int64_t* extents) {
+    elements = std::max(elements, std::accumulate(extents, extents + rank, int64_t{1}, std::multiplies<>()));
+  };
   for (uint32_t k = 0; k < recording_.size(); ++k) {
     recording_.SetLive(k, owners_[k] != nullptr);
     wanted |= owners_[k] != nullptr;
-    int64_t count = 1;
-    for (int d = 0; d < recording_.row(k).rank; ++d) count *= recording_.row(k).extents[d];
-    elements = std::max(elements, count);
+    count(recording_.row(k).rank, recording_.row(k).extents);
   }
+  for (const lathe::Operand& array : recording_.arrays()) count(array.rank, array.extents);
   if (!wanted) return Clear();
   ++flushes_;
   bool hit = false;
