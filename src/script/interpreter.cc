@@ -120,11 +120,8 @@ bool Interpreter::NeedsMore(const std::string& text) {
   return !EndsBlock(text);
 }
 
-class Interpreter::Prepared {
- public:
-  explicit Prepared(Ref<CodeObject> compiled) : code(std::move(compiled)) {}
-  const Ref<CodeObject> code;
-};
+Interpreter::Prepared::Prepared(Ref<CodeObject> code) : code_(std::move(code)) {}
+Interpreter::Prepared::~Prepared() = default;
 
 ModuleObject* Interpreter::SessionModule() {
   if (!session_->module) {
@@ -146,7 +143,7 @@ std::unique_ptr<Interpreter::Prepared> Interpreter::Prepare(const std::string& t
 
 bool Interpreter::Run(const Prepared& prepared) {
   vm_->set_silent(true);
-  const bool failed = vm_->RunModule(prepared.code, SessionModule()).IsError();
+  const bool failed = vm_->RunModule(prepared.code(), SessionModule()).IsError();
   vm_->set_silent(false);
   if (failed) ReportError();
   return !failed;
@@ -157,7 +154,7 @@ void Interpreter::ForgetLoops() { vm_->ForgetLoops(); }
 bool Interpreter::RunInteractive(const std::string& text, int* status) {
   const std::unique_ptr<Prepared> prepared = Prepare(text);
   if (!prepared) return true;
-  if (vm_->RunModule(prepared->code, SessionModule()).IsError()) {
+  if (vm_->RunModule(prepared->code(), SessionModule()).IsError()) {
     const auto& exit = vm_->classes().exceptions[static_cast<size_t>(ErrorKind::kSystemExit)];
     const bool exits = vm_->pending()->type->IsSubclassOf(exit.get());
     *status = ReportError();

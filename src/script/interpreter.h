@@ -8,8 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "src/script/value.h"
+
 namespace lathe::script {
 
+class CodeObject;
 class ModuleObject;
 class Sampler;
 class Vm;
@@ -38,7 +41,15 @@ class Interpreter {
   // session. False if the script asked to exit, with the status in `status`.
   bool RunInteractive(const std::string& text, int* status);
   // One input, compiled, to be run again and again without showing its values: arrays are computed.
-  class Prepared;
+  class Prepared {
+   public:
+    explicit Prepared(Ref<CodeObject> code);
+    ~Prepared();
+    const Ref<CodeObject>& code() const { return code_; }
+
+   private:
+    Ref<CodeObject> code_;
+  };
   // Null after an error, which is printed.
   std::unique_ptr<Prepared> Prepare(const std::string& text);
   // False after an error, which is printed.
