@@ -11,7 +11,8 @@ import sys
 
 ROOMS = ["base", "recorder", "codegen", "array", "ffi", "script", "profile", "capi", "tools"]
 INNER = {"recorder": ["ir", "expand", "log", "build", "runtime", "interp", "passes", "cache", "lazy"],
-         "profile": ["output", "log", "model", "advice", "source", "machine", "findings", "answers", "export", "command"]}
+         "profile": ["output", "log", "model", "advice", "source", "machine", "findings", "answers", "export", "command",
+                     "session"]}
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 PRIVATE_LIBRARIES = ("absl/", "asmjit/", "tbb/", "oneapi/", "zlib.h", "histedit.h", "CLI/", "simdjson.h", "nlohmann/",
                      "ffi.h")

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "src/recorder/ir/loop_functions.h"
+
 namespace lathe {
 namespace {
 
@@ -23,6 +25,7 @@ std::string CountedLoopFinder::Run() {
   const std::optional<Preheader> preheader = FindPreheader(trace_, flow_, loop_);
   if (!preheader) return "it is entered in several ways";
   found_.preheader = *preheader;
+  if (CallsBack()) return "operations on objects or on arrays are called in it";
   if (flow_.loop(loop_).latches.size() != 1) return "it has several paths";
   found_.latch = flow_.block(flow_.loop(loop_).latches[0]).terminator();
   if (std::string obstacle = FindBody(); !obstacle.empty()) return obstacle;
@@ -35,6 +38,18 @@ std::string CountedLoopFinder::Run() {
     if (std::string obstacle = AddAccess(ref); !obstacle.empty()) return obstacle;
   }
   return "";
+}
+
+// What the recorder leaves to the interpreter's functions; it tells more about a loop than its shape does.
+bool CountedLoopFinder::CallsBack() const {
+  static const uint64_t kCallback = static_cast<uint64_t>(LoopFunction::kCallback);
+  for (const uint32_t b : flow_.loop(loop_).blocks) {
+    const FlowBlock& block = flow_.block(b);
+    for (Ref ref = block.body; ref < block.end; ++ref) {
+      if (trace_.at(ref).op == Op::kCall && trace_.at(ref).attribute == kCallback) return true;
+    }
+  }
+  return false;
 }
 
 // Blocks in a row, with one guard: the condition.

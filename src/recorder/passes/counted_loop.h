@@ -73,6 +73,7 @@ class CountedLoopFinder {
     int64_t constant = 0;
     std::vector<Term> terms;
   };
+  bool CallsBack() const;
   std::string FindBody();
   std::string FindCounter();
   std::string FindSums();
