@@ -60,6 +60,8 @@ def check_statuses():
         check(" ".join(words), done.returncode == status and message in done.stderr + done.stdout, str(done))
     done = run(LATHE, "-c", "import sys; print(sys.argv[1:])", "--stats", "-x")
     check("words behind -c", done.stdout == "['--stats', '-x']\n", str(done))
+    done = run(LATHE, "run", "--profile", "-c", "for k in range(300000): pass")
+    check("--profile", "where the time went" in done.stderr and "by line" in done.stderr, str(done))
     done = run(LATHE, "run", "--jit=off", "-", "run", "--help", input=None)
     check("words behind a script", done.returncode == 0, str(done))
 

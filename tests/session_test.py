@@ -66,7 +66,8 @@ class Session:
     def ask(self, line):
         os.write(self.terminal, (line + "\n").encode())
         text = self.read().replace("\r", "")
-        return "\n".join(text.split("\n")[1:-1])  # without the echo and the prompt
+        # Without the echoes (the terminal's own, if it comes before the editor's mode is set) and the prompt.
+        return "\n".join(part for part in text.split("\n")[1:-1] if part != line)
 
 
 def main():

@@ -14,6 +14,7 @@
 #include "lathe/engine.h"
 #include "lathe/error.h"
 #include "lathe/trace.h"
+#include "src/profile/command/trace_command.h"
 #include "src/script/interpreter.h"
 #include "tools/command_line.h"
 #include "tools/help_pages.h"
@@ -82,6 +83,8 @@ int Run(const Settings& settings) {
   Configure(engine);
   const int status = RunScript(settings);
   FinishTraceLog(status);
+  if (engine.profile && !engine.trace_file.empty())
+    std::cerr << '\n' << profile::SummaryOf(engine.trace_file);
   if (settings.stats) std::cerr << FormatCounters(ReadCounters()) << std::flush;
   return status;
 }

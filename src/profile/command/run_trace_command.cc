@@ -145,6 +145,12 @@ int TraceCommand::Run() {
   return RunSummary();
 }
 
+std::string SummaryOf(const std::string& log) {
+  absl::StatusOr<Reading> reading = Reading::Open(log, LoadMachine);
+  if (!reading.ok()) return absl::StrCat(reading.status().message(), "\n");
+  return Summary(*reading, Output{Style(false), false});
+}
+
 int TraceCommand::RunSummary() {
   return Ask(Words(), 0, KnownMachine, [this](Reading& reading, const auto&) {
     return absl::StatusOr<std::string>(Summary(reading, OutputOf(settings_.json)));

@@ -75,4 +75,8 @@ class TraceCommand {
   std::vector<std::pair<CLI::App*, Action>> actions_;
 };
 
+// The first screen of `lathe trace` for a log that has just been written; why there is none if it cannot be
+// read.
+std::string SummaryOf(const std::string& log);
+
 }  // namespace lathe::profile
