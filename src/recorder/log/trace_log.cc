@@ -43,12 +43,26 @@ class TraceLog::File {
   explicit File(int descriptor) : descriptor_(descriptor), process_(::getpid()) {}
   File(const File&) = delete;
   File& operator=(const File&) = delete;
-  ~File() { ::close(descriptor_); }
+  ~File() {
+    Flush();
+    ::close(descriptor_);
+  }
 
-  void Write(std::string_view line) {
-    if (::getpid() != process_) return;
+  // `held`: the line may wait for the next one that is not.
+  void Write(std::string_view line, bool held) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    // A regular file takes a whole line at once unless the disk is full.
+    waiting_ += line;
+    if (!held || waiting_.size() > kMostWaiting) Flush();
+  }
+
+ private:
+  static constexpr size_t kMostWaiting = size_t{64} << 10;
+
+  void Flush() {
+    const std::string lines = std::exchange(waiting_, {});
+    if (::getpid() != process_) return;
+    std::string_view line = lines;
+    // A regular file takes all at once unless the disk is full.
     while (!line.empty()) {
       const ssize_t written = ::write(descriptor_, line.data(), line.size());
       if (written < 0 && errno == EINTR) continue;
@@ -57,10 +71,10 @@ class TraceLog::File {
     }
   }
 
- private:
   const int descriptor_;
   const pid_t process_;
   std::mutex mutex_;
+  std::string waiting_;
 };
 
 TraceLog::TraceLog() = default;
@@ -124,7 +138,7 @@ void TraceLog::WriteEvent(TraceEvent event) {
     file = file_;
     listener = listener_;
   }
-  if (file) file->Write(LineOf(event));
+  if (file) file->Write(LineOf(event), event.name == event::Pass::kName);
   if (!listener) return;
   is_telling = true;
   (*listener)(event);

@@ -1,6 +1,6 @@
 // The trace log: one stream of events (events.def), JSON Lines, off unless a file or a listener is set. Each
-// line is one write() of one whole object, so a log cut off by a crash is readable up to the cut.
-// Thread-safe.
+// write() is of whole lines, so a log cut off by a crash is readable up to the cut. The passes of a
+// compilation, which are many, are written together with what comes after them. Thread-safe.
 //
 // What happens often is added up, per thread, before it is written (event_sums.h).
 #pragma once
