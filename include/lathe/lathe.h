@@ -34,6 +34,12 @@ extern "C" {
 #endif
 
 #define LATHE_API __attribute__((visibility("default")))
+/* In C any int may stand in an enum; C++ is told so. */
+#ifdef __cplusplus
+#define LATHE_ENUM : int
+#else
+#define LATHE_ENUM
+#endif
 
 /* ---- Versions ------------------------------------------------------------------------------------- */
 /* Grows when something of this header changes its meaning; what is added leaves it. */
@@ -44,7 +50,7 @@ LATHE_API const char* lathe_version(void);
 
 /* ---- Errors --------------------------------------------------------------------------------------- */
 /* LATHE_OK, then the rows of errors.def: LATHE_ERROR_Value, LATHE_ERROR_Index, ... */
-typedef enum lathe_status {
+typedef enum lathe_status LATHE_ENUM {
   LATHE_OK = 0,
 #define ERROR_KIND(ID, PYTHON_NAME, PARENT_ID) LATHE_ERROR_##ID,
 #include "lathe/errors.def"
@@ -75,7 +81,7 @@ LATHE_API void lathe_counters_reset(void);
 typedef struct lathe_array lathe_array;
 
 /* The rows of dtypes.def: LATHE_BOOL is not spelled LATHE_Bool, so they are written out; a test compares. */
-typedef enum lathe_dtype {
+typedef enum lathe_dtype LATHE_ENUM {
   LATHE_BOOL,
   LATHE_INT8,
   LATHE_UINT8,
@@ -139,7 +145,7 @@ LATHE_API lathe_status lathe_array_str(const lathe_array* array, char** text);
 /* ---- Inputs of operations -------------------------------------------------------------------------- */
 /* An array, or a number. Numbers of the kinds BOOL, INT and FLOAT are weak: they take the array's dtype where
  * their kind allows; SCALAR is a number of the given dtype. */
-typedef enum lathe_input_kind {
+typedef enum lathe_input_kind LATHE_ENUM {
   LATHE_INPUT_ARRAY,
   LATHE_INPUT_BOOL,
   LATHE_INPUT_INT,
@@ -222,7 +228,7 @@ LATHE_API lathe_status lathe_stack(const lathe_array* const* parts, size_t count
                                    lathe_array** result);
 
 /* ---- Indexing -------------------------------------------------------------------------------------- */
-typedef enum lathe_index_kind {
+typedef enum lathe_index_kind LATHE_ENUM {
   LATHE_INDEX_INTEGER, /* start */
   LATHE_INDEX_SLICE,   /* start:stop:step; has_start, has_stop */
   LATHE_INDEX_NEWAXIS,

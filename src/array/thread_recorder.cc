@@ -210,6 +210,7 @@ std::shared_ptr<Kernel> ThreadRecorder::FindKernel(bool* hit) {
 void ThreadRecorder::Flush() {
   if (capturing_) throw Error(ErrorKind::kRuntime, "the value of an array that is being recorded");
   if (recording_.empty()) return;
+  const TellLater later;
   bool wanted = recording_.rows().back().op == Op::kAssign;
   // Of the largest array: a sum has one element, but reads many.
   int64_t elements = 0;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "src/base/json_writer.h"
@@ -16,6 +17,20 @@ namespace lathe {
 namespace {
 
 thread_local bool is_telling = false;
+
+// What waits for the end of the outermost TellLater.
+struct Waiting {
+  std::shared_ptr<const TraceListener> listener;
+  TraceEvent event;
+};
+thread_local int tell_later = 0;
+thread_local std::vector<Waiting> waiting_events;
+
+void Tell(const TraceListener& listener, const TraceEvent& event) {
+  is_telling = true;
+  listener(event);
+  is_telling = false;
+}
 
 // Threads in the order in which they first told something, from 0.
 int NumberOfThread() {
@@ -36,6 +51,12 @@ std::string LineOf(const TraceEvent& event) {
 }
 
 }  // namespace
+
+TellLater::TellLater() { ++tell_later; }
+TellLater::~TellLater() {
+  if (--tell_later > 0) return;
+  for (const Waiting& waiting : std::exchange(waiting_events, {})) Tell(*waiting.listener, waiting.event);
+}
 
 // The open file. A child of this process has it too, but writes nothing to it.
 class TraceLog::File {
@@ -140,9 +161,11 @@ void TraceLog::WriteEvent(TraceEvent event) {
   }
   if (file) file->Write(LineOf(event), event.name == event::Pass::kName);
   if (!listener) return;
-  is_telling = true;
-  (*listener)(event);
-  is_telling = false;
+  if (tell_later > 0) {
+    waiting_events.push_back({std::move(listener), std::move(event)});
+  } else {
+    Tell(*listener, event);
+  }
 }
 
 EventSums& TraceLog::sums() {

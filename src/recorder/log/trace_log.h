@@ -22,6 +22,16 @@ namespace lathe {
 
 class EventSums;
 
+// While one lives, its thread's events wait before the listener is told of them: the engine is in the middle
+// of something that a listener's use of arrays would disturb.
+class TellLater {
+ public:
+  TellLater();
+  TellLater(const TellLater&) = delete;
+  TellLater& operator=(const TellLater&) = delete;
+  ~TellLater();
+};
+
 class TraceLog {
  public:
   TraceLog();

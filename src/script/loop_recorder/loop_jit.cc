@@ -84,6 +84,7 @@ LoopJit::Site& LoopJit::SiteAt(CodeObject* code, uint32_t header) {
 
 // ---- Heat -------------------------------------------------------------------------------------------
 void LoopJit::OnBackEdge(int32_t* countdown) {
+  const TellLater later;
   if (!backend_ || recorder_) {
     *countdown = recorder_ ? 1 : kNever;
     return;
@@ -172,6 +173,7 @@ void LoopJit::BeginSide(Site& site, LoopTrace& trace, int32_t exit) {
 }
 
 void LoopJit::Finished(std::string_view aborted) {
+  const TellLater later;
   std::string problem(aborted);
   bool compiled = false;
   if (problem.empty()) {
