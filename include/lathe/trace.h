@@ -35,8 +35,9 @@ struct TraceEvent {
   }
 };
 
-// Told of every event, on the thread that it happens on. It should not use arrays: what they do there is not
-// told, and at the first event, `log`, the engine may not be there yet.
+// Told of every event, on the thread that it happens on, when the engine is done with what it tells of. It
+// must not throw. What arrays do in it is not told; at the first event, `log`, the engine may not be there
+// yet.
 using TraceListener = std::function<void(const TraceEvent&)>;
 
 // The place in the program's source that this thread's array operations belong to from now on; "": none.
