@@ -14,6 +14,7 @@
 #include "lathe/engine.h"
 #include "lathe/error.h"
 #include "lathe/trace.h"
+#include "src/base/temporary_file.h"
 #include "src/profile/command/trace_command.h"
 #include "src/script/interpreter.h"
 #include "tools/command_line.h"
@@ -56,28 +57,11 @@ int RunScript(const Settings& settings) {
   return status;
 }
 
-// What the profiler writes its log to if nobody asked for one.
-class TemporaryLog {
- public:
-  TemporaryLog() {
-    const int descriptor = ::mkstemp(path_.data());
-    if (descriptor < 0) throw FileError("cannot make a temporary file in /tmp");
-    ::close(descriptor);
-  }
-  TemporaryLog(const TemporaryLog&) = delete;
-  TemporaryLog& operator=(const TemporaryLog&) = delete;
-  ~TemporaryLog() { ::unlink(path_.c_str()); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_ = "/tmp/lathe-profile-XXXXXX";
-};
-
 int Run(const Settings& settings) {
-  std::optional<TemporaryLog> log;
+  std::optional<TemporaryFile> log;  // of the profiler, if nobody asked for one
   EngineOptions engine = settings.engine;
   if (engine.profile && engine.trace_file.empty() && !std::getenv("LATHE_TRACE")) {
-    engine.trace_file = log.emplace().path();
+    engine.trace_file = log.emplace("profile").path();
     engine.trace_detail = TraceDetail::kEvents;
   }
   Configure(engine);

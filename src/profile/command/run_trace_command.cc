@@ -14,6 +14,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "src/base/temporary_file.h"
 #include "src/codegen/native_backend.h"
 #include "src/profile/answers/answers.h"
 #include "src/profile/command/trace_command.h"
@@ -107,27 +108,6 @@ bool RunForLog(const std::string& script, const std::string& log) {
   return WIFEXITED(status) && WEXITSTATUS(status) != kFailed;
 }
 
-// A file that goes when the object does.
-class TemporaryFile {
- public:
-  TemporaryFile() {
-    std::string name = (std::filesystem::temp_directory_path() / "lathe-trace-XXXXXX").string();
-    const int file = mkstemp(name.data());
-    if (file < 0) return;
-    close(file);
-    path_ = name;
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() {
-    if (!path_.empty()) unlink(path_.c_str());
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 // "script.py:12"
 bool ParsePlace(const std::string& word, Place* place) {
   const size_t colon = word.rfind(':');
@@ -220,8 +200,7 @@ int TraceCommand::RunWhy() {
   if (words.size() == 2) return answer(found == words.begin() ? words[1] : words[0]);
   std::error_code error;
   if (!std::filesystem::exists(place.file, error)) return Fail(absl::StrCat(place.file, ": no such file"));
-  const TemporaryFile log;
-  if (log.path().empty()) return Fail("cannot make a temporary file");
+  const TemporaryFile log("trace");
   std::cerr << "lathe trace: running " << place.file << " for a log\n";
   if (!RunForLog(place.file, log.path())) return Fail(absl::StrCat(place.file, " could not be run"));
   return answer(log.path());

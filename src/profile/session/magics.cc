@@ -1,8 +1,6 @@
 // The commands of magics.def, and how a statement is traced.
 #include "src/profile/session/magics.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -41,15 +39,6 @@ std::pair<std::string, std::string> Split(const std::string& text) {
   return {text.substr(begin, end - begin), text.substr(statement)};
 }
 
-// A file that is there as long as somebody may ask about it.
-std::string NewLogFile() {
-  std::string path = "/tmp/lathe-session-XXXXXX";
-  const int descriptor = ::mkstemp(path.data());
-  if (descriptor < 0) throw FileError("cannot make a temporary file in /tmp");
-  ::close(descriptor);
-  return path;
-}
-
 // Runs the trace log into `path` while it lives. Code that is there already is dropped: it is to be seen.
 class Tracing {
  public:
@@ -74,9 +63,7 @@ class Tracing {
 
 Magics::Magics(script::Interpreter& interpreter, std::ostream& out, const Style& style)
     : interpreter_(interpreter), out_(out), style_(style) {}
-Magics::~Magics() {
-  if (!log_.empty()) ::unlink(log_.c_str());
-}
+Magics::~Magics() = default;
 
 bool Magics::IsMagic(const std::string& text) {
   const size_t first = text.find_first_not_of(" \t\n");
@@ -162,11 +149,11 @@ void Magics::TimeIt(const std::string& statement) {
 
 // ---- The trace log ----------------------------------------------------------------------------------
 void Magics::ShowTrace(const std::string& statement) {
-  if (log_.empty()) log_ = NewLogFile();
+  if (!log_) log_.emplace("session");
   statement_ = statement;
   interpreter_.ForgetLoops();
   {
-    const Tracing tracing(log_);
+    const Tracing tracing(log_->path());
     int status = 0;
     interpreter_.RunInteractive(statement, &status);
   }
@@ -204,11 +191,11 @@ void Magics::Assembly(const std::string& trace) {
 }
 
 void Magics::Ask(const std::function<absl::StatusOr<std::string>(Reading&)>& question) {
-  if (log_.empty()) {
+  if (!log_) {
     out_ << "nothing has been traced yet: %trace STATEMENT\n";
     return;
   }
-  absl::StatusOr<Reading> reading = Reading::Open(log_, nullptr);
+  absl::StatusOr<Reading> reading = Reading::Open(log_->path(), nullptr);
   if (!reading.ok()) {
     out_ << reading.status().message() << '\n';
     return;

@@ -5,10 +5,12 @@
 
 #include <functional>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "src/base/temporary_file.h"
 #include "src/profile/answers/reading.h"
 #include "src/profile/output/style.h"
 #include "src/script/interpreter.h"
@@ -47,8 +49,8 @@ class Magics {
   script::Interpreter& interpreter_;
   std::ostream& out_;
   const Style style_;
-  std::string log_;        // of the last traced statement; "": none yet
-  std::string statement_;  // its text
+  std::optional<TemporaryFile> log_;  // of the last traced statement
+  std::string statement_;             // its text
 };
 
 }  // namespace lathe::profile
