@@ -125,7 +125,7 @@ class Elementwise {
   Array Apply(std::span<const Input> inputs) const;
 
  private:
-  std::string name_;
+  std::string name_, library_;
   const void* record_;
 };
 

@@ -100,7 +100,8 @@ void Multiply(const Routines<T>& blas, const DotProduct& p) {
 template <class Product>
 bool MultiplyAs(const Product& product, bool is_double) {
   if (!BlasAvailable()) return false;
-  const ForeignCall call(is_double ? NamesOf(product).of_doubles : NamesOf(product).of_floats, Loaded().name);
+  const char* const name = is_double ? NamesOf(product).of_doubles : NamesOf(product).of_floats;
+  const ForeignCall call(name, name, Loaded().name);
   if (is_double) {
     Multiply(Loaded().doubles, product);
   } else {

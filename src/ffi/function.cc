@@ -5,6 +5,7 @@
 
 #include "lathe/ffi.h"
 #include "src/array/foreign.h"
+#include "src/array/foreign_call.h"
 #include "src/array/thread_recorder.h"
 #include "src/ffi/array_argument.h"
 #include "src/ffi/call_interface.h"
@@ -18,6 +19,7 @@ struct Function::State {
   Declarations declarations;
   const Declaration* declaration = nullptr;
   const void* address = nullptr;
+  std::string library;  // "" if the address was given
   std::unique_ptr<CallInterface> interface;
 };
 
@@ -119,6 +121,7 @@ Function::Function(std::string_view declaration, const std::string& library) {
     throw Error(ErrorKind::kAttribute,
                 "library '" + opened.name() + "' has no '" + state->declaration->name + "'");
   }
+  state->library = opened.name();
   state_ = std::move(state);
 }
 
@@ -150,8 +153,10 @@ Result Function::Call(std::span<const Argument> arguments) const {
     }
   }
   // C may read and write any array.
-  if (!state.declaration->pure && !ThreadRecorder::Get().empty()) ThreadRecorder::Get().Flush();
+  if (!state.declaration->pure && !ThreadRecorder::Get().empty())
+    ThreadRecorder::Get().Flush(EndReason::kForeign);
   uint64_t result[2] = {};
+  const ForeignCall told(state.address, name(), state.library);
   state.interface->Call(reinterpret_cast<CodeAddress>(const_cast<void*>(state.address)), result,
                         pointers.data());
   Scalar scalar;
@@ -163,12 +168,13 @@ Result Function::Call(std::span<const Argument> arguments) const {
 
 Elementwise::Elementwise(const Function& function)
     : name_(function.name()),
+      library_(function.state().library),
       record_(&ElementwiseRecordOf(*function.state().declaration->type, function.address(),
                                    function.state().declaration->pure,
                                    function.state().declaration->thread_safe, function.name())) {}
 
 Array Elementwise::Apply(std::span<const Input> inputs) const {
-  return RecordForeign(*static_cast<const ForeignFunction*>(record_), name_, inputs);
+  return RecordForeign(*static_cast<const ForeignFunction*>(record_), name_, library_, inputs);
 }
 
 }  // namespace lathe::ffi

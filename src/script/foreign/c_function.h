@@ -14,10 +14,11 @@ namespace lathe::script {
 // A C function that a library has and a declaration describes.
 class CFunctionObject : public ForeignObject {
  public:
-  CFunctionObject(FfiStateRef s, std::string n, const ffi::CType& t, void* a, bool p, bool ts)
+  CFunctionObject(FfiStateRef s, std::string n, std::string l, const ffi::CType& t, void* a, bool p, bool ts)
       : ForeignObject(s->function),
         state(std::move(s)),
         name(std::move(n)),
+        library(std::move(l)),
         ctype(t),
         address(a),
         pure(p),
@@ -29,6 +30,7 @@ class CFunctionObject : public ForeignObject {
 
   const FfiStateRef state;
   const std::string name;
+  const std::string library;  // "" if it came as a pointer
   const ffi::CType& ctype;
   void* const address;
   const bool pure, thread_safe;

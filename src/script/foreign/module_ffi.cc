@@ -28,7 +28,7 @@ const FfiStateRef& StateOf(Vm& vm) {
 
 void FlushArrays() {
   ThreadRecorder& recorder = ThreadRecorder::Get();
-  if (!recorder.empty()) recorder.Flush();
+  if (!recorder.empty()) recorder.Flush(EndReason::kForeign);
 }
 
 namespace {
