@@ -76,7 +76,7 @@ class NativeLoopBackend : public LoopBackend {
     options.attention = attention;
     absl::StatusOr<NativeLoop::Sites> sites = MakeSites(trace, &options);
     if (!sites.ok()) return sites.status();
-    LoopEmitter emitter(trace, options);
+    X64LoopEmitter emitter(trace, options);
     std::vector<uint64_t> context(emitter.context_words());
     absl::StatusOr<LoopCode> code = emitter.Emit();
     if (!code.ok()) return code.status();
