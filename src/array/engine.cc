@@ -228,7 +228,7 @@ NativeOptions Engine::NativeOptionsOf(const EngineOptions& options) {
 }
 
 std::unique_ptr<LoopBackend> Engine::MakeLoopBackend() {
-  if (!native_) return nullptr;
+  if (options_.jit == JitMode::kOff) return nullptr;  // LOCAL
   return MakeNativeLoopBackend(NativeOptionsOf(options_));
 }
 
