@@ -228,7 +228,7 @@ NativeOptions Engine::NativeOptionsOf(const EngineOptions& options) {
 }
 
 std::unique_ptr<LoopBackend> Engine::MakeLoopBackend() {
-  if (options_.jit == JitMode::kOff) return nullptr;  // LOCAL
+  if (!native_) return nullptr;
   return MakeNativeLoopBackend(NativeOptionsOf(options_));
 }
 
