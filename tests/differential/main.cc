@@ -26,12 +26,14 @@ struct Configuration {
   JitMode jit;
   Isa isa;
   int threads;
+  bool random_choices = false;  // answers to the heuristics' questions, by the program's seed
 };
 
 std::vector<Configuration> Configurations() {
   std::vector<Configuration> list = {{"interpreter, lazy", JitMode::kOff, Isa::kNative, 1},
                                      {"sse42", JitMode::kForce, Isa::kSse42, 1},
-                                     {"native, 3 threads", JitMode::kForce, Isa::kNative, 3}};
+                                     {"native, 3 threads", JitMode::kForce, Isa::kNative, 3},
+                                     {"native, random choices", JitMode::kForce, Isa::kNative, 1, true}};
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
     list.push_back({"avx2", JitMode::kForce, Isa::kAvx2, 1});
   }
@@ -42,11 +44,12 @@ std::vector<Configuration> Configurations() {
   return list;
 }
 
-void Configure(JitMode jit, Isa isa, int threads) {
+void Configure(JitMode jit, Isa isa, int threads, const std::string& choices = "") {
   lathe::EngineOptions options;
   options.jit = jit;
   options.isa = isa;
   options.threads = threads;
+  options.choices = choices;
   lathe::Configure(options);
 }
 
@@ -61,7 +64,8 @@ Outcome Reference(uint64_t seed, int steps) {
 // How the program's outcome differs from `expected` under `configuration`, or "".
 std::string Difference(uint64_t seed, int steps, const Configuration& configuration,
                        const Outcome& expected) {
-  Configure(configuration.jit, configuration.isa, configuration.threads);
+  Configure(configuration.jit, configuration.isa, configuration.threads,
+            configuration.random_choices ? "random=" + std::to_string(seed) : "");
   RunOptions options;
   options.steps = steps;
   const Outcome got = RunProgram(seed, options);

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "src/ffi/library.h"
+#include "src/base/shared_library.h"
 #include "src/recorder/ir/foreign.h"
 #include "src/script/foreign/c_data.h"
 
@@ -61,7 +61,7 @@ class ElementwiseObject : public ForeignObject {
 
 class LibraryObject : public ForeignObject {
  public:
-  LibraryObject(FfiStateRef s, ffi::SharedLibrary l)
+  LibraryObject(FfiStateRef s, SharedLibrary l)
       : ForeignObject(s->library), state(std::move(s)), library(std::move(l)) {}
   Value GetAttribute(Vm& vm, const Ref<StringObject>& name) override;
   bool SetAttribute(Vm& vm, const Ref<StringObject>& name, const Value& value) override;
@@ -70,7 +70,7 @@ class LibraryObject : public ForeignObject {
   std::string Repr() override { return "<library '" + library.name() + "'>"; }
 
   const FfiStateRef state;
-  const ffi::SharedLibrary library;
+  const SharedLibrary library;
 
  private:
   // The address of what `declaration` declares; throws AttributeError if the library lacks it.

@@ -77,7 +77,7 @@ Value Cdef(Vm& vm, const Arguments& a) {
 
 Value Load(Vm& vm, const Arguments& a) {
   const std::string name = a.Given(0) ? TextOf(a[0], "the name of a library") : "";
-  return Make<LibraryObject>(StateOf(vm), ffi::SharedLibrary::Open(name));
+  return Make<LibraryObject>(StateOf(vm), SharedLibrary::Open(name));
 }
 
 Value TypeOfValue(Vm& vm, const Arguments& a) {
