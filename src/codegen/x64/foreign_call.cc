@@ -95,7 +95,7 @@ Vector X64Emitter::ForeignCall(DType result, std::span<const Vector> operands) {
     Store(stack.cloneAdjusted(kStackSlot * static_cast<int>(k + 1)), operands[k]);
   }
   const x86::Gp target = cc_.newInt64();
-  FuncSignatureBuilder signature(CallConvId::kHost);
+  FuncSignatureBuilder signature(CallConvId::kX64SystemV);
   signature.setRet(PassedAs(result));
   for (const Vector& operand : operands.subspan(1)) signature.addArg(PassedAs(operand.dtype));
   for (int lane = 0; lane < lanes_; ++lane) {

@@ -38,7 +38,7 @@ Vector X64Emitter::LaneCall(Op op, DType result, std::span<const Vector> operand
   cc_.lea(out, stack.cloneAdjusted(32));
   InvokeNode* call = nullptr;
   cc_.invoke(&call, imm(reinterpret_cast<uint64_t>(function)),
-             FuncSignatureT<void, void*, const void*, int64_t>(CallConvId::kHost));
+             FuncSignatureT<void, void*, const void*, int64_t>(CallConvId::kX64SystemV));
   call->setArg(0, out);
   call->setArg(1, list);
   call->setArg(2, imm(lanes_));
