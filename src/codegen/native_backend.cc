@@ -306,7 +306,7 @@ class NativeBackend : public Backend {
 
 }  // namespace
 
-bool NativeSupported() { return kHostArchitecture == Architecture::kX64 && HasVectorLevel(); }
+bool NativeSupported() { return HasVectorLevel(); }
 
 std::string IsaProblem(Isa isa) {
   const LevelInfo* const level = FindLevelInfo(isa);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "src/codegen/a64/nest_target.h"
 #include "src/codegen/emit/nest_emitter.h"
 #include "src/codegen/x64/nest_target.h"
 
@@ -108,7 +109,9 @@ absl::StatusOr<EmittedTrace> EmitNests(const Trace& trace, absl::Span<const Nest
   CodeHolder code;
   code.init(environment);
   std::vector<CodeFunction> functions;
-  const absl::Status status = EmitFunctions<X64Target>(trace, plans, options, code, &functions, &emitted);
+  const absl::Status status =
+      is_arm ? EmitFunctions<A64Target>(trace, plans, options, code, &functions, &emitted)
+             : EmitFunctions<X64Target>(trace, plans, options, code, &functions, &emitted);
   if (!status.ok()) return status;
   if (architecture != kHostArchitecture) {
     absl::StatusOr<std::vector<std::byte>> bytes = BytesOf(code);

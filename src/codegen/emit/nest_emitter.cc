@@ -1,5 +1,6 @@
 #include "src/codegen/emit/nest_emitter.h"
 
+#include "src/codegen/a64/nest_target.h"
 #include "src/codegen/emit/nest_lowering.h"
 #include "src/codegen/x64/nest_target.h"
 
@@ -13,5 +14,7 @@ asmjit::FuncNode* EmitNest(const Trace& trace, const NestPlan& plan, const EmitO
 
 template asmjit::FuncNode* EmitNest<X64Target>(const Trace&, const NestPlan&, const EmitOptions&,
                                                X64Target::Compiler&, NestCode*);
+template asmjit::FuncNode* EmitNest<A64Target>(const Trace&, const NestPlan&, const EmitOptions&,
+                                               A64Target::Compiler&, NestCode*);
 
 }  // namespace lathe
