@@ -31,9 +31,9 @@ struct ExitSite {
 // Words of the context, which outlives each call of the code.
 struct LoopContext {
   static constexpr int kGeneral = 0;     // dump of the general registers, in the order of the allocation
-  static constexpr int kVector = 16;     // of the vector registers
-  static constexpr int kArguments = 32;  // of a call; also operands and the result of element functions
-  static constexpr int kSlots = 48;      // and behind them the words of `invoke`
+  static constexpr int kVector = 32;     // of the vector registers
+  static constexpr int kArguments = 64;  // of a call; also operands and the result of element functions
+  static constexpr int kSlots = 80;      // and behind them the words of `invoke`
 };
 
 struct LoopCode {
