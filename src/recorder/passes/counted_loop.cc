@@ -119,6 +119,13 @@ std::string CountedLoopFinder::FindSums() {
     if (parameter == found_.counter || CountUses(parameter) == 0) continue;
     if (std::string obstacle = AddSum(parameter); !obstacle.empty()) return obstacle;
   }
+  // The last turn alone leaves what only exits need: it has to be able to do so from what it is given.
+  const std::span<const Ref> next = trace_.operands(found_.latch);
+  for (Ref parameter = header.begin + 1; parameter < header.body; ++parameter) {
+    const Ref from = next[parameter - header.begin - 1];
+    const bool of_turn_before = from > header.begin && from < header.body && from != parameter;
+    if (of_turn_before && !IsGiven(from)) return "a value goes round";
+  }
   size_t checked = 0;
   bool writes = false;
   for (const uint32_t b : flow_.loop(loop_).blocks) {
@@ -134,6 +141,13 @@ std::string CountedLoopFinder::FindSums() {
   const bool again =
       std::any_of(found_.sums.begin(), found_.sums.end(), [](const LoopSum& s) { return s.checked; });
   return writes && again ? "there is a call or a checked operation" : "";
+}
+
+// Whether the last turn gets the value that the parameter has then, whatever the turns before did.
+bool CountedLoopFinder::IsGiven(Ref parameter) const {
+  return parameter == found_.counter ||
+         std::any_of(found_.sums.begin(), found_.sums.end(),
+                     [&](const LoopSum& sum) { return sum.parameter == parameter; });
 }
 
 // How often a turn computes with the value; what only exits and the next turn need does not count.
