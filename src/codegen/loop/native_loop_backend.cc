@@ -5,8 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "src/codegen/loop/x64/loop_emitter.h"
+#include "src/codegen/loop/emitters.h"
 #include "src/codegen/native_backend.h"
+#include "src/recorder/interp/interpreter.h"
 #include "src/recorder/ir/verifier.h"
 #include "src/recorder/log/phase_clock.h"
 #include "src/recorder/runtime/loop_backend.h"
@@ -61,8 +62,10 @@ class NativeLoopBackend : public LoopBackend {
   explicit NativeLoopBackend(const NativeOptions& options)
       : keep_listing_(options.keep_listing),
         code_map_(options.code_map),
-        arrays_(MakeNativeBackend(options)) {
-    const asmjit::CpuFeatures::X86& features = asmjit::CpuInfo::host().features().x86();
+        arrays_(NativeSupported() ? MakeNativeBackend(options) : MakeInterpreter()) {
+    const asmjit::CpuInfo& host = asmjit::CpuInfo::host();
+    if (host.arch() != asmjit::Arch::kX64) return;
+    const asmjit::CpuFeatures::X86& features = host.features().x86();
     avx_ = options.level != Isa::kSse42 && features.hasAVX2() && features.hasFMA();
   }
 
@@ -76,9 +79,11 @@ class NativeLoopBackend : public LoopBackend {
     options.attention = attention;
     absl::StatusOr<NativeLoop::Sites> sites = MakeSites(trace, &options);
     if (!sites.ok()) return sites.status();
-    LoopEmitter emitter(trace, options);
-    std::vector<uint64_t> context(emitter.context_words());
-    absl::StatusOr<LoopCode> code = emitter.Emit();
+    const std::unique_ptr<LoopEmitter> emitter =
+        MakeLoopEmitter(asmjit::Environment::host().arch(), trace, options);
+    if (!emitter) return absl::UnimplementedError("no machine code for this processor");
+    std::vector<uint64_t> context(emitter->context_words());
+    absl::StatusOr<LoopCode> code = emitter->Emit();
     if (!code.ok()) return code.status();
     return std::make_unique<NativeLoop>(*std::move(code), std::move(context), *std::move(sites));
   }

@@ -47,6 +47,8 @@ absl::StatusOr<CodeBlock> InstallCode(asmjit::CodeHolder& code) {
   if (error != asmjit::kErrorOk) {
     return absl::InternalError(absl::StrCat("placing code: ", asmjit::DebugUtils::errorAsString(error)));
   }
+  // Processors other than x86-64 may still have what was there before in their instruction caches.
+  __builtin___clear_cache(static_cast<char*>(address), static_cast<char*>(address) + block.bytes_);
   if (::mprotect(address, mapped, PROT_READ | PROT_EXEC) != 0) return NoMemory("mprotect", errno);
   return block;
 }

@@ -11,6 +11,7 @@
 
 #include "src/codegen/native_backend.h"
 #include "src/recorder/expand/element_function.h"
+#include "tests/support/op_cases.h"
 #include "tests/support/tested_levels.h"
 #include "tests/support/trace_runner.h"
 
@@ -19,14 +20,8 @@ namespace {
 
 constexpr size_t kMost = 700;
 
-struct Case {
-  Op op;
-  std::vector<DType> operands;
-  DType result;
-};
-
 // result[i] = op(operand0[i], operand1[i], ...); with `scalar`, that operand is a scalar parameter.
-Trace MakeTrace(const Case& c, int scalar) {
+Trace MakeTrace(const OpCase& c, int scalar) {
   Trace trace;
   Instruction instruction;
   const auto append = [&](Op op, DType dtype, std::vector<Ref> operands, std::vector<Dim> dims,
@@ -59,12 +54,6 @@ Trace MakeTrace(const Case& c, int scalar) {
   return trace;
 }
 
-std::string Describe(const Case& c) {
-  std::string text(Info(c.op).text);
-  for (const DType dtype : c.operands) text += " " + std::string(Name(dtype));
-  return text + " -> " + std::string(Name(c.result));
-}
-
 bool SameBits(DType dtype, const char* x, const char* y) {
   if (dtype == DType::kFloat64 || dtype == DType::kFloat32) {
     uint64_t a = 0, b = 0;
@@ -81,7 +70,7 @@ bool SameBits(DType dtype, const char* x, const char* y) {
 
 class Checker {
  public:
-  Checker(const Case& c, Isa isa) : case_(c), isa_(isa) {
+  Checker(const OpCase& c, Isa isa) : case_(c), isa_(isa) {
     std::mt19937_64 random(static_cast<uint64_t>(c.op) * 100 + static_cast<uint64_t>(c.result));
     for (const DType dtype : c.operands) {
       const size_t item = static_cast<size_t>(ItemSize(dtype));
@@ -134,11 +123,7 @@ class Checker {
       pointers.push_back(data[k].data());
     }
     const size_t item = static_cast<size_t>(ItemSize(case_.result));
-    DType selecting = case_.operands[0];
-    for (size_t k = 0; k < case_.operands.size(); ++k) {
-      if (((Info(case_.op).bool_operands >> k) & 1) == 0) selecting = case_.operands[k];
-    }
-    const ElementFunction function = FindElementFunction(case_.op, selecting, case_.result);
+    const ElementFunction function = FindElementFunction(case_.op, case_.selecting(), case_.result);
     function(expected_.data(), pointers.data(), static_cast<int64_t>(n));
     std::string found((n + 1) * item, '\x5a');
     Operand out;
@@ -164,38 +149,16 @@ class Checker {
     EXPECT_EQ(found.substr(n * item), std::string(item, '\x5a')) << "wrote past the end";
   }
 
-  const Case& case_;
+  const OpCase& case_;
   const Isa isa_;
   std::vector<std::string> inputs_;
   std::string expected_;
 };
 
-std::vector<Case> CasesOf(Op op) {
-  std::vector<Case> cases;
-  const OpInfo& info = Info(op);
-  for (int d = 0; d < kDTypeCount; ++d) {
-    const auto dtype = static_cast<DType>(d);
-    for (int r = 0; r < kDTypeCount; ++r) {
-      const auto other = static_cast<DType>(r);
-      DType result = dtype;
-      if (info.type_rule == TypeRule::kToBool) result = DType::kBool;
-      if (info.type_rule == TypeRule::kGiven) result = other;
-      if (info.type_rule != TypeRule::kGiven && r > 0) break;
-      if (op == Op::kBitcast && (ItemSize(dtype) != ItemSize(result) || IsBool(result))) continue;
-      if (!FindElementFunction(op, dtype, result)) continue;
-      Case c{op, {}, result};
-      for (int k = 0; k < info.operand_count; ++k)
-        c.operands.push_back((info.bool_operands >> k) & 1 ? DType::kBool : dtype);
-      cases.push_back(c);
-    }
-  }
-  return cases;
-}
-
 class ElementParityTest : public testing::TestWithParam<int> {};
 
 TEST_P(ElementParityTest, EqualsTheElementFunction) {
-  for (const Case& c : CasesOf(static_cast<Op>(GetParam()))) {
+  for (const OpCase& c : CasesOf(static_cast<Op>(GetParam()))) {
     for (const TestedLevel& level : kTestedLevels) {
       SCOPED_TRACE(Describe(c) + " " + level.name);
       Checker checker(c, level.isa);
@@ -204,14 +167,7 @@ TEST_P(ElementParityTest, EqualsTheElementFunction) {
   }
 }
 
-std::vector<int> ElementwiseOps() {
-  std::vector<int> ops;
-  for (int op = 0; op < kOpCount; ++op) {
-    if (IsElementwise(static_cast<Op>(op)) && !TakesFunction(static_cast<Op>(op))) ops.push_back(op);
-  }
-  return ops;
-}
-INSTANTIATE_TEST_SUITE_P(Ops, ElementParityTest, testing::ValuesIn(ElementwiseOps()),
+INSTANTIATE_TEST_SUITE_P(Ops, ElementParityTest, testing::ValuesIn(OpsWithCases()),
                          [](const auto& op) { return std::string(Info(static_cast<Op>(op.param)).text); });
 
 }  // namespace

@@ -13,94 +13,38 @@ bool IsPowerOfTwo(int64_t x) { return x > 0 && (x & (x - 1)) == 0; }
 
 }  // namespace
 
-bool LoopEmitter::EmitInteger(Ref ref) {
-  const Instruction& i = At(ref);
-  const std::span<const Ref> x = trace_.operands(ref);
-  const DType operand = x.empty() ? i.dtype : At(x[0]).dtype;
-  if (Info(i.op).type_rule == TypeRule::kToBool) {
-    if (i.op == Op::kIsNan || i.op == Op::kIsInf || i.op == Op::kIsFinite || i.op == Op::kSignBit)
-      return false;
-    EmitComparison(ref);
-    return true;
+// ---- One operand ------------------------------------------------------------------------------------
+void X64LoopEmitter::EmitNegation(Ref ref) {
+  const Gp to = GeneralTarget(ref);
+  const Gp from = InGeneral(OperandOf(ref, 0), x86::rax);
+  MoveTo(to, from);
+  if (IsBool(At(ref).dtype)) {
+    a_.xor_(to.r32(), 1);
+  } else if (At(ref).op == Op::kNeg) {
+    a_.neg(to);
+  } else {
+    a_.not_(to);
   }
-  if (IsFloat(i.dtype) || (IsFloat(operand) && i.op != Op::kCast)) return false;
-  const bool is_bool = IsBool(i.dtype);
-  switch (i.op) {
-    case Op::kAdd:
-      return Simply(ref, Simple::kAdd, x[0], x[1]), true;
-    case Op::kSub:
-      return Simply(ref, Simple::kSub, x[0], x[1]), true;
-    case Op::kMul:
-      return Simply(ref, Simple::kMul, x[0], x[1]), true;
-    case Op::kSquare:
-      return Simply(ref, Simple::kMul, x[0], x[0]), true;
-    case Op::kLogicalAnd:
-    case Op::kBitAnd:
-      return Simply(ref, Simple::kAnd, x[0], x[1]), true;
-    case Op::kLogicalOr:
-    case Op::kBitOr:
-      return Simply(ref, Simple::kOr, x[0], x[1]), true;
-    case Op::kLogicalXor:
-    case Op::kBitXor:
-      return Simply(ref, Simple::kXor, x[0], x[1]), true;
-    case Op::kLogicalNot:
-    case Op::kInvert:
-    case Op::kNeg: {
-      const Gp to = GeneralTarget(ref);
-      const Gp from = InGeneral(x[0], x86::rax);
-      if (to.id() != from.id()) a_.mov(to, from);
-      if (is_bool) {
-        a_.xor_(to.r32(), 1);
-      } else if (i.op == Op::kNeg) {
-        a_.neg(to);
-      } else {
-        a_.not_(to);
-      }
-      Extend(to, i.dtype);
-      return StoreGeneral(ref, to), true;
-    }
-    case Op::kPositive:
-    case Op::kFloor:
-    case Op::kCeil:
-    case Op::kTrunc:
-      return StoreGeneral(ref, InGeneral(x[0], x86::rax)), true;
-    case Op::kAbs: {
-      if (IsUnsigned(i.dtype) || is_bool) return StoreGeneral(ref, InGeneral(x[0], x86::rax)), true;
-      a_.mov(x86::rcx, InGeneral(x[0], x86::rcx));
-      a_.mov(x86::rax, x86::rcx);
-      a_.neg(x86::rax);
-      a_.cmovs(x86::rax, x86::rcx);
-      Extend(x86::rax, i.dtype);
-      return StoreGeneral(ref, x86::rax), true;
-    }
-    case Op::kMaximum:
-    case Op::kMinimum:
-      return EmitExtreme(ref, i.op == Op::kMaximum), true;
-    case Op::kShiftLeft:
-    case Op::kShiftRight:
-      if (!IsConstant(x[1])) return false;
-      return EmitShift(ref, i.op == Op::kShiftLeft), true;
-    case Op::kFloorDivide:
-    case Op::kRemainder:
-      if (i.dtype != DType::kInt64) return false;
-      return EmitDivision(ref, i.op == Op::kRemainder), true;
-    case Op::kSelect:
-    case Op::kSelectRare:
-      return EmitIntegerSelect(ref), true;
-    case Op::kCast:
-      return EmitCast(ref);
-    default:
-      return false;
-  }
+  Extend(to, At(ref).dtype);
+  StoreGeneral(ref, to);
+}
+
+void X64LoopEmitter::EmitAbs(Ref ref) {
+  a_.mov(x86::rcx, InGeneral(OperandOf(ref, 0), x86::rcx));
+  a_.mov(x86::rax, x86::rcx);
+  a_.neg(x86::rax);
+  a_.cmovs(x86::rax, x86::rcx);
+  Extend(x86::rax, At(ref).dtype);
+  StoreGeneral(ref, x86::rax);
 }
 
 // ---- Two operands -----------------------------------------------------------------------------------
-void LoopEmitter::ApplySimple(Simple kind, Gp to, Ref y) {
+void X64LoopEmitter::ApplySimple(Simple kind, Gp to, Ref y) {
   const LoopPlace& place = PlaceOf(y);
   const bool immediate = FitsImmediate(y);
   const auto value = static_cast<int32_t>(immediate ? WordOf(y) : 0);
   if (IsConstant(y) && !immediate) {
-    LoadConstant(x86::rcx, WordOf(y));
+    SetConstant(NumberOf(x86::rcx), WordOf(y));
   }
   const auto apply = [&](auto&& operation) {
     if (immediate) {
@@ -108,9 +52,9 @@ void LoopEmitter::ApplySimple(Simple kind, Gp to, Ref y) {
     } else if (IsConstant(y)) {
       operation(x86::rcx);
     } else if (place.kind == LoopPlace::Kind::kGeneral) {
-      operation(GeneralAt(place.index));
+      operation(GpOf(GeneralAt(place)));
     } else {
-      operation(SlotOf(place));
+      operation(MemoryOf(SlotOf(place)));
     }
   };
   switch (kind) {
@@ -130,36 +74,42 @@ void LoopEmitter::ApplySimple(Simple kind, Gp to, Ref y) {
       } else if (IsConstant(y)) {
         a_.imul(to, x86::rcx);
       } else if (place.kind == LoopPlace::Kind::kGeneral) {
-        a_.imul(to, GeneralAt(place.index));
+        a_.imul(to, GpOf(GeneralAt(place)));
       } else {
-        a_.imul(to, SlotOf(place));
+        a_.imul(to, MemoryOf(SlotOf(place)));
       }
       return;
   }
 }
 
-void LoopEmitter::Simply(Ref ref, Simple kind, Ref x, Ref y) {
+// x + constant, or x + y, into another register is one lea.
+bool X64LoopEmitter::EmitLea(Ref ref, Simple kind, Ref x, Ref y) {
+  if (PlaceOf(x).kind != LoopPlace::Kind::kGeneral) return false;
+  const Gp target = GeneralTarget(ref), base = GpOf(GeneralAt(PlaceOf(x)));
+  if (base.id() == target.id()) return false;
+  if ((kind == Simple::kAdd || kind == Simple::kSub) && FitsImmediate(y) && WordOf(y) != INT32_MIN) {
+    const auto offset = static_cast<int32_t>(kind == Simple::kAdd ? WordOf(y) : -WordOf(y));
+    a_.lea(target, x86::ptr(base, offset));
+  } else if (kind == Simple::kAdd && PlaceOf(y).kind == LoopPlace::Kind::kGeneral &&
+             GeneralAt(PlaceOf(y)) != target.id()) {
+    a_.lea(target, x86::ptr(base, GpOf(GeneralAt(PlaceOf(y)))));
+  } else {
+    return false;
+  }
+  Extend(target, At(ref).dtype);
+  StoreGeneral(ref, target);
+  return true;
+}
+
+void X64LoopEmitter::EmitSimple(Ref ref, Simple kind, Ref x, Ref y) {
   const DType dtype = At(ref).dtype;
   if (kind != Simple::kSub && IsConstant(x)) std::swap(x, y);
   const Gp target = GeneralTarget(ref);
   const auto is_target = [&](Ref v) {
-    return PlaceOf(v).kind == LoopPlace::Kind::kGeneral && GeneralAt(PlaceOf(v).index).id() == target.id();
+    return PlaceOf(v).kind == LoopPlace::Kind::kGeneral && GeneralAt(PlaceOf(v)) == target.id();
   };
   if (is_target(y) && !is_target(x) && kind != Simple::kSub) std::swap(x, y);
-  // x + constant into another register is one lea.
-  if ((kind == Simple::kAdd || kind == Simple::kSub) && FitsImmediate(y) && !is_target(x) &&
-      PlaceOf(x).kind == LoopPlace::Kind::kGeneral && WordOf(y) != INT32_MIN) {
-    const auto offset = static_cast<int32_t>(kind == Simple::kAdd ? WordOf(y) : -WordOf(y));
-    a_.lea(target, x86::ptr(GeneralAt(PlaceOf(x).index), offset));
-    Extend(target, dtype);
-    return StoreGeneral(ref, target);
-  }
-  if (kind == Simple::kAdd && !is_target(x) && !is_target(y) &&
-      PlaceOf(x).kind == LoopPlace::Kind::kGeneral && PlaceOf(y).kind == LoopPlace::Kind::kGeneral) {
-    a_.lea(target, x86::ptr(GeneralAt(PlaceOf(x).index), GeneralAt(PlaceOf(y).index)));
-    Extend(target, dtype);
-    return StoreGeneral(ref, target);
-  }
+  if (EmitLea(ref, kind, x, y)) return;
   const bool clash = is_target(y) && !is_target(x);
   const Gp to = clash ? x86::rax : target;
   const Gp from = InGeneral(x, to);
@@ -168,7 +118,7 @@ void LoopEmitter::Simply(Ref ref, Simple kind, Ref x, Ref y) {
     Extend(to, dtype);
     return StoreGeneral(ref, to);
   }
-  if (from.id() != to.id()) a_.mov(to, from);
+  MoveTo(to, from);
   if (kind == Simple::kMul && IsConstant(y) && IsPowerOfTwo(WordOf(y))) {
     const int bits = std::countr_zero(static_cast<uint64_t>(WordOf(y)));
     if (bits > 0) a_.shl(to, bits);
@@ -179,7 +129,7 @@ void LoopEmitter::Simply(Ref ref, Simple kind, Ref x, Ref y) {
   StoreGeneral(ref, to);
 }
 
-void LoopEmitter::EmitChecked(Ref ref) {
+void X64LoopEmitter::EmitChecked(Ref ref) {
   Ref x = OperandOf(ref, 0), y = OperandOf(ref, 1);
   const Op op = At(ref).op;
   if (op != Op::kCheckedSub && IsConstant(x)) std::swap(x, y);
@@ -192,7 +142,7 @@ void LoopEmitter::EmitChecked(Ref ref) {
   if (op == Op::kCheckedMul && FitsImmediate(y)) {
     a_.imul(to, from, static_cast<int32_t>(WordOf(y)));
   } else {
-    if (from.id() != to.id()) a_.mov(to, from);
+    MoveTo(to, from);
     ApplySimple(op == Op::kCheckedAdd   ? Simple::kAdd
                 : op == Op::kCheckedSub ? Simple::kSub
                                         : Simple::kMul,
@@ -202,53 +152,69 @@ void LoopEmitter::EmitChecked(Ref ref) {
   StoreGeneral(ref, to);
 }
 
-void LoopEmitter::EmitShift(Ref ref, bool left) {
-  const DType dtype = At(ref).dtype;
-  const Gp to = GeneralTarget(ref);
-  const Gp from = InGeneral(OperandOf(ref, 0), to);
-  if (from.id() != to.id()) a_.mov(to, from);
-  const auto count = static_cast<uint64_t>(WordOf(OperandOf(ref, 1)));
-  const auto width = static_cast<uint64_t>(8 * ItemSize(dtype));
-  if (left) {
-    if (count >= width) {
-      LoadConstant(to, 0);
-    } else {
-      a_.shl(to, static_cast<uint32_t>(count));
-    }
-  } else if (IsSigned(dtype)) {
-    a_.sar(to, static_cast<uint32_t>(std::min(count, width - 1)));
-  } else if (count >= width) {
-    LoadConstant(to, 0);
-  } else {
-    a_.shr(to, static_cast<uint32_t>(count));
+void X64LoopEmitter::Shift(ShiftKind kind, Register to_number, Register from, int count) {
+  const Gp to = GpOf(to_number);
+  Move(to_number, from);
+  switch (kind) {
+    case ShiftKind::kLeft:
+      a_.shl(to, count);
+      break;
+    case ShiftKind::kLogicalRight:
+      a_.shr(to, count);
+      break;
+    case ShiftKind::kArithmeticRight:
+      a_.sar(to, count);
+      break;
   }
-  Extend(to, dtype);
+}
+
+// ---- Division ---------------------------------------------------------------------------------------
+void X64LoopEmitter::DivideByPowerOfTwo(Ref ref, bool remainder) {
+  const int64_t divisor = WordOf(OperandOf(ref, 1));
+  const Gp to = GeneralTarget(ref);
+  MoveTo(to, InGeneral(OperandOf(ref, 0), to));
+  if (!remainder) {
+    if (divisor > 1) a_.sar(to, std::countr_zero(static_cast<uint64_t>(divisor)));
+  } else if (divisor - 1 == static_cast<int32_t>(divisor - 1)) {
+    a_.and_(to, static_cast<int32_t>(divisor - 1));
+  } else {
+    a_.mov(x86::rcx, divisor - 1);
+    a_.and_(to, x86::rcx);
+  }
   StoreGeneral(ref, to);
 }
 
-// Division that rounds down; by zero the result is zero.
-void LoopEmitter::EmitDivision(Ref ref, bool remainder) {
-  const Ref x = OperandOf(ref, 0), y = OperandOf(ref, 1);
-  if (IsConstant(y) && IsPowerOfTwo(WordOf(y))) {
-    const int64_t divisor = WordOf(y);
-    const Gp to = GeneralTarget(ref);
-    const Gp from = InGeneral(x, to);
-    if (from.id() != to.id()) a_.mov(to, from);
-    if (!remainder) {
-      if (divisor > 1) a_.sar(to, std::countr_zero(static_cast<uint64_t>(divisor)));
-    } else if (divisor - 1 == static_cast<int32_t>(divisor - 1)) {
-      a_.and_(to, static_cast<int32_t>(divisor - 1));
-    } else {
-      LoadConstant(x86::rcx, divisor - 1);
-      a_.and_(to, x86::rcx);
-    }
-    return StoreGeneral(ref, to);
+// From the quotient in rax and the remainder in rdx towards minus infinity: if the remainder is not zero and
+// differs from the divisor, rcx, in sign. The result is in rax.
+void X64LoopEmitter::RoundDown(bool remainder, const Label& done) {
+  const Label exact = a_.newLabel();
+  a_.test(x86::rdx, x86::rdx);
+  a_.je(exact);
+  const Label same = a_.newLabel();
+  if (remainder) {
+    a_.mov(x86::rax, x86::rdx);
+    a_.xor_(x86::rdx, x86::rcx);
+    a_.jns(same);
+    a_.add(x86::rax, x86::rcx);
+  } else {
+    a_.xor_(x86::rdx, x86::rcx);
+    a_.jns(same);
+    a_.dec(x86::rax);
   }
+  a_.bind(same);
+  a_.jmp(done);
+  a_.bind(exact);
+  if (remainder) a_.mov(x86::eax, 0);
+  a_.jmp(done);
+}
+
+// Division that rounds down; by zero the result is zero.
+void X64LoopEmitter::EmitDivision(Ref ref, bool remainder) {
+  const Ref x = OperandOf(ref, 0), y = OperandOf(ref, 1);
+  if (IsConstant(y) && IsPowerOfTwo(WordOf(y))) return DivideByPowerOfTwo(ref, remainder);
   const Label done = a_.newLabel(), wide = a_.newLabel(), special = a_.newLabel();
-  const Gp divisor = InGeneral(y, x86::rcx);
-  if (divisor.id() != x86::rcx.id()) a_.mov(x86::rcx, divisor);
-  const Gp dividend = InGeneral(x, x86::rax);
-  if (dividend.id() != x86::rax.id()) a_.mov(x86::rax, dividend);
+  MoveTo(x86::rcx, InGeneral(y, x86::rcx));
+  MoveTo(x86::rax, InGeneral(x, x86::rax));
   // Both below 2^32 and not negative: the short division is several times quicker.
   a_.mov(x86::rdx, x86::rax);
   a_.or_(x86::rdx, x86::rcx);
@@ -270,29 +236,10 @@ void LoopEmitter::EmitDivision(Ref ref, bool remainder) {
   }
   a_.cqo();
   a_.idiv(x86::rcx);
-  // Towards minus infinity: if the remainder is not zero and differs from the divisor in sign.
-  const Label exact = a_.newLabel();
-  a_.test(x86::rdx, x86::rdx);
-  a_.je(exact);
-  const Label same = a_.newLabel();
-  if (remainder) {
-    a_.mov(x86::rax, x86::rdx);
-    a_.xor_(x86::rdx, x86::rcx);
-    a_.jns(same);
-    a_.add(x86::rax, x86::rcx);
-  } else {
-    a_.xor_(x86::rdx, x86::rcx);
-    a_.jns(same);
-    a_.dec(x86::rax);
-  }
-  a_.bind(same);
-  a_.jmp(done);
-  a_.bind(exact);
-  if (remainder) LoadConstant(x86::rax, 0);
-  a_.jmp(done);
+  RoundDown(remainder, done);
   a_.bind(special);
   if (remainder) {
-    LoadConstant(x86::rax, 0);
+    a_.mov(x86::eax, 0);
   } else {
     // -x for -1, 0 for 0: x * divisor either way.
     a_.imul(x86::rax, x86::rcx);
@@ -301,14 +248,14 @@ void LoopEmitter::EmitDivision(Ref ref, bool remainder) {
   StoreGeneral(ref, x86::rax);
 }
 
-void LoopEmitter::EmitIntegerSelect(Ref ref) {
+// ---- Choices ----------------------------------------------------------------------------------------
+void X64LoopEmitter::EmitSelect(Ref ref) {
   const Ref condition = OperandOf(ref, 0), x = OperandOf(ref, 1), y = OperandOf(ref, 2);
   Cond holds = Cond::kZero;
   // Loads first, for they may not change the flags afterwards.
-  const Gp otherwise = InGeneral(y, x86::rax);
-  if (otherwise.id() != x86::rax.id()) a_.mov(x86::rax, otherwise);
+  MoveTo(x86::rax, InGeneral(y, x86::rax));
   const Gp then = InGeneral(x, x86::rdx);
-  if (SetFlags(condition, &holds)) {
+  if (SetFlags(TestOf(condition), &holds)) {
     a_.emit(x86::Inst::cmovccFromCond(holds), x86::rax, then);
   } else {
     const Label skip = a_.newLabel();
@@ -319,11 +266,10 @@ void LoopEmitter::EmitIntegerSelect(Ref ref) {
   StoreGeneral(ref, x86::rax);
 }
 
-void LoopEmitter::EmitExtreme(Ref ref, bool largest) {
+void X64LoopEmitter::EmitExtreme(Ref ref, bool largest) {
   const Ref x = OperandOf(ref, 0), y = OperandOf(ref, 1);
   const Gp first = InGeneral(x, x86::rdx);
-  const Gp second = InGeneral(y, x86::rax);
-  if (second.id() != x86::rax.id()) a_.mov(x86::rax, second);
+  MoveTo(x86::rax, InGeneral(y, x86::rax));
   a_.cmp(first, x86::rax);
   const bool is_signed = IsSigned(At(ref).dtype);
   const Cond takes = largest ? (is_signed ? Cond::kSignedGT : Cond::kUnsignedGT)
@@ -333,8 +279,8 @@ void LoopEmitter::EmitExtreme(Ref ref, bool largest) {
 }
 
 // ---- Comparisons ------------------------------------------------------------------------------------
-void LoopEmitter::CompareWords(Ref x, Ref y) {
-  if (fused_[x]) {
+void X64LoopEmitter::CompareWords(Ref x, Ref y) {
+  if (IsFused(x)) {
     const Ref mask = OperandOf(x, 1);
     const int64_t bits = At(x).op == Op::kRemainder ? WordOf(mask) - 1 : WordOf(mask);
     a_.test(InGeneral(OperandOf(x, 0), x86::rcx).r32(), static_cast<int32_t>(bits));
@@ -348,108 +294,76 @@ void LoopEmitter::CompareWords(Ref x, Ref y) {
       a_.cmp(left, static_cast<int32_t>(WordOf(y)));
     }
   } else if (PlaceOf(y).kind == LoopPlace::Kind::kSlot) {
-    a_.cmp(left, SlotOf(PlaceOf(y)));
+    a_.cmp(left, MemoryOf(SlotOf(PlaceOf(y))));
   } else if (IsConstant(y)) {
     // rax may hold a result that is being selected.
     const Mem word = PoolWord(static_cast<uint64_t>(WordOf(y)));
     a_.cmp(left, word);
   } else {
-    a_.cmp(left, GeneralAt(PlaceOf(y).index));
+    a_.cmp(left, GpOf(GeneralAt(PlaceOf(y))));
   }
 }
 
-bool LoopEmitter::SetFlags(Ref comparison, Cond* holds) {
-  const Instruction& i = At(comparison);
-  if (!fused_[comparison]) {
-    const LoopPlace& place = PlaceOf(comparison);
-    if (IsConstant(comparison)) {
-      LoadConstant(x86::rcx, WordOf(comparison));
-      a_.test(x86::ecx, x86::ecx);
-    } else if (place.kind == LoopPlace::Kind::kGeneral) {
-      a_.test(GeneralAt(place.index).r32(), GeneralAt(place.index).r32());
-    } else {
-      a_.cmp(SlotOf(place), 0);
-    }
-    *holds = Cond::kNotZero;
-    return true;
+void X64LoopEmitter::TestBool(Ref x) {
+  if (IsConstant(x)) {
+    SetConstant(NumberOf(x86::rcx), WordOf(x));
+    a_.test(x86::ecx, x86::ecx);
+  } else if (PlaceOf(x).kind == LoopPlace::Kind::kGeneral) {
+    const Gp reg = GpOf(GeneralAt(PlaceOf(x)));
+    a_.test(reg.r32(), reg.r32());
+  } else {
+    a_.cmp(MemoryOf(SlotOf(PlaceOf(x))), 0);
   }
-  if (i.op == Op::kLogicalNot) {
-    Cond inner = Cond::kZero;
-    // The negation of a comparison of floats is true for NaN: another set of flags, but one test still.
-    if (!SetFlags(OperandOf(comparison, 0), &inner)) return false;
-    *holds = x86::negateCond(inner);
-    return true;
-  }
-  const Ref x = OperandOf(comparison, 0), y = OperandOf(comparison, 1);
-  const DType dtype = At(x).dtype;
-  if (i.op == Op::kInBounds) {
-    // The extent is not negative: one unsigned comparison tests both ends.
-    CompareWords(x, y);
-    *holds = Cond::kUnsignedLT;
-    return true;
-  }
-  if (IsFloat(dtype)) {
-    switch (i.op) {
-      case Op::kLess:
-        CompareFloats(y, x);
-        *holds = Cond::kUnsignedGT;
-        return true;
-      case Op::kLessEqual:
-        CompareFloats(y, x);
-        *holds = Cond::kUnsignedGE;
-        return true;
-      case Op::kGreater:
-        CompareFloats(x, y);
-        *holds = Cond::kUnsignedGT;
-        return true;
-      case Op::kGreaterEqual:
-        CompareFloats(x, y);
-        *holds = Cond::kUnsignedGE;
-        return true;
-      default:
-        return false;
-    }
-  }
-  CompareWords(x, y);
-  const bool is_signed = IsSigned(dtype);
-  switch (i.op) {
-    case Op::kEqual:
-      *holds = Cond::kEqual;
-      break;
-    case Op::kNotEqual:
-      *holds = Cond::kNotEqual;
-      break;
+}
+
+// The condition that "above" is false for NaN, and so are all that are made of it.
+bool X64LoopEmitter::SetFloatFlags(const Test& test, Cond* holds) {
+  switch (test.relation) {
     case Op::kLess:
-      *holds = is_signed ? Cond::kSignedLT : Cond::kUnsignedLT;
-      break;
     case Op::kLessEqual:
-      *holds = is_signed ? Cond::kSignedLE : Cond::kUnsignedLE;
+      CompareFloats(test.y, test.x);
       break;
     case Op::kGreater:
-      *holds = is_signed ? Cond::kSignedGT : Cond::kUnsignedGT;
+    case Op::kGreaterEqual:
+      CompareFloats(test.x, test.y);
       break;
     default:
-      *holds = is_signed ? Cond::kSignedGE : Cond::kUnsignedGE;
-      break;
+      return false;
   }
+  const bool strict = test.relation == Op::kLess || test.relation == Op::kGreater;
+  *holds = strict ? Cond::kUnsignedGT : Cond::kUnsignedGE;
   return true;
 }
 
-void LoopEmitter::JumpIf(Ref condition, bool truth, const Label& label) {
-  if (IsConstant(condition)) {
-    if ((At(condition).attribute != 0) == truth) a_.jmp(label);
-    return;
+bool X64LoopEmitter::SetFlags(const Test& test, Cond* holds) {
+  // By relation, of signed and of unsigned words.
+  static constexpr Cond kConditions[][2] = {
+      {Cond::kEqual, Cond::kEqual},         {Cond::kNotEqual, Cond::kNotEqual},
+      {Cond::kSignedLT, Cond::kUnsignedLT}, {Cond::kSignedLE, Cond::kUnsignedLE},
+      {Cond::kSignedGT, Cond::kUnsignedGT}, {Cond::kSignedGE, Cond::kUnsignedGE}};
+  if (test.what == Compared::kTruth) {
+    TestBool(test.x);
+    *holds = Cond::kNotZero;
+  } else if (test.what == Compared::kFloat) {
+    if (!SetFloatFlags(test, holds)) return false;
+  } else {
+    CompareWords(test.x, test.y);
+    const size_t relation = static_cast<size_t>(test.relation) - static_cast<size_t>(Op::kEqual);
+    *holds = kConditions[relation][test.what == Compared::kUnsigned];
   }
-  if (fused_[condition] && At(condition).op == Op::kLogicalNot)
-    return JumpIf(OperandOf(condition, 0), !truth, label);
+  if (test.negated) *holds = x86::negateCond(*holds);
+  return true;
+}
+
+void X64LoopEmitter::JumpIfTest(const Test& test, bool truth, const Label& label) {
   Cond holds = Cond::kZero;
-  if (SetFlags(condition, &holds)) {
+  if (SetFlags(test, &holds)) {
     a_.j(truth ? holds : x86::negateCond(holds), label);
     return;
   }
   // Equality of floats: equal, and not unordered.
-  CompareFloats(OperandOf(condition, 0), OperandOf(condition, 1));
-  if ((At(condition).op == Op::kEqual) == truth) {
+  CompareFloats(test.x, test.y);
+  if ((test.relation == Op::kEqual) == (truth != test.negated)) {
     const Label unordered = a_.newLabel();
     a_.jp(unordered);
     a_.je(label);
@@ -461,18 +375,13 @@ void LoopEmitter::JumpIf(Ref condition, bool truth, const Label& label) {
 }
 
 // A comparison as a value.
-void LoopEmitter::EmitComparison(Ref ref) {
-  const Ref x = OperandOf(ref, 0), y = OperandOf(ref, 1);
+void X64LoopEmitter::EmitComparison(Ref ref, const Test& test) {
   Cond holds = Cond::kZero;
-  // The comparison itself is not fused here; its flags are set as if it were.
-  fused_[ref] = true;
-  const bool one_test = SetFlags(ref, &holds);
-  fused_[ref] = false;
-  if (one_test) {
+  if (SetFlags(test, &holds)) {
     a_.emit(x86::Inst::setccFromCond(holds), x86::al);
   } else {
-    CompareFloats(x, y);
-    if (At(ref).op == Op::kEqual) {
+    CompareFloats(test.x, test.y);
+    if (test.relation == Op::kEqual) {
       a_.sete(x86::al);
       a_.setnp(x86::cl);
       a_.and_(x86::al, x86::cl);

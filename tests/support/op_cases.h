@@ -1,0 +1,28 @@
+// Every elementwise op with every choice of dtypes that the table allows, for tests that walk them all.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lathe/dtype.h"
+#include "src/recorder/expand/element_function.h"
+#include "src/recorder/ir/op.h"
+
+namespace lathe {
+
+struct OpCase {
+  Op op;
+  std::vector<DType> operands;
+  DType result;
+  // The dtype by which FindElementFunction selects.
+  DType selecting() const;
+};
+
+// Of an op that is elementwise and takes no function.
+std::vector<OpCase> CasesOf(Op op);
+// "add f64 f64 -> f64"
+std::string Describe(const OpCase& c);
+// All ops that have cases, as numbers.
+std::vector<int> OpsWithCases();
+
+}  // namespace lathe
