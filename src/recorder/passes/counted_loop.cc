@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "src/recorder/ir/alias_classes.h"
 #include "src/recorder/ir/loop_functions.h"
 
 namespace lathe {
@@ -61,7 +62,9 @@ std::string CountedLoopFinder::FindBody() {
     for (Ref ref = block.body; ref < block.end; ++ref) {
       switch (trace_.at(ref).op) {
         case Op::kGuard:
-          if (guard_ != kNoRef || b != loop.header) return "there is a check in it";
+          if (guard_ != kNoRef || b != loop.header) {
+            return LooksAtObject(ref) ? "the types of objects are checked in it" : "there is a check in it";
+          }
           guard_ = ref;
           found_.condition = trace_.operands(ref)[0];
           break;
@@ -84,6 +87,15 @@ std::string CountedLoopFinder::FindBody() {
     }
   }
   return guard_ == kNoRef ? "it has no condition" : "";
+}
+
+// Whether a guard compares a byte of an object, its kind or the tag of a value, with what was recorded.
+bool CountedLoopFinder::LooksAtObject(Ref guard) const {
+  const Ref condition = trace_.operands(guard)[0];
+  const Op op = trace_.at(condition).op;
+  if (op != Op::kEqual && op != Op::kNotEqual) return false;
+  const Instruction& byte = trace_.at(trace_.operands(condition)[0]);
+  return byte.op == Op::kRead && byte.dtype == DType::kUInt8 && byte.attribute < kFirstArrayMemory;
 }
 
 std::string CountedLoopFinder::FindCounter() {

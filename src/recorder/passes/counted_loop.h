@@ -78,6 +78,7 @@ class CountedLoopFinder {
   std::string FindCounter();
   std::string FindSums();
   std::string AddSum(Ref parameter);
+  bool LooksAtObject(Ref guard) const;
   bool IsGiven(Ref parameter) const;
   int CountUses(Ref value) const;
   std::string AddAccess(Ref ref);

@@ -36,7 +36,7 @@ int64_t AddressOf(const void* object) { return static_cast<int64_t>(reinterpret_
 
 Node LoopRecorder::WordAt(Node object, int64_t offset) {
   const Node place = Emit(Op::kAddress, DType::kInt64, {object, Int(offset), Int(1)});
-  return Emit(Op::kRead, DType::kInt64, {place}, kListHeaderMemory);
+  return Emit(Op::kRead, DType::kInt64, {place}, kObjectHeaderMemory);
 }
 
 bool LoopRecorder::GuardWord(Node word, const void* expected) {
@@ -48,7 +48,7 @@ bool LoopRecorder::GuardClass(Node instance, const InstanceObject& actual) {
   graph_.Keep(Value(actual.type));
   if (!GuardWord(WordAt(instance, TypeOffset()), actual.type.get())) return false;
   const uint64_t* changes = vm_.class_changes();
-  const Node now = Emit(Op::kRead, DType::kInt64, {Int(AddressOf(changes))}, kListHeaderMemory);
+  const Node now = Emit(Op::kRead, DType::kInt64, {Int(AddressOf(changes))}, kObjectHeaderMemory);
   return Guard(Compare(Op::kEqual, now, Int(static_cast<int64_t>(*changes))), true, ExitReason::kType);
 }
 
@@ -92,7 +92,7 @@ bool LoopRecorder::ReadAttribute(const Abstract& x, const Value& actual, const S
   const Value* now = nullptr;
   ValuePlace at;
   if (!FindAttribute(x, actual, name, &now, &at, done) || !*done) return !aborted();
-  return ReadValue(at, kListItemMemory, *now, value);
+  return ReadValue(at, kObjectValueMemory, *now, value);
 }
 
 // An object that is overwritten has to be counted: that is left to a call.

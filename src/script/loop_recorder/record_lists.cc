@@ -36,7 +36,7 @@ bool LoopRecorder::IsSequence(const Abstract& a) {
 Node LoopRecorder::SequencePointer(const Abstract& sequence, int64_t pointer) {
   const Node offset = Int(ItemsOffset(sequence) + 8 * pointer);
   const Node place = Emit(Op::kAddress, DType::kInt64, {sequence.ref, offset, Int(1)});
-  return Emit(Op::kRead, DType::kInt64, {place}, kListHeaderMemory);
+  return Emit(Op::kRead, DType::kInt64, {place}, kObjectHeaderMemory);
 }
 
 Node LoopRecorder::SequenceLength(const Abstract& sequence) {
@@ -66,7 +66,7 @@ bool LoopRecorder::SequenceItem(const Abstract& sequence, Node index, const Valu
     return Emit(Op::kAddress, DType::kInt64, {begin, index, Int(sizeof(Value)), Int(offset), Int(1)});
   };
   const Value item = ItemsOf(actual)[static_cast<size_t>(k)];
-  if (!item.IsObject(ObjectKind::kArray)) return ReadValue(at, kListItemMemory, item, result);
+  if (!item.IsObject(ObjectKind::kArray)) return ReadValue(at, kObjectValueMemory, item, result);
   NativeOperation operation;
   operation.kind = NativeOperation::Kind::kGetItem;
   const Value values[] = {actual, Value::Int(k)};
@@ -92,13 +92,13 @@ bool LoopRecorder::StoreValue(const ValuePlace& at, const Abstract& value, const
                                                    : Tag::kScalar;
   const bool same = old && old->tag() == tag && tag != Tag::kScalar;
   if (old) {
-    const Node old_tag = Emit(Op::kRead, DType::kUInt8, {at(Value::kTagOffset)}, kListItemMemory);
+    const Node old_tag = Emit(Op::kRead, DType::kUInt8, {at(Value::kTagOffset)}, kObjectValueMemory);
     const Node expected = graph_.Constant(DType::kUInt8, static_cast<uint64_t>(same ? tag : Tag::kObject));
     const Node holds = Compare(same ? Op::kEqual : Op::kNotEqual, old_tag, expected);
     if (!Guard(holds, true, ExitReason::kType)) return false;
   }
   const auto write = [&](DType dtype, int64_t offset, Node word) {
-    Emit(Op::kWrite, dtype, {at(offset), word}, kListItemMemory);
+    Emit(Op::kWrite, dtype, {at(offset), word}, kObjectValueMemory);
   };
   if (!same) {
     write(DType::kUInt8, Value::kTagOffset, graph_.Constant(DType::kUInt8, static_cast<uint64_t>(tag)));
@@ -118,7 +118,7 @@ bool LoopRecorder::StoreValue(const ValuePlace& at, const Abstract& value, const
 // ---- Growing and shrinking --------------------------------------------------------------------------
 void LoopRecorder::MoveListEnd(const Abstract& list, Node end) {
   const Node place = Emit(Op::kAddress, DType::kInt64, {list.ref, Int(ItemsOffset(list) + 8), Int(1)});
-  Emit(Op::kWrite, DType::kInt64, {place, end}, kListHeaderMemory);
+  Emit(Op::kWrite, DType::kInt64, {place, end}, kObjectHeaderMemory);
 }
 
 // list.append() of a number and list.pop() of one, in place; *done is false for all else.
@@ -139,7 +139,7 @@ bool LoopRecorder::CallListMethod(IntrinsicKind kind, std::span<const Abstract> 
   const ValuePlace at = [this, last](int64_t offset) {
     return Emit(Op::kAddress, DType::kInt64, {last, Int(offset), Int(1)});
   };
-  if (!ReadValue(at, kListItemMemory, items.back(), result)) return false;
+  if (!ReadValue(at, kObjectValueMemory, items.back(), result)) return false;
   MoveListEnd(list, last);
   return true;
 }

@@ -196,7 +196,7 @@ bool LoopRecorder::ReadValue(const ValuePlace& at, uint64_t memory, const Value&
 // An object of a kind, at an address.
 bool LoopRecorder::ObjectAt(Node address, ObjectKind kind, Abstract* result) {
   const Node place = Emit(Op::kAddress, DType::kInt64, {address, Int(Object::KindOffset()), Int(1)});
-  const Node now = Emit(Op::kRead, DType::kUInt8, {place}, kListHeaderMemory);
+  const Node now = Emit(Op::kRead, DType::kUInt8, {place}, kObjectHeaderMemory);
   const Node expected = graph_.Constant(DType::kUInt8, static_cast<uint64_t>(kind));
   if (!Guard(Compare(Op::kEqual, now, expected), true, ExitReason::kType)) return false;
   result->kind = kind == ObjectKind::kList ? AbstractKind::kList : AbstractKind::kObject;
