@@ -86,6 +86,9 @@ class LoopEmitter {
   virtual void LoadSingle(Register to, Word from) = 0;  // the low half of the word
   virtual void Save(Word to, Register from) = 0;
   virtual void SaveFloat(Word to, Register from) = 0;
+  // Two at once, to neighbouring words.
+  virtual void SaveTwo(Word to, Register first, Register second);
+  virtual void SaveTwoFloats(Word to, Register first, Register second);
   virtual void SetConstant(Register to, int64_t value) = 0;
   virtual void SetFloat(Register to, uint64_t bits) = 0;
   virtual void PointTo(Register to, Word word) = 0;
@@ -191,6 +194,7 @@ class LoopEmitter {
   void EmitJump(Ref ref, uint32_t next_block);
   void EmitInvertedLoop(uint32_t target);
   void EmitExits();
+  void DumpRegisters();
   ExitValue ExitValueOf(Ref ref) const;
   Label ExitStub(Ref ref);
 

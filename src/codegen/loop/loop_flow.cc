@@ -212,14 +212,31 @@ void LoopEmitter::EmitExits() {
     Jump(leave_);
   }
   out().bind(leave_);
-  for (size_t k = 0; k < target_.general.size(); ++k) {
-    Save(ContextWord(LoopContext::kGeneral + static_cast<int>(k)), target_.general[k]);
-  }
-  for (size_t k = 0; k < target_.vector.size(); ++k) {
-    SaveFloat(ContextWord(LoopContext::kVector + static_cast<int>(k)), target_.vector[k]);
-  }
+  DumpRegisters();
   Return();
   EmitPool();
+}
+
+void LoopEmitter::DumpRegisters() {
+  const LoopTarget::List general = target_.general, vector = target_.vector;
+  for (size_t k = 0; k < general.size(); k += 2) {
+    const Word word = ContextWord(LoopContext::kGeneral + static_cast<int>(k));
+    k + 1 < general.size() ? SaveTwo(word, general[k], general[k + 1]) : Save(word, general[k]);
+  }
+  for (size_t k = 0; k < vector.size(); k += 2) {
+    const Word word = ContextWord(LoopContext::kVector + static_cast<int>(k));
+    k + 1 < vector.size() ? SaveTwoFloats(word, vector[k], vector[k + 1]) : SaveFloat(word, vector[k]);
+  }
+}
+
+void LoopEmitter::SaveTwo(Word to, Register first, Register second) {
+  Save(to, first);
+  Save({to.base, to.index + 1}, second);
+}
+
+void LoopEmitter::SaveTwoFloats(Word to, Register first, Register second) {
+  SaveFloat(to, first);
+  SaveFloat({to.base, to.index + 1}, second);
 }
 
 // ---- Jumps ------------------------------------------------------------------------------------------

@@ -3,7 +3,10 @@
 // emitters of all instruction sets write code for every op that a loop trace can have.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
+#include <chrono>
+#include <cmath>
 #include <memory>
 #include <random>
 #include <set>
@@ -19,6 +22,7 @@
 #include "src/recorder/ir/printer.h"
 #include "src/recorder/ir/verifier.h"
 #include "tests/support/op_cases.h"
+#include "tests/support/random_loop_trace.h"
 #include "tests/support/tested_levels.h"
 #include "tests/support/trace_runner.h"
 
@@ -300,6 +304,26 @@ TEST(LoopEmitterTest, CodeThatJumpsCannotSpanIsAnError) {
       MakeLoopEmitter(asmjit::Arch::kAArch64, trace, options)->EmitBytes();
   ASSERT_FALSE(bytes.ok());
   EXPECT_EQ(bytes.status().message(), "the loop's code is too long for the jumps in it");
+}
+
+// Loops for AArch64 compile in at most half as much time again as for x86-64.
+TEST(LoopEmitterTest, NoInstructionSetIsSlowToCompileFor) {
+  std::vector<RandomLoop> loops;
+  for (uint64_t seed = 1; seed <= 60; ++seed) loops.push_back(MakeRandomLoop(seed));
+  std::array<double, std::size(kArchitectures)> best;
+  best.fill(1e9);
+  for (int round = 0; round < 7; ++round) {
+    for (size_t k = 0; k < best.size(); ++k) {
+      const auto start = std::chrono::steady_clock::now();
+      for (const RandomLoop& loop : loops) {
+        const LoopEmitOptions options;
+        ASSERT_TRUE(MakeLoopEmitter(kArchitectures[k], loop.trace, options)->EmitBytes().ok());
+      }
+      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+      best[k] = std::min(best[k], seconds.count());
+    }
+  }
+  EXPECT_LE(best[1], 1.5 * best[0]);
 }
 
 }  // namespace

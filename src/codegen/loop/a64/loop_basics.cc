@@ -104,6 +104,12 @@ void A64LoopEmitter::Save(Word to, Register from) { a_.str(X(from), MemoryOf(to)
 void A64LoopEmitter::LoadFloat(Register to, Word from) { a_.ldr(D(to), MemoryOf(from)); }
 void A64LoopEmitter::LoadSingle(Register to, Word from) { a_.ldr(Float(to, true), MemoryOf(from)); }
 void A64LoopEmitter::SaveFloat(Word to, Register from) { a_.str(D(from), MemoryOf(to)); }
+void A64LoopEmitter::SaveTwo(Word to, Register first, Register second) {
+  a_.stp(X(first), X(second), MemoryOf(to));
+}
+void A64LoopEmitter::SaveTwoFloats(Word to, Register first, Register second) {
+  a_.stp(D(first), D(second), MemoryOf(to));
+}
 
 // The fewest of movz or movn and movk, by parts of 16 bits; or one orr of a pattern.
 void A64LoopEmitter::SetConstant(Register to, int64_t value) {
@@ -123,7 +129,8 @@ void A64LoopEmitter::SetConstant(Register to, int64_t value) {
   bool first = true;
   for (uint32_t shift = 0; shift < 64; shift += 16) {
     const uint64_t part = (bits >> shift) & 0xffff;
-    if (part == usual && !(first && shift == 48)) continue;
+    // One instruction is needed even if all parts are as usual.
+    if (part == usual && !(shift == 0 && (zeros == 4 || ones == 4))) continue;
     if (!first) {
       a_.movk(X(to), part, shift);
     } else if (inverted) {

@@ -48,6 +48,8 @@ class A64LoopEmitter : public LoopEmitter {
   void LoadSingle(Register to, Word from) override;
   void Save(Word to, Register from) override;
   void SaveFloat(Word to, Register from) override;
+  void SaveTwo(Word to, Register first, Register second) override;
+  void SaveTwoFloats(Word to, Register first, Register second) override;
   void SetConstant(Register to, int64_t value) override;
   void SetFloat(Register to, uint64_t bits) override;
   void PointTo(Register to, Word word) override;
