@@ -101,6 +101,7 @@ Value AlignOf(Vm& vm, const Arguments& a) {
 
 ffi::FoundField FieldOf(const CType& type, const std::string& name) {
   const ffi::FoundField field = ffi::FindField(type, name);
+  if (field.is_bits()) throw TypeError("'" + name + "' is a bit-field, which has no address");
   if (field.type) return field;
   throw Error(ErrorKind::kAttribute, absl::StrCat("'", ffi::TypeText(type), "' has no member '", name, "'"));
 }
