@@ -206,7 +206,7 @@ def check_sums(events):
         wrong.append("hits of runs are not the cache hits counted")
     for event in phases:
         told = sum(value for field, value in event.items() if field not in ("event", "t", "thread", "wall", "cpu"))
-        if told != event["wall"] or abs(event["wall"] - event["t"]) > 20_000_000:
+        if told != event["wall"] or abs(event["wall"] - event["t"]) > 500_000_000:
             wrong.append(f"phases sum to {told}, wall is {event['wall']}, t is {event['t']}")
     if not phases:
         wrong.append("no phases")
@@ -233,8 +233,10 @@ def check_turns(logs):
         nest = by_line.get(9, 0) + by_line.get(10, 0)
         if not 0.9 * 60000 <= nest <= 60300:
             wrong.append(f"{name}: {nest} turns of the loops at lines 9 and 10")
-        if by_line.get(18, 0) < 20000:
-            wrong.append(f"{name}: {by_line.get(18)} turns of the loop at line 18")
+        # The loop that calls waits() takes its loop over.
+        waits = by_line.get(18, 0) + by_line.get(25, 0)
+        if not 30000 <= waits <= 2000 * 40:
+            wrong.append(f"{name}: {waits} turns of the loops at lines 18 and 25, {by_line}")
     vectorised = {event["answer"] for event in logs["turns, scalar"]
                   if event["event"] == "choice" and event["choice"] == "loop.vectorise"}
     if vectorised != {False}:
@@ -264,10 +266,10 @@ def check_foreign(logs):
             if event["event"] == "foreign":
                 key = (event["name"], event.get("line"))
                 calls[key] = (calls.get(key, (0,))[0] + event["count"], event["library"])
-        expected = {("labs", 10): (1, "the program"), ("qsort", 17): (1, "the program")}
+        expected = {("labs", 11): (1, "the program"), ("qsort", 18): (1, "the program")}
         if name == "foreign":
-            expected[("j0", 8)] = (3, "libm.so.6")
-        expected[("j0", 12)] = (1, "libm.so.6")  # elementwise, without const: all elements in one
+            expected[("j0", 9)] = (3, "libm.so.6")
+        expected[("j0", 13)] = (1, "libm.so.6")  # elementwise, without const: all elements in one
         for key, (count, library) in expected.items():
             told = calls.get(key)
             if not told or told[0] != count or not told[1].startswith(library.split(".")[0]):

@@ -596,7 +596,7 @@ static void test_foreign_numbers(void) {
   FAILS(LATHE_ERROR_Value, "kind 99", lathe_foreign_call(near, &strange, 1, &result));
   FAILS(LATHE_ERROR_Value, "declaration", lathe_foreign_new("double j0(double", "m", &near));
   FAILS(LATHE_ERROR_Attribute, "no_such", lathe_foreign_new("double no_such(double)", "m", &near));
-  FAILS(LATHE_ERROR_File, "no_such_library",
+  FAILS(LATHE_ERROR_OS, "no_such_library",
         lathe_foreign_new("double j0(double)", "no_such_library", &near));
   FAILS(LATHE_ERROR_Value, "null", lathe_foreign_new(NULL, "m", &near));
   FAILS(LATHE_ERROR_Value, "null", lathe_foreign_new("double j0(double)", "m", NULL));
@@ -675,7 +675,7 @@ static void test_trace_log(void) {
   CHECK(told.lines == before);
   FAILS(LATHE_ERROR_Value, "needs a file", lathe_trace_start(NULL, NULL, NULL, NULL));
   FAILS(LATHE_ERROR_Value, "loud", lathe_trace_start(NULL, "loud", listen, &told));
-  FAILS(LATHE_ERROR_File, "/no/such", lathe_trace_start("/no/such/folder/log", NULL, NULL, NULL));
+  FAILS(LATHE_ERROR_OS, "/no/such", lathe_trace_start("/no/such/folder/log", NULL, NULL, NULL));
   FAILS(LATHE_ERROR_Value, "null", lathe_source_place(NULL, 1));
   OK(lathe_trace_stop(0));
 }
