@@ -148,7 +148,7 @@ def check_bad_files(lathe, folder, log, checks):
 def check_pipe_and_filters(lathe, log, checks):
     """A log may come through a pipe; `list` takes conditions."""
     content = pathlib.Path(log).read_bytes()
-    for words in (["list"], [], ["show", "t0"], ["export", "--format", "json"]):
+    for words in (["list"], [], ["show", "loop0"], ["export", "--format", "json"]):
         done = subprocess.run([lathe, "trace", *words, "-"], input=content, capture_output=True, timeout=300)
         named = call(lathe, "trace", *words, log)[1].replace(str(log), "the standard input")
         checks.check(f"trace {words} -", done.returncode == 0 and done.stdout.decode() == named, done.stderr.decode())

@@ -228,8 +228,8 @@ bool Parser::ParseFields(CType* aggregate) {
       AddField(aggregate, {specifiers.type, {}, {}});
     } else {
       do {
-        const Declarator field =
-            Is(":") ? Declarator{specifiers.type, {}, {}} : ParseDeclarator(specifiers.type);
+        const Declarator field = Is(":") ? Declarator{specifiers.type, {Token::Kind::kEnd, {}, 0}, {}}
+                                         : ParseDeclarator(specifiers.type);
         if (Is(":")) {
           AddBits(aggregate, field);
         } else {

@@ -425,7 +425,8 @@ class Session {
     void* managed = nullptr;
     if (!Note(lathe_to_dlpack(AnyArray(), OneIn(20) ? nullptr : &managed))) return;
     lathe_array* result = Untouched<lathe_array>();
-    Take(lathe_from_dlpack(managed, &result), result);
+    const lathe_status status = lathe_from_dlpack(managed, &result);
+    Take(status, result);
   }
   void Options() {
     Note(lathe_configure(

@@ -134,11 +134,8 @@ struct Trace {
     kernels.push_back(std::move(kernel));
     return kernels.size() - 1;
   }
-  // Of all that its text says; kernels are those that they are. For comparisons in one process.
-  uint64_t Hash() const;
-  // Of the bytes of instructions, operands and extents: another one may be the same trace, laid out anew, but
-  // the same one is the same trace. Much cheaper.
-  uint64_t LayoutHash() const;
+  // Whether both have the same text, but for their kernels'.
+  bool SameAs(const Trace& other) const;
   std::string_view NameOf(Ref ref) const {
     return ref < names.size() ? std::string_view(names[ref]) : std::string_view();
   }

@@ -33,46 +33,53 @@ bool IsInput(Op op) {
   return op == Op::kParam || op == Op::kDim || op == Op::kConst || op == Op::kParameter || op == Op::kBlock;
 }
 
-// What is told of a trace before and after a pass. Made only if somebody observes.
-struct Mark {
-  uint64_t layout = 0;  // most passes leave a trace as it is: then the others are not made again
-  uint64_t hash = 0;
-  int64_t ops = 0;
-};
-Mark MarkOf(const Trace& trace, const PassContext& context) {
-  return context.observer ? Mark{trace.LayoutHash(), trace.Hash(), CountOps(trace)} : Mark();
-}
-Mark MarkAfter(const Mark& before, const Trace& trace) {
-  const uint64_t layout = trace.LayoutHash();
-  return layout == before.layout ? before : Mark{layout, trace.Hash(), CountOps(trace)};
-}
+// A trace as it was before a pass, for those who want to know whether it has changed. Kept from pass to pass:
+// most leave the trace as it is, and then nothing is copied.
+class Before {
+ public:
+  Before(const Trace& trace, const PassContext& context) {
+    if (context.observer) Take(trace);
+  }
+  int64_t ops() const { return ops_; }
+  bool SameAs(const Trace& trace) const { return trace_.SameAs(trace); }
+  void Take(const Trace& trace) {
+    trace_.instructions = trace.instructions;
+    trace_.operand_pool = trace.operand_pool;
+    trace_.dim_pool = trace.dim_pool;
+    trace_.names = trace.names;
+    trace_.kernels = trace.kernels;
+    ops_ = CountOps(trace);
+  }
 
-void Tell(const PassInfo& pass, const Trace& trace, int64_t nanoseconds, const Mark& before,
-          const Mark& after, size_t reasons, const PassContext& context) {
+ private:
+  Trace trace_;
+  int64_t ops_ = 0;
+};
+
+void Tell(const PassInfo& pass, const Trace& trace, int64_t nanoseconds, Before* before, size_t reasons,
+          const PassContext& context) {
   PassEvent event;
   event.name = pass.name;
   event.level = pass.level;
   event.nanoseconds = nanoseconds;
-  event.changed = before.hash != after.hash;
-  event.ops_before = before.ops;
-  event.ops_after = after.ops;
+  event.changed = !before->SameAs(trace);
+  event.ops_before = before->ops();
+  if (event.changed) before->Take(trace);
+  event.ops_after = before->ops();
   event.after = &trace;
   event.reasons = std::span(context.reasons).subspan(reasons);
   event.decisions = context.decisions;
   context.observer(event);
 }
 
-// `mark`: of the trace as it is; afterwards as it is then.
-absl::Status Run(const PassInfo& pass, Trace& trace, PassContext& context, Mark* mark) {
+// `before`: the trace as it is; afterwards as it is then.
+absl::Status Run(const PassInfo& pass, Trace& trace, PassContext& context, Before* before) {
   const size_t reasons = context.reasons.size();
   context.decisions.clear();
   const int64_t start = context.observer ? Nanoseconds() : 0;
   if (absl::Status status = pass.run(trace, context); !status.ok()) return Blame(pass, status, trace);
   if (context.observer) {
-    const int64_t nanoseconds = Nanoseconds() - start;
-    const Mark after = MarkAfter(*mark, trace);
-    Tell(pass, trace, nanoseconds, *mark, after, reasons, context);
-    *mark = after;
+    Tell(pass, trace, Nanoseconds() - start, before, reasons, context);
   }
   if (context.verify) {
     if (absl::Status status = Verify(trace); !status.ok()) return Blame(pass, status, trace);
@@ -91,10 +98,10 @@ std::span<const PassInfo> AllPasses() { return kPasses; }
 
 absl::Status RunPasses(TraceLevel level, Trace& trace, PassContext& context) {
   const PhaseScope phase(Phase::optimise);
-  Mark mark = MarkOf(trace, context);
+  Before before(trace, context);
   for (const PassInfo& pass : kPasses) {
     if (pass.level != level) continue;
-    if (absl::Status status = Run(pass, trace, context, &mark); !status.ok()) return status;
+    if (absl::Status status = Run(pass, trace, context, &before); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
@@ -102,8 +109,8 @@ absl::Status RunPasses(TraceLevel level, Trace& trace, PassContext& context) {
 absl::Status RunPass(std::string_view name, Trace& trace, PassContext& context) {
   for (const PassInfo& pass : kPasses) {
     if (pass.name != name) continue;
-    Mark mark = MarkOf(trace, context);
-    return Run(pass, trace, context, &mark);
+    Before before(trace, context);
+    return Run(pass, trace, context, &before);
   }
   return absl::NotFoundError(absl::StrCat("no pass is called ", absl::string_view(name.data(), name.size())));
 }
