@@ -38,5 +38,12 @@ double EstimatedNanoseconds(int64_t points, int64_t ops, int64_t bytes);
 std::unique_ptr<Backend> MakeNativeBackend(const NativeOptions& options);
 // The same for loop traces.
 std::unique_ptr<LoopBackend> MakeNativeLoopBackend(const NativeOptions& options);
+// Machine code that is only read, perhaps made for another processor than this one.
+struct CodeText {
+  std::string listing;
+  std::string bytes;  // as they would lie at address 0
+};
+// That of a trace of nests or of a loop trace, for an instruction set; Native: for what this processor has.
+absl::StatusOr<CodeText> WriteCode(const Trace& trace, Isa isa, FpMode fp);
 
 }  // namespace lathe

@@ -143,6 +143,7 @@ class A64Emitter {
   bool IntegerArithmetic(Op op, DType dtype, const Vec& a, const Vec& b, Vec* result);
   Vec IntegerExtreme(bool largest, DType dtype, const Vec& a, const Vec& b);
   Vec IntegerSign(DType dtype, const Vec& a);
+  Vec IntegerReciprocal(DType dtype, const Vec& a);
   Vec IntegerMask(Op op, DType dtype, const Vec& a, const Vec& b);
   Vec Shift(Op op, DType dtype, const Vec& a, const Vec& count, std::optional<uint64_t> constant);
   Vec Multiply64(const Vec& a, const Vec& b);

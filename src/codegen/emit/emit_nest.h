@@ -18,6 +18,7 @@ struct EmitOptions {
   VectorLevel level = VectorLevel::kAvx2;
   FpMode fp = FpMode::kStrict;
   bool keep_listing = false;
+  bool only_bytes = false;      // the code is not to be run: it may be of another architecture
   CodeMap* code_map = nullptr;  // is told of the code, unless null
 };
 
@@ -30,8 +31,8 @@ struct NestCode {
 struct EmittedTrace {
   CodeBlock block;
   std::string listing;
-  std::vector<std::byte> foreign_code;  // instead of a block, if it is of another architecture
-  std::vector<NestCode> nests;          // by plan
+  std::string bytes;            // instead of a block, with EmitOptions::only_bytes
+  std::vector<NestCode> nests;  // by plan
 };
 
 absl::StatusOr<EmittedTrace> EmitNests(const Trace& trace, absl::Span<const NestPlan> plans,

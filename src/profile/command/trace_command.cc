@@ -86,9 +86,16 @@ void TraceCommand::AddViews() {
   show->add_option("--pass", settings_.pass, "Only this pass: the trace before and after it")
       ->type_name("NAME");
   show->add_flag("--diff", settings_.diff, "The lines that each pass changed");
-  Add("asm", "Show a trace's machine code, with the operation and source line that it is of",
-      {{"ID", "", kTraceHelp}, {"LOG", "FILE", kLogHelp}}, "Examples:\n  lathe trace asm loop0 log\n",
-      &TraceCommand::RunAssembly);
+  CLI::App* assembly =
+      Add("asm", "Show a trace's machine code, with the operation and source line that it is of",
+          {{"ID", "", kTraceHelp}, {"LOG", "FILE", kLogHelp}},
+          "Examples:\n  lathe trace asm loop0 log\n  lathe trace asm t3 --target aarch64 log\n",
+          &TraceCommand::RunAssembly);
+  assembly
+      ->add_option("--target", settings_.target,
+                   "Compile it anew for that processor, which need not be this one")
+      ->check(CLI::IsMember({"sse42", "avx2", "avx512", "aarch64"}).description(""))
+      ->type_name("sse42|avx2|avx512|aarch64");
 }
 
 void TraceCommand::AddComparisons() {
