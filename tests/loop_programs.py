@@ -69,7 +69,7 @@ class Program:
         self.views = []
         self.use = {name: rng.random() < 0.35 for name in
                     ("list", "nested", "dict", "string", "tuple", "typed", "late", "globals", "print", "call",
-                     "try", "rebind", "scalars", "objects")}
+                     "try", "rebind", "scalars", "objects", "instances")}
         self.risk = rng.choice([0.0, 0.0, 0.02, 0.05, 0.15])  # chance that an expression may well raise
         self.callables = []  # (name, number of required arguments, keywords)
         self.generators = []
@@ -334,6 +334,41 @@ class Program:
                         f"{matrix}[[0, 1], [1, 0]] += 1", f"{number} = {matrix}.mean(axis=0, keepdims=True)[0, {self.index()}]"] * 2
         self.emit(depth, rng.choice(options))
 
+    def instances(self, depth):
+        """Objects of a class of the script, one of them in `thing`, a few in `things`."""
+        rng, number, atom = self.rng, self.rng.choice(self.numbers), self.atom()
+        thing = self.pick("thing", "thing", "things[-1]", "things[0]")
+        pad = "    " * depth
+        options = [
+            f"{thing}.at = {self.bounded(self.expression(1))}", f"{thing}.at += {self.pick('1', '0.5', atom)}",
+            f"{number} = {thing}.at", f"{number} = {thing}.speed * 0.5", f"{thing}.move({self.pick('0.5', '1', atom)})",
+            f"{number} = {thing}.far({atom})", f"thing = Thing{self.tag}({atom}, {self.pick('1', '0.5', atom)})",
+            f"thing = Thing{self.tag}({atom})", f"things.append(Thing{self.tag}({atom}, speed={self.pick('2', atom)}))",
+            "things = things[-3:]", f"thing = {thing}", "things[0], things[-1] = things[-1], things[0]",
+            f"for one in things:\n{pad}    one.move({self.pick('1', '0.25')})\n{pad}    {number} = one.at",
+            f"{number} = sum([one.at for one in things][:2])", f"{thing}.marks.append({atom})",
+            f"{number} = {thing}.marks.pop() if len({thing}.marks) > 1 else 2", f"{number} = len({thing}.marks)",
+            f"{thing}.marks = [{atom}]", f"{thing}.next = things[{self.pick('0', '-1')}]", f"{number} = {thing}.next.at",
+            f"thing = {thing}.next", f"{number} = {thing}.count", f"Thing{self.tag}.count = {self.pick('1', '2.5')}",
+            f"{thing}.extra = {atom}", f"{number} = {thing}.extra" if self.chance(self.risk * 4) else f"{number} = {thing}.double",
+            f"{thing}.double = {atom}", f"pairs.append(({atom}, {number}))", f"{number}, other = pairs.pop() if len(pairs) > 1 else pairs[0]",
+            f"{number} = pairs[-1][{self.pick('0', '1')}]"]
+        self.emit(depth, rng.choice(options))
+
+    def write_class(self):
+        body = self.pick("self.at = self.at + self.speed * by", "self.at += by", "if self.at > 50:\n            self.at = -self.at\n        self.at += by",
+                         "self.at, self.speed = self.speed, self.at")
+        self.functions += [
+            f"class Thing{self.tag}:", "    count = 0", f"    def __init__(self, at, speed={self.pick('1', '0.5')}):",
+            "        self.at = at", "        self.speed = speed", "        self.marks = [at]", "        self.next = self",
+            "    def move(self, by):", f"        {body}", f"    def far(self, than{self.pick('', ', *more')}):",
+            f"        return {self.pick('self.at > than', 'self.at - than', 'abs(self.at) if than else self.speed')}"]
+        if self.chance(0.5):
+            self.functions += ["    @property", "    def double(self):", "        return self.at * 2",
+                               "    @double.setter", "    def double(self, value):", "        self.at = value"]
+        else:
+            self.functions += ["    double = 3"]
+
     def rebind(self, depth):
         name = self.rng.choice(self.arrays) if self.arrays else None
         if not name:
@@ -551,6 +586,13 @@ class Program:
                 self.emit(depth + 1, f"{place(rng.choice(vectors), 1)} {self.pick('+=', '-=', '*=')} {value(1)}")
             else:
                 self.emit(depth + 1, f"{rng.choice(self.numbers)} {self.pick('=', '+=', '+=')} {value(1)}")
+        if self.chance(0.25):  # values that go from turn to turn and are seen behind the loop only
+            one, two = self.numbers[:2]
+            self.emit(depth + 1, self.pick(f"{one}, {two} = {two}, {one}", f"{one} = {two}", f"{one}, {two} = {two}, {number}",
+                                           f"{one} = {two}; {two} = {value(1)}"))
+        if self.views and self.chance(0.1):
+            view = rng.choice(self.views)
+            self.emit(depth + 1, f"{view} = {view}{self.pick('[::-1]', '.T', '[:]')}")
 
     def endless(self, depth, number, count, room):
         """while True, left by a break that stands anywhere."""
@@ -587,6 +629,8 @@ class Program:
         choice = rng.random()
         if self.use["objects"] and self.chance(0.22):
             return self.objects(depth)
+        if self.use["instances"] and self.chance(0.3):
+            return self.instances(depth)
         if choice < 0.10 and depth < 5 and room >= 2 and self.in_loop < 3:
             self.loop(depth, room)
         elif choice < 0.20 and depth < 6:
@@ -656,7 +700,7 @@ class Program:
         rng = self.rng
         for _ in range(rng.randint(1, 2)):
             name = self.fresh("f") + self.tag
-            kind = rng.randrange(9)
+            kind = rng.randrange(10)
             body, required, keyword = [], 2, None
             if kind == 0:
                 body = [f"def {name}(u, v=2):", f"    return u {self.pick('+', '-', '*')} v {self.pick('', '* 0.5', '% 3')}"]
@@ -691,6 +735,9 @@ class Program:
             elif kind == 7:
                 body = [f"def {name}(u, v):", f"    if u > v:", "        return u", "    elif u == v:", "        return None" if self.chance(
                     self.risk) else "        return 0.5", "    return v"]
+            elif kind == 8:
+                body = [f"def {name}(u, *more, by=2):", f"    return {self.pick('u + len(more) * by', 'more[0] - u if more else by', 'u * by')}"]
+                required, keyword = self.pick(1, 2, 3), "by"
             else:
                 body = [f"{name} = lambda u, v=3: {self.pick('u if u > v else v', 'u * 2 - v', '(u and v) or 1')}"]
                 required, keyword = 1, "v"
@@ -702,6 +749,8 @@ class Program:
         rng = self.rng
         if self.use["call"]:
             self.write_functions()
+        if self.use["instances"]:
+            self.write_class()
         if self.use["globals"]:
             self.functions.append(f"G{self.tag} = {self.pick('0', '1.5', '3')}")
             self.emit(0, f"global G{self.tag}")
@@ -724,6 +773,10 @@ class Program:
                 self.emit(0, f"{name} = {value}")
                 shown.append(name)
             self.emit(0, f"r = np.random.default_rng({rng.randrange(100)})")
+        if self.use["instances"]:
+            self.emit(0, f"thing = Thing{self.tag}(1, 0.5)")
+            self.emit(0, f"things = [thing, Thing{self.tag}(2.5)]")
+            self.emit(0, "pairs = [(1, 2.5)]")
         if self.chance(0.3):
             self.make_view(0)
         caught = self.chance(0.75)
@@ -740,6 +793,12 @@ class Program:
         shown += self.numbers + self.arrays
         for name in shown:
             self.emit(0, f'show("{name}", {name})')
+        if self.use["instances"]:
+            self.emit(0, 'for one in [thing] + things[:5]:')
+            self.emit(1, 'show("at", one.at)')
+            self.emit(1, 'show("speed", one.speed)')
+            self.emit(1, 'show("marks", one.marks[-3:])')
+            self.emit(0, 'show("pairs", pairs[-3:])')
         unsure = self.views + (["late"] if self.use["late"] else []) + (["sink"] if self.use["typed"] else [])
         unsure += [f"i{number}" for number in range(1, self.counter + 1) if any(f"i{number} " in line for line in self.lines)]
         for name in unsure:

@@ -21,7 +21,7 @@ EXPECTED = {
     "changing_shape": (6, "another rank", "keep the rank"),
     "dtype_flip": (8, "another type", "give it one type"),
     "foreign_call": (7, "calls of cblas_dgemm", "call it less often"),
-    "list_in_loop": (12, "operations on objects", "keep the numbers in a NumPy array"),
+    "list_in_loop": (12, "the types of objects", "keep the numbers in a NumPy array"),
     "ordered_reduction": (7, "the order of a sum of floats", "np.sum"),
     "stored_temporary": (6, "stored for a later use", "bring the uses to one shape"),
     "strided_access": (7, "strided access", "np.ascontiguousarray"),

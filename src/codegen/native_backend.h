@@ -26,7 +26,10 @@ struct NativeOptions {
 
 // Whether this CPU and system can run our machine code.
 bool NativeSupported();
-// "avx512", "avx2" or "sse42": what code is made for if `level` is the highest instruction set allowed.
+// Why code for that instruction set can never run here ("isa neon is of another architecture ..."), or "".
+std::string IsaProblem(Isa isa);
+// "avx512", "avx2", "sse42" or "neon": what code is made for if `level` is the highest instruction set
+// allowed.
 std::string_view NativeIsaName(Isa level);
 // The processor's name for itself.
 std::string ProcessorName();

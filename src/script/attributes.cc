@@ -333,6 +333,7 @@ bool SetAttribute(Vm& vm, const Value& x, const Ref<StringObject>& name, const V
   }
   if (auto* type = x.As<ClassObject>(); type && type->user) {
     type->attributes.Set(name, value);
+    vm.ClassChanged();
     type->has_properties = type->has_properties || value.IsObject(ObjectKind::kProperty);
     return true;
   }
@@ -351,7 +352,10 @@ bool DeleteAttribute(Vm& vm, const Value& x, const Ref<StringObject>& name) {
   bool removed = false;
   if (InstanceObject* instance = AsInstance(x)) removed = instance->attributes.Remove(name.get());
   if (auto* module = x.As<ModuleObject>()) removed = module->variables.Remove(name.get());
-  if (auto* type = x.As<ClassObject>(); type && type->user) removed = type->attributes.Remove(name.get());
+  if (auto* type = x.As<ClassObject>(); type && type->user) {
+    removed = type->attributes.Remove(name.get());
+    vm.ClassChanged();
+  }
   if (removed) return true;
   vm.Throw(ErrorKind::kAttribute,
            absl::StrCat("'", TypeName(vm, x), "' object has no attribute '", name->text(), "'"));

@@ -114,11 +114,11 @@ bool Vm::PushFrame(FunctionObject* function, Value* slots, Value* result, bool r
   return true;
 }
 
-Value* Vm::PushInlinedFrame(FunctionObject* function, size_t gap) {
-  Value* result = stack_top_;
+Value* Vm::PushInlinedFrame(FunctionObject* function, size_t gap, bool is_constructor) {
+  Value* result = is_constructor ? stack_top_ - 1 : stack_top_;
   // The room was checked when the compiled code was entered.
-  PushFrame(function, result + gap, result, gap == 1, false);
-  if (gap == 1) new (result) Value(static_cast<Object*>(function));
+  PushFrame(function, result + gap, result, gap == 1, is_constructor);
+  if (gap == 1 && !is_constructor) new (result) Value(static_cast<Object*>(function));
   return stack_top_ = result + gap;
 }
 

@@ -4,11 +4,18 @@
 #include <functional>
 #include <vector>
 
+#include "src/script/deferred_release.h"
+
 namespace lathe::script {
 
 int64_t Object::KindOffset() {
   static const Object probe(ObjectKind::kNative);
   return reinterpret_cast<const char*>(&probe.kind_) - reinterpret_cast<const char*>(&probe);
+}
+
+void Object::Unreferenced(Object* object) {
+  if (DeferredReleases* releases = DeferredReleases::Current()) return releases->Add(object);
+  Destroy(object);
 }
 
 void Object::Destroy(Object* object) {

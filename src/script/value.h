@@ -58,6 +58,8 @@ enum class ObjectKind : uint8_t {
   kForeign
 };
 
+class DeferredReleases;
+
 class Object {
  public:
   explicit Object(ObjectKind kind) : kind_(kind) {}
@@ -67,18 +69,22 @@ class Object {
   ObjectKind kind() const { return kind_; }
   void Retain() { ++references_; }
   void Release() {
-    if (--references_ == 0) Destroy(this);
+    if (--references_ == 0) Unreferenced(this);
   }
   uint32_t references() const { return references_; }
   // Where machine code finds the kind.
   static int64_t KindOffset();
 
  private:
+  friend class DeferredReleases;
+  // Deletes `object`, later if a loop trace runs.
+  static void Unreferenced(Object* object);
   // Deletes `object`; chains of objects are taken apart in a loop, however long they are.
   static void Destroy(Object* object);
 
   uint32_t references_ = 0;
   ObjectKind kind_;
+  bool deferred_ = false;  // DeferredReleases has it
 };
 
 // A counted pointer to an object of a known class.

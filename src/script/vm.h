@@ -175,6 +175,12 @@ class Vm final : public KeyEquality, public PlaceSource {
     const bool before_;
   };
 
+  // ---- Classes of the script
+  // Counts the changes of all of them: what one of them says holds while the number stays. Where machine code
+  // finds it.
+  const uint64_t* class_changes() const { return &class_changes_; }
+  void ClassChanged() { ++class_changes_; }
+
   // ---- For natives: the script function that is calling
   const Frame* caller() const { return frame_count_ == 0 ? nullptr : &frames_[frame_count_ - 1]; }
   // Where the script is: the instruction that is running, or calls out.
@@ -187,6 +193,7 @@ class Vm final : public KeyEquality, public PlaceSource {
   friend class LoopRecorder;
   enum Attention { kNone, kInterrupted };
   bool code_forbidden_ = false;
+  uint64_t class_changes_ = 0;
   bool silent_ = false;
   static constexpr size_t kStackValues = size_t{1} << 20;
   static constexpr size_t kStackMargin = 512;
@@ -280,8 +287,9 @@ class Vm final : public KeyEquality, public PlaceSource {
   bool PushFrame(FunctionObject* function, Value* slots, Value* result, bool result_is_live,
                  bool is_constructor);
   // A frame for a call that compiled code was inside of; returns its slots, which are yet to be made. `gap`:
-  // how far they are above the place of the result (2: without a callable there).
-  Value* PushInlinedFrame(FunctionObject* function, size_t gap);
+  // how far they are above the place of the result (2: without a callable there). A constructor's result
+  // stands there already, on top of the stack.
+  Value* PushInlinedFrame(FunctionObject* function, size_t gap, bool is_constructor);
   bool CallUnpacked(Cursor& c, Invoked* invoked);
   bool PushGenerator(GeneratorObject* generator, Value* base);
 

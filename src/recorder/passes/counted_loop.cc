@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "src/recorder/ir/alias_classes.h"
 #include "src/recorder/ir/loop_functions.h"
 
 namespace lathe {
@@ -61,7 +62,9 @@ std::string CountedLoopFinder::FindBody() {
     for (Ref ref = block.body; ref < block.end; ++ref) {
       switch (trace_.at(ref).op) {
         case Op::kGuard:
-          if (guard_ != kNoRef || b != loop.header) return "there is a check in it";
+          if (guard_ != kNoRef || b != loop.header) {
+            return LooksAtObject(ref) ? "the types of objects are checked in it" : "there is a check in it";
+          }
           guard_ = ref;
           found_.condition = trace_.operands(ref)[0];
           break;
@@ -84,6 +87,15 @@ std::string CountedLoopFinder::FindBody() {
     }
   }
   return guard_ == kNoRef ? "it has no condition" : "";
+}
+
+// Whether a guard compares a byte of an object, its kind or the tag of a value, with what was recorded.
+bool CountedLoopFinder::LooksAtObject(Ref guard) const {
+  const Ref condition = trace_.operands(guard)[0];
+  const Op op = trace_.at(condition).op;
+  if (op != Op::kEqual && op != Op::kNotEqual) return false;
+  const Instruction& byte = trace_.at(trace_.operands(condition)[0]);
+  return byte.op == Op::kRead && byte.dtype == DType::kUInt8 && byte.attribute < kFirstArrayMemory;
 }
 
 std::string CountedLoopFinder::FindCounter() {
@@ -119,6 +131,13 @@ std::string CountedLoopFinder::FindSums() {
     if (parameter == found_.counter || CountUses(parameter) == 0) continue;
     if (std::string obstacle = AddSum(parameter); !obstacle.empty()) return obstacle;
   }
+  // The last turn alone leaves what only exits need: it has to be able to do so from what it is given.
+  const std::span<const Ref> next = trace_.operands(found_.latch);
+  for (Ref parameter = header.begin + 1; parameter < header.body; ++parameter) {
+    const Ref from = next[parameter - header.begin - 1];
+    const bool of_turn_before = from > header.begin && from < header.body && from != parameter;
+    if (of_turn_before && !IsGiven(from)) return "a value goes round";
+  }
   size_t checked = 0;
   bool writes = false;
   for (const uint32_t b : flow_.loop(loop_).blocks) {
@@ -134,6 +153,13 @@ std::string CountedLoopFinder::FindSums() {
   const bool again =
       std::any_of(found_.sums.begin(), found_.sums.end(), [](const LoopSum& s) { return s.checked; });
   return writes && again ? "there is a call or a checked operation" : "";
+}
+
+// Whether the last turn gets the value that the parameter has then, whatever the turns before did.
+bool CountedLoopFinder::IsGiven(Ref parameter) const {
+  return parameter == found_.counter ||
+         std::any_of(found_.sums.begin(), found_.sums.end(),
+                     [&](const LoopSum& sum) { return sum.parameter == parameter; });
 }
 
 // How often a turn computes with the value; what only exits and the next turn need does not count.

@@ -78,6 +78,8 @@ class CountedLoopFinder {
   std::string FindCounter();
   std::string FindSums();
   std::string AddSum(Ref parameter);
+  bool LooksAtObject(Ref guard) const;
+  bool IsGiven(Ref parameter) const;
   int CountUses(Ref value) const;
   std::string AddAccess(Ref ref);
   bool AddressSum(Ref address, Sum* sum) const;

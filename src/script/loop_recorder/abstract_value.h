@@ -150,6 +150,9 @@ struct FrameState {
   uint32_t pc = 0;
   // From the place of the result to the slots: 1, or 2 where an Undefined value lies below the callable.
   size_t gap = 1;
+  // Whether it is an __init__ whose call gives the new instance: that is its caller's last operand already,
+  // in the place of the result.
+  bool constructs = false;
   std::vector<Abstract> registers;  // slots, then operands
 };
 

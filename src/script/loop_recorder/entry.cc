@@ -92,8 +92,8 @@ class Loader {
  private:
   Node Word() { return graph_.AddInput(DType::kInt64); }
 
-  // Containers, iterators and generators of random numbers are made anew in every call of a function: any of
-  // the kind will do. Others are known by identity.
+  // Containers, iterators, instances and generators of random numbers are made anew in every call of a
+  // function: any of the kind will do. Others are known by identity.
   Abstract OtherObject(const Value& x) {
     const bool any_string = x.As<StringObject>() && graph_.takes_any_string();
     switch (any_string ? ObjectKind::kDict : x.object()->kind()) {
@@ -102,6 +102,7 @@ class Loader {
       case ObjectKind::kTuple:
       case ObjectKind::kDictView:
       case ObjectKind::kRandom:
+      case ObjectKind::kInstance:
       case ObjectKind::kIterator: {
         Abstract a;
         a.kind = AbstractKind::kObject;

@@ -19,6 +19,8 @@ enum class IntrinsicKind : uint8_t {
   kRange,
   kEnumerate,
   kZip,
+  kListAppend,
+  kListPop,
   kSquareRoot,
   kFunction,
 };

@@ -133,7 +133,7 @@ bool SamePlace(const State& a, const State& b) {
   for (size_t k = 0; k < a.frames.size(); ++k) {
     const FrameState& f = a.frames[k];
     const FrameState& g = b.frames[k];
-    if (f.code.get() != g.code.get() || f.pc != g.pc || f.gap != g.gap ||
+    if (f.code.get() != g.code.get() || f.pc != g.pc || f.gap != g.gap || f.constructs != g.constructs ||
         f.registers.size() != g.registers.size()) {
       return false;
     }

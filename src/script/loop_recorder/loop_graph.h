@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "src/recorder/ir/alias_classes.h"
 #include "src/script/loop_recorder/abstract_value.h"
 
 namespace lathe::script {
@@ -58,13 +59,6 @@ struct Segment {
   bool is_header = false;
   int32_t resume_exit = -1;  // of a header: restores the state before the loop
 };
-
-// Alias classes of reads and writes: the headers of lists, their items, the words of sites, then the memories
-// of arrays.
-inline constexpr uint64_t kListHeaderMemory = 0;
-inline constexpr uint64_t kListItemMemory = 1;
-inline constexpr uint64_t kSiteMemory = 2;
-inline constexpr uint64_t kFirstArrayMemory = 3;
 
 // What a loop trace expects of the VM when it is entered, and the inputs it takes from there.
 struct EntryItem {

@@ -10,6 +10,7 @@
 #include "src/array/thread_recorder.h"
 #include "src/array/trace_events.h"
 #include "src/recorder/passes/pass_driver.h"
+#include "src/script/deferred_release.h"
 #include "src/script/loop_recorder/fault_injection.h"
 #include "src/script/loop_recorder/restore.h"
 
@@ -318,6 +319,7 @@ int32_t LoopJit::Run(LoopTrace& trace) {
                     vm_.stack_limit_ - vm_.stack_top_ > static_cast<std::ptrdiff_t>(16 * Vm::kStackMargin);
   if (!room || !BindEntry(trace.graph, vm_.top().slots, &trace.inputs)) return -1;
   if (!ThreadRecorder::Get().empty()) ThreadRecorder::Get().Flush();
+  const DeferredReleases::Scope releases;
   Count(Counter::k_loop_runs);
   trace.last_run = ++runs_;
   const bool told = DefaultEngine().log().enabled();
@@ -347,7 +349,7 @@ void LoopJit::Restore(const State& state, const uint64_t* values) {
   size_t next = 0;
   for (size_t f = 0; f < state.frames.size(); ++f) {
     const FrameState& frame = state.frames[f];
-    if (f > 0) slots = vm_.PushInlinedFrame(frame.function.get(), frame.gap);
+    if (f > 0) slots = vm_.PushInlinedFrame(frame.function.get(), frame.gap, frame.constructs);
     for (size_t k = 0; k < frame.registers.size(); ++k) {
       const Abstract& value = frame.registers[k];
       if (slots + k == vm_.stack_top_) new (vm_.stack_top_++) Value();

@@ -182,8 +182,11 @@ class LoopRecorder final : public InstructionObserver {
   int MemoryOfResult(std::span<const Abstract> operands);
   void TakeArray(Node call, int memory, Abstract* array);
   bool Unbox();
-  bool ReadValue(const std::function<Node(int64_t offset)>& at, uint64_t memory, const Value& actual,
-                 Abstract* result);
+  // The address of a part of a Value, by the part's offset.
+  using ValuePlace = std::function<Node(int64_t offset)>;
+  bool ReadValue(const ValuePlace& at, uint64_t memory, const Value& actual, Abstract* result);
+  bool ObjectAt(Node address, ObjectKind kind, Abstract* result);
+  bool StoreValue(const ValuePlace& at, const Abstract& value, const Value* old);
   bool Grow(NativeOperation::Kind kind, size_t below, size_t count);
   bool NextOfObject(const Abstract& iterator, uint32_t end);
   bool AfterNext();
@@ -210,8 +213,16 @@ class LoopRecorder final : public InstructionObserver {
   bool RecordMethod(const Instruction& i);
   bool InstanceMethod(const Ref<StringObject>& name);
   bool RecordCall(const Instruction& i);
-  bool CallFunction(const FunctionObject& function, size_t first, size_t count, size_t gap,
-                    std::span<const Value> names);
+  // The values of a call that go to the parameters, the last ones by name, and its place on the operands.
+  struct CallArguments {
+    std::vector<Abstract> values;
+    std::span<const Value> names;
+    size_t consumed = 0;  // operands that the call replaces
+    size_t gap = 1;       // from the result's place to the slots of a function's frame
+  };
+  bool CallFunction(const FunctionObject& function, const CallArguments& arguments, const Abstract* instance);
+  bool BindParameters(const FunctionObject& function, const CallArguments& arguments, FrameState* callee);
+  bool Construct(const ClassObject& type, CallArguments arguments);
   bool ModuleVariable(ModuleObject* module, const Ref<StringObject>& name, Abstract* value);
   bool CallNative(const Value& callable, std::span<const Abstract> arguments, std::span<const Value> actual,
                   std::span<const Value> names, Abstract* result);
@@ -261,6 +272,7 @@ class LoopRecorder final : public InstructionObserver {
                const Value& aindex, const Value& avalue);
   bool IndexOf(const Abstract& index, const Value& actual, Node extent, Node* out);
   bool ElementAddress(const Abstract& array, const Abstract& index, const Value& aindex, Node* address);
+  Abstract ArrayAt(const Abstract& array, Node index);
   bool ViewOf(const Abstract& array, const Abstract& index, const Value& aindex, Abstract* view);
   // A slice applied to an extent: its first index, its step, and how many there are.
   struct SliceBounds {
@@ -270,12 +282,34 @@ class LoopRecorder final : public InstructionObserver {
   bool BoundsOf(const Abstract& slice, const Value& actual, Node extent, SliceBounds* bounds);
   bool SliceBound(const Abstract& bound, const Value& actual, Node extent, Node low, Node high, Node fallback,
                   Node* out);
-  bool ListItem(const Abstract& list, Node index, const Value& alist, int64_t k, Abstract* result);
-  Node ListBegin(Node list);
-  Node ListLength(Node list);
+
+  // Lists
+  static bool IsSequence(const Abstract& a);
+  Node SequencePointer(const Abstract& sequence, int64_t pointer);
+  Node SequenceLength(const Abstract& sequence);
+  bool SequenceAt(const Abstract& sequence, const Abstract& index, const Value& actual,
+                  const Value& actual_index, Abstract* result);
+  bool SequenceItem(const Abstract& sequence, Node index, const Value& actual, int64_t k, Abstract* result);
+  bool StoreListItem(const Abstract& list, Node index, const Abstract& value, const Value& old);
+  void MoveListEnd(const Abstract& list, Node end);
+  bool CallListMethod(IntrinsicKind kind, std::span<const Abstract> arguments, std::span<const Value> actual,
+                      Abstract* result, bool* done);
+  bool AppendToList(const Abstract& list, const Abstract& value, const Value& actual, Abstract* result,
+                    bool* done);
+
+  // Instances
+  Node WordAt(Node object, int64_t offset);
+  bool GuardWord(Node word, const void* expected);
+  bool GuardClass(Node instance, const InstanceObject& actual);
+  bool GuardAttribute(Node instance, const InstanceObject& actual, size_t k, ValuePlace* at);
+  bool FindAttribute(const Abstract& x, const Value& actual, const StringObject* name, const Value** now,
+                     ValuePlace* at, bool* done);
+  bool ReadAttribute(const Abstract& x, const Value& actual, const StringObject* name, Abstract* value,
+                     bool* done);
+  bool WriteAttribute(const Abstract& x, const Value& actual, const StringObject* name, const Abstract& value,
+                      bool* done);
   Node ReadElement(const Abstract& array, Node address);
   bool StoreElement(const Abstract& array, Node address, const Abstract& value);
-  bool StoreListItem(Node list, Node index, const Abstract& value, const Value& old);
 
   Vm& vm_;
   RecordingHost& host_;

@@ -10,8 +10,10 @@
 #include "src/array/thread_recorder.h"
 #include "src/script/arrays.h"
 #include "src/script/attributes.h"
+#include "src/script/deferred_release.h"
 #include "src/script/iteration.h"
 #include "src/script/loop_recorder/entry.h"
+#include "src/script/loop_recorder/find_native.h"
 #include "src/script/loop_recorder/restore.h"
 #include "src/script/operators.h"
 #include "src/script/subscripts.h"
@@ -33,15 +35,6 @@ Value FormatOne(Vm& vm, char conversion, std::span<const Value> operands) {
   std::string result;
   if (!Format(vm, value, format, &result)) return Value::Error();
   return Str(std::move(result));
-}
-
-Value ItemOf(Vm& vm, const NativeOperation& operation, const Value& sequence) {
-  const std::vector<Value>* items = nullptr;
-  if (auto* list = sequence.As<ListObject>()) items = &list->items;
-  if (auto* tuple = sequence.As<TupleObject>()) items = &tuple->items;
-  if (!items || items->size() != static_cast<size_t>(operation.count))
-    return vm.ThrowValue("another sequence");
-  return (*items)[static_cast<size_t>(operation.detail)];
 }
 
 Value MakeSetOf(Vm& vm, std::span<const Value> items) {
@@ -82,6 +75,21 @@ Value AddItemsOf(Vm& vm, const Value& container, const Value& iterable) {
   return CollectItems(vm, iterable, &items) ? AddAll(vm, container, items) : Value::Error();
 }
 
+// Whether arguments of this number are what the function is given: one for each of its parameters.
+bool TakesAsTheyAre(const NativeObject& native, size_t count) {
+  const Signature& signature = *native.signature;
+  return count == signature.names.size() && !signature.rest && !signature.keywords;
+}
+
+// How many absent arguments follow those of a call by position.
+size_t AbsentArguments(const NativeOperation& operation, size_t count) {
+  auto* native = operation.function.As<NativeObject>();
+  if (operation.kind != NativeOperation::Kind::kCall || !native || !operation.names.IsUndefined()) return 0;
+  const Signature& signature = *native->signature;
+  const bool fits = count >= signature.required && count <= signature.positional;
+  return fits ? signature.names.size() - count : 0;
+}
+
 }  // namespace
 
 Value Perform(Vm& vm, const NativeOperation& operation, std::span<const Value> operands) {
@@ -104,6 +112,11 @@ Value Perform(Vm& vm, const NativeOperation& operation, std::span<const Value> o
     case Kind::kDeleteItem:
       return DeleteItem(vm, operands[0], operands[1]) ? Value::None() : Value::Error();
     case Kind::kCall: {
+      auto* native = operation.function.As<NativeObject>();
+      if (native && operation.names.IsUndefined() && TakesAsTheyAre(*native, operands.size())) {
+        const Value result = native->function(vm, Arguments{operands, {}});
+        return operation.detail == 1 && !result.IsError() ? Value::None() : result;
+      }
       auto* names = operation.names.As<TupleObject>();
       const Value result = vm.Call(operation.function, operands,
                                    names ? std::span<const Value>(names->items) : std::span<const Value>());
@@ -116,8 +129,6 @@ Value Perform(Vm& vm, const NativeOperation& operation, std::span<const Value> o
       for (const Value& part : operands) text += part.Get<StringObject>()->text();
       return Str(std::move(text));
     }
-    case Kind::kItem:
-      return ItemOf(vm, operation, operands[0]);
     case Kind::kTruth: {
       const int truth = Truth(vm, operands[0]);
       return truth < 0 ? Value::Error() : Value::Bool(truth == 1);
@@ -149,12 +160,12 @@ Value Perform(Vm& vm, const NativeOperation& operation, std::span<const Value> o
       const Ref<StringObject> name(operation.function.Get<StringObject>());
       return SetAttribute(vm, operands[0], name, operands[1]) ? Value::None() : Value::Error();
     }
-    case Kind::kMethod: {
-      auto* instance = AsInstance(operands[0]);
-      StringObject* name = operation.function.Get<StringObject>();
-      if (!instance || instance->attributes.Find(name)) return vm.ThrowValue("another attribute");
-      const Value* method = instance->type->Find(name);
-      return method ? *method : vm.ThrowValue("another class");
+    case Kind::kInstance: {
+      auto* type = operation.function.Get<ClassObject>();
+      const Value* init = type->Find(vm.names().init.get());
+      const bool same = operation.initialiser.IsUndefined() ? !init || !init->As<FunctionObject>()
+                                                            : init && init->Is(operation.initialiser);
+      return same ? Value(Make<InstanceObject>(Ref<ClassObject>(type))) : vm.ThrowValue("another __init__");
     }
     case Kind::kIterator:
       return GetIterator(vm, operands[0]);
@@ -220,7 +231,8 @@ class NativeSite final : public LoopSite {
         operation_(std::move(operation)),
         operands_(std::move(operands)),
         expected_(std::move(expected)),
-        removes_(IsRemoval(operation_)) {}
+        absent_(AbsentArguments(operation_, operands_.size())),
+        has_arrays_(std::any_of(operands_.begin(), operands_.end(), MayBeArray)) {}
 
   size_t result_words() const override {
     return expected_.Is(AbstractKind::kArray) ? 1 + expected_.parts->refs.size() : 1;
@@ -231,13 +243,21 @@ class NativeSite final : public LoopSite {
     ValueMaker maker(vm_, words.data() + result_words());
     std::vector<Value> values = std::move(values_);
     for (const Abstract& operand : operands_) values.push_back(maker.Make(operand));
-    const auto live = std::span(words).subspan(static_cast<size_t>(maker.next() - words.data()));
-    const std::vector<Value> removed = RemovedItems(values);
-    const std::vector<StorageRef> held = HoldMemory(values);
-    Value result = PerformEagerly(vm_, operation_, values);
-    for (const Value& item : removed) Keep(item, live);
+    values.resize(values.size() + absent_);
+    if (DeferredReleases* releases = DeferredReleases::Current()) {
+      releases->Sweep(std::span(words).subspan(static_cast<size_t>(maker.next() - words.data())));
+    }
+    const int64_t done = CallWith(values, words);
     values.clear();
     values_ = std::move(values);
+    return done;
+  }
+
+ private:
+  int64_t CallWith(const std::vector<Value>& values, std::vector<uint64_t>& words) {
+    std::vector<HeldArray> held;
+    if (has_arrays_) held = HoldArrays(values);
+    Value result = PerformEagerly(vm_, operation_, values);
     if (result.IsError()) {
       vm_.TakePending();
       return 0;
@@ -249,11 +269,10 @@ class NativeSite final : public LoopSite {
       return 1;
     }
     if (!IsExpected(result)) return 0;
-    Give(result, words, live);
+    Give(result, words);
     return 1;
   }
 
- private:
   // Whether it is of the type that was recorded.
   bool IsExpected(const Value& result) const {
     switch (expected_.kind) {
@@ -276,44 +295,24 @@ class NativeSite final : public LoopSite {
     }
   }
 
-  // An array whose memory nobody else holds is given new memory when all of it is assigned; the loop knows
-  // where the old one is.
-  static std::vector<StorageRef> HoldMemory(const std::vector<Value>& values) {
-    std::vector<StorageRef> held;
+  // What operations may do to an array that nobody else holds, they must not do here, as the loop does: take
+  // the array over, or give it new memory when all of it is assigned.
+  struct HeldArray {
+    Value object;
+    StorageRef memory;
+  };
+  static bool MayBeArray(const Abstract& a) {
+    return a.Is(AbstractKind::kArray) || a.Is(AbstractKind::kBoxed) || a.Is(AbstractKind::kConstant);
+  }
+  static std::vector<HeldArray> HoldArrays(const std::vector<Value>& values) {
+    std::vector<HeldArray> held;
     for (const Value& value : values) {
-      if (auto* array = AsArray(value)) held.push_back(array->array.body()->storage);
+      if (auto* array = AsArray(value)) held.push_back({value, array->array.body()->storage});
     }
     return held;
   }
 
-  // The lists that may go from a list that is changed: the loop may have read them, and holds no reference.
-  std::vector<Value> RemovedItems(const std::vector<Value>& values) const {
-    using Kind = NativeOperation::Kind;
-    std::vector<Value> removed;
-    auto* list = values.empty() ? nullptr : values[0].As<ListObject>();
-    if (!list || !removes_) return removed;
-    const auto size = static_cast<int64_t>(list->items.size());
-    int64_t k = 0;
-    if (operation_.kind != Kind::kCall && AsInteger(values[1], &k)) {
-      if (k < 0) k += size;
-      if (k >= 0 && k < size && list->items[static_cast<size_t>(k)].IsObject())
-        removed.push_back(list->items[static_cast<size_t>(k)]);
-      return removed;
-    }
-    for (const Value& item : list->items) {
-      if (item.As<ListObject>()) removed.push_back(item);
-    }
-    return removed;
-  }
-
-  static bool IsRemoval(const NativeOperation& operation) {
-    using Kind = NativeOperation::Kind;
-    if (operation.kind == Kind::kSetItem || operation.kind == Kind::kDeleteItem) return true;
-    auto* native = operation.function.As<NativeObject>();
-    return operation.kind == Kind::kCall && native && (native->name == "remove" || native->name == "clear");
-  }
-
-  void Give(const Value& result, std::vector<uint64_t>& words, std::span<const uint64_t> live) {
+  void Give(const Value& result, std::vector<uint64_t>& words) {
     switch (expected_.kind) {
       case AbstractKind::kBool:
         words[0] = result.boolean() ? 1 : 0;
@@ -331,12 +330,9 @@ class NativeSite final : public LoopSite {
         break;
       case AbstractKind::kArray:
         GiveArray(AsArray(result)->array, words);
-        // The memory of arrays is not hoarded.
-        most_ = 0;
         [[fallthrough]];
       default:
         words[0] = reinterpret_cast<uint64_t>(result.object());
-        Keep(result, live);
     }
   }
 
@@ -347,26 +343,13 @@ class NativeSite final : public LoopSite {
     for (const int64_t stride : array.strides()) *word++ = static_cast<uint64_t>(stride);
   }
 
-  // What the loop does not hold any more goes when much has come together.
-  void Keep(const Value& result, std::span<const uint64_t> live) {
-    if (kept_.size() >= most_) {
-      std::erase_if(kept_, [&](const Value& value) {
-        return std::find(live.begin(), live.end(), reinterpret_cast<uint64_t>(value.object())) == live.end();
-      });
-      most_ = std::max<size_t>(kMostKept, 2 * kept_.size());
-    }
-    kept_.push_back(result);
-  }
-
-  static constexpr size_t kMostKept = 64;
   Vm& vm_;
   const NativeOperation operation_;
   const std::vector<Abstract> operands_;
   const Abstract expected_;
-  const bool removes_;         // it may take items from a list
+  const size_t absent_;  // arguments that a native function is not given
+  const bool has_arrays_;
   std::vector<Value> values_;  // the operands' memory, empty between calls
-  std::vector<Value> kept_;
-  size_t most_ = kMostKept;
   Value box_;
 };
 
@@ -401,20 +384,8 @@ NativeFunctions::NativeFunctions(Vm& vm) {
 #include "src/script/loop_recorder/native_functions.def"
 #undef NATIVE
   };
-  const BuiltinClasses& c = vm.classes();
-  const std::pair<std::string_view, const ClassObject*> classes[] = {
-      {"list", c.list.get()},    {"tuple", c.tuple.get()},   {"dict", c.dict.get()},
-      {"set", c.set.get()},      {"str", c.string.get()},    {"int", c.integer.get()},
-      {"float", c.number.get()}, {"ndarray", c.array.get()}, {"Generator", c.random.get()}};
   for (const Row& row : kRows) {
-    const Ref<StringObject> name = vm.Intern(row.name);
-    const Value* function = nullptr;
-    for (const auto& [owner, type] : classes) {
-      if (owner == row.owner) function = type->Find(name.get());
-    }
-    if (row.owner.empty()) function = vm.builtins().Find(name.get());
-    if (const Ref<ModuleObject> module = vm.FindModule(std::string(row.owner)))
-      function = module->variables.Find(name.get());
+    const Value* function = FindNative(vm, row.owner, row.name);
     if (function && function->IsObject()) effects_.emplace_back(function->object(), row.effect);
   }
 }

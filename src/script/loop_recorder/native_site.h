@@ -30,7 +30,6 @@ struct NativeOperation {
     kCall,      // of `function`, with `names` for its last arguments; `detail`: 1 if its value is not wanted
     kFormat,    // value[, specification]; `detail`: the conversion, or 0
     kJoin,      // strings
-    kItem,      // number `detail` of a list or tuple of `count`
     kTruth,     //
     kIn,        // item, container; `detail`: 1 for "not in"
     kMakeList,  //
@@ -44,7 +43,7 @@ struct NativeOperation {
     kDictSet,       // dict, key, value
     kAttribute,     // of the name that `function` is
     kSetAttribute,  // object, value
-    kMethod,        // the function of that name of an object's class, which is called with the object
+    kInstance,      // a new one, of the class `function` whose __init__ is `initialiser`, if it has one
     kIterator,      // of a value
     kNext,          // of an iterator; a word tells whether there was one
     kUnbox,         // a value itself
@@ -52,9 +51,9 @@ struct NativeOperation {
   Kind kind = Kind::kBinary;
   Bytecode operation = Bytecode::kAdd;
   int64_t detail = 0;
-  int64_t count = 0;
   Value function;
   Value names;         // a tuple, or Undefined
+  Value initialiser;   // a function, or Undefined
   bool boxed = false;  // it has an effect and gives a value
   bool fresh = false;  // an array that it gives shares no memory with another
 };

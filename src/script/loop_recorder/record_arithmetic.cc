@@ -335,7 +335,7 @@ bool LoopRecorder::Truth(const Abstract& x, const Value& actual, Node* truth) {
       *truth = IsBool(x.dtype) ? x.ref : Compare(Op::kNotEqual, x.ref, graph_.Constant(x.dtype, 0));
       return true;
     case AbstractKind::kList:
-      *truth = Compare(Op::kNotEqual, ListLength(x.ref), Int(0));
+      *truth = Compare(Op::kNotEqual, SequenceLength(x), Int(0));
       return true;
     case AbstractKind::kTuple:
       *truth = graph_.ConstantBool(!x.parts->items.empty());

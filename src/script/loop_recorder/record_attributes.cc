@@ -1,5 +1,5 @@
-// Attributes and methods: of modules, arrays and other built-in objects, and of instances of the script's
-// classes.
+// Attributes and methods: of modules, arrays and other built-in objects; of instances see
+// record_instances.cc.
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -46,6 +46,9 @@ bool LoopRecorder::RecordAttribute(const Instruction& i) {
     }
   }
   bool done;
+  Abstract attribute;
+  if (!ReadAttribute(x, Actual(0), name.get(), &attribute, &done)) return false;
+  if (done) return Replace(1, std::move(attribute));
   if (!BindMethod(x, name, &done)) return false;
   if (done) return true;
   const bool instance = Actual(0).IsObject(ObjectKind::kInstance);
@@ -115,27 +118,6 @@ bool LoopRecorder::RecordMethod(const Instruction& i) {
   if (done) return true;
   if (Actual(0).IsObject(ObjectKind::kInstance)) return InstanceMethod(name);
   return Abort(absl::StrCat("the method ", name->text(), " of a ", Describe(x)));
-}
-
-// A method of a class of the script: the function is guarded, and then followed.
-bool LoopRecorder::InstanceMethod(const Ref<StringObject>& name) {
-  NativeOperation operation;
-  operation.kind = NativeOperation::Kind::kMethod;
-  operation.function = Value(name);
-  const Value actual = Actual(0);
-  const Value* method = actual.Get<InstanceObject>()->type->Find(name.get());
-  if (!method || !method->IsObject(ObjectKind::kFunction))
-    return Abort(absl::StrCat("the attribute ", name->text(), " of an instance"));
-  Abstract function;
-  if (!NativeCall(operation, {Operand(0)}, std::span(&actual, 1), false, &function)) return false;
-  const auto address = static_cast<int64_t>(reinterpret_cast<uintptr_t>(method->object()));
-  if (!Guard(Compare(Op::kEqual, function.ref, Int(address)), true, ExitReason::kType)) return false;
-  graph_.Keep(*method);
-  Abstract self = Operand(0);
-  Drop(1);
-  Push(Abstract::Constant(*method));
-  Push(std::move(self));
-  return true;
 }
 
 }  // namespace lathe::script

@@ -42,11 +42,14 @@ bool LoopRecorder::RecordCall(const Instruction& i) {
     return CallBound(FromConstant(bound->self), bound->self, bound->function, count, names);
   }
   for (size_t k = first; k < size; ++k) Register(k);
-  if (auto* function = callable.constant.As<FunctionObject>()) {
-    return CallFunction(*function, first, size - first, gap, names);
-  }
   const std::vector<Abstract> arguments(frame().registers.begin() + static_cast<std::ptrdiff_t>(first),
                                         frame().registers.end());
+  const auto* function = callable.constant.As<FunctionObject>();
+  const auto* type = callable.constant.As<ClassObject>();
+  if (function || (type && type->user)) {
+    CallArguments call{arguments, names, size - first + gap, gap};
+    return function ? CallFunction(*function, call, nullptr) : Construct(*type, std::move(call));
+  }
   std::vector<Value> actual;
   for (size_t k = arguments.size(); k-- > 0;) actual.push_back(Actual(k));
   Abstract result;
@@ -67,14 +70,11 @@ bool LoopRecorder::CallBound(const Abstract& self, const Value& actual_self, con
   return CallNative(function, arguments, actual, names, &result) && Replace(count + 1, std::move(result));
 }
 
-bool LoopRecorder::CallFunction(const FunctionObject& function, size_t first, size_t count, size_t gap,
-                                std::span<const Value> names) {
+// Follows into a function. `instance`: what the call gives, if the function is the __init__ of a class.
+bool LoopRecorder::CallFunction(const FunctionObject& function, const CallArguments& arguments,
+                                const Abstract* instance) {
   CodeObject& code = *function.code;
-  const auto positional = static_cast<size_t>(code.positional_count);
   if (code.is_generator) return Abort("a generator");
-  if (code.has_rest || code.has_keywords || code.keyword_only_count > 0 || count > positional) {
-    return Abort(absl::StrCat("the parameters of ", code.name, "()"));
-  }
   size_t depth = 0;
   for (const FrameState& f : state_.frames) depth += f.code.get() == &code;
   if (static_cast<int64_t>(depth) >= host_.limits().recursion ||
@@ -85,32 +85,61 @@ bool LoopRecorder::CallFunction(const FunctionObject& function, size_t first, si
   callee.code = function.code;
   callee.function = Ref<FunctionObject>(const_cast<FunctionObject*>(&function));
   callee.module = function.module.get();
-  callee.gap = gap;
+  callee.gap = arguments.gap;
+  callee.constructs = instance != nullptr;
   callee.registers.assign(static_cast<size_t>(code.slot_count), Abstract::Constant(Value()));
-  std::vector<bool> given(positional);
-  const size_t unnamed = count - names.size();
-  for (size_t k = 0; k < count; ++k) {
-    size_t place = k;
-    if (k >= unnamed) {
-      const std::string& name = names[k - unnamed].Get<StringObject>()->text();
-      for (place = 0; place < positional && code.slot_names[place]->text() != name;) ++place;
-      if (place == positional) return Abort("an unknown keyword argument");
-    }
-    callee.registers[place] = frame().registers[first + k];
-    given[place] = true;
-  }
-  const size_t required = positional - function.defaults.size();
-  for (size_t k = 0; k < positional; ++k) {
-    if (given[k]) continue;
-    if (k < required) return Abort("a missing argument");
-    callee.registers[k] = FromConstant(function.defaults[k - required]);
-  }
+  if (!BindParameters(function, arguments, &callee)) return false;
   for (size_t k = 0; k < function.closure.size(); ++k) {
     callee.registers[static_cast<size_t>(code.free_begin) + k] = Abstract::Constant(function.closure[k]);
   }
   ++frame().pc;
-  Drop(frame().registers.size() - (first - gap));
+  Drop(arguments.consumed);
+  if (instance) Push(*instance);
   state_.frames.push_back(std::move(callee));
+  return true;
+}
+
+// What Vm::BindArguments does, on abstract values.
+bool LoopRecorder::BindParameters(const FunctionObject& function, const CallArguments& arguments,
+                                  FrameState* callee) {
+  const CodeObject& code = *function.code;
+  const auto positional = static_cast<size_t>(code.positional_count);
+  const size_t parameters = positional + static_cast<size_t>(code.keyword_only_count);
+  const size_t unnamed = arguments.values.size() - arguments.names.size();
+  if (code.has_keywords) return Abort(absl::StrCat("the ** parameter of ", code.name, "()"));
+  if (unnamed > positional && !code.has_rest) return Abort("too many arguments");
+  std::vector<bool> given(parameters);
+  const auto give = [&](size_t place, const Abstract& value) {
+    if (given[place]) return Abort("an argument that is given twice");
+    callee->registers[place] = value;
+    given[place] = true;
+    return true;
+  };
+  for (size_t k = 0; k < std::min(unnamed, positional); ++k) give(k, arguments.values[k]);
+  for (size_t k = 0; k < arguments.names.size(); ++k) {
+    const std::string& name = arguments.names[k].Get<StringObject>()->text();
+    size_t place = 0;
+    while (place < parameters && code.slot_names[place]->text() != name) ++place;
+    if (place == parameters) return Abort("an unknown keyword argument");
+    if (!give(place, arguments.values[unnamed + k])) return false;
+  }
+  const size_t required = positional - function.defaults.size();
+  for (size_t k = 0; k < parameters; ++k) {
+    if (given[k]) continue;
+    const bool missing =
+        k < positional ? k < required : function.keyword_defaults[k - positional].IsUndefined();
+    if (missing) return Abort("a missing argument");
+    callee->registers[k] = FromConstant(k < positional ? function.defaults[k - required]
+                                                       : function.keyword_defaults[k - positional]);
+  }
+  if (code.has_rest) {
+    Abstract rest;
+    rest.kind = AbstractKind::kTuple;
+    auto parts = std::make_shared<AbstractParts>();
+    for (size_t k = positional; k < unnamed; ++k) parts->items.push_back(arguments.values[k]);
+    rest.parts = std::move(parts);
+    callee->registers[parameters] = std::move(rest);
+  }
   return true;
 }
 
@@ -131,9 +160,13 @@ bool LoopRecorder::CallNative(const Value& callable, std::span<const Abstract> a
   if (done) return true;
   if (!CallArrayFunction(callable, arguments, actual, names, result, &done)) return false;
   if (done) return true;
+  const Intrinsic* intrinsic = callable.IsObject() ? host_.intrinsics().Find(callable.object()) : nullptr;
+  if (intrinsic && names.empty()) {
+    if (!CallListMethod(intrinsic->kind, arguments, actual, result, &done)) return false;
+    if (done) return true;
+  }
   const bool numbers =
       std::all_of(arguments.begin(), arguments.end(), [](const Abstract& a) { return a.IsNumber(); });
-  const Intrinsic* intrinsic = callable.IsObject() ? host_.intrinsics().Find(callable.object()) : nullptr;
   const auto is_text = [](const Abstract& a) { return a.constant.As<StringObject>() != nullptr; };
   const bool object =
       !arguments.empty() && (arguments[0].Is(AbstractKind::kObject) ||
@@ -204,6 +237,9 @@ bool LoopRecorder::CallIntrinsic(const Intrinsic& intrinsic, std::span<const Abs
     case IntrinsicKind::kEnumerate:
     case IntrinsicKind::kZip:
       return MakeCombined(intrinsic.kind == IntrinsicKind::kZip, arguments, actual, result);
+    case IntrinsicKind::kListAppend:
+    case IntrinsicKind::kListPop:
+      return Abort("a method of a list");
     case IntrinsicKind::kSquareRoot: {
       if (!one_number) return Abort("sqrt()");
       const Node x = AsFloat(arguments[0]);
@@ -291,7 +327,7 @@ bool LoopRecorder::ToIntBy(std::string_view rounding, const Abstract& x, Abstrac
 bool LoopRecorder::LengthOf(const Abstract& x, Abstract* result) {
   switch (x.kind) {
     case AbstractKind::kList:
-      *result = Abstract::Int(ListLength(x.ref));
+      *result = Abstract::Int(SequenceLength(x));
       return true;
     case AbstractKind::kTuple:
       *result = Abstract::Int(Int(static_cast<int64_t>(x.parts->items.size())));

@@ -242,8 +242,9 @@ bool LoopRecorder::RecordReturn() {
     return Abort(AbortReason::kLeavesFunction);
   }
   const Abstract value = Operand(0);
+  const bool constructs = frame().constructs;
   state_.frames.pop_back();
-  Push(value);
+  if (!constructs) Push(value);
   return true;
 }
 
@@ -348,25 +349,23 @@ bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* i
     case AbstractKind::kListIterator: {
       const auto* sequence = static_cast<const SequenceIterator*>(actual.Get<IteratorObject>());
       *more = sequence->index < sequence->items->size();
-      const Node list = parts->items[0].ref;
       const Node index = parts->refs[0];
-      if (!Guard(Compare(Op::kLess, index, ListLength(list)), *more, ExitReason::kLoopEnd)) return false;
+      if (!Guard(Compare(Op::kLess, index, SequenceLength(parts->items[0])), *more, ExitReason::kLoopEnd))
+        return false;
       if (!*more) return true;
       const auto at = static_cast<int64_t>(sequence->index);
-      if (!ListItem(parts->items[0], index, sequence->sequence, at, item)) return false;
+      if (!SequenceItem(parts->items[0], index, sequence->sequence, at, item)) return false;
       advance(0, Int(1));
       break;
     }
     case AbstractKind::kArrayIterator: {
       const auto* rows = static_cast<const ArrayRowIterator*>(actual.Get<IteratorObject>());
       const Abstract& array = parts->items[0];
-      if (array.parts->rank != 1) return Abort("iteration over the rows of an array");
       *more = rows->next < AsArray(rows->array)->array.extent(0);
       const Node index = parts->refs[0];
       if (!Guard(Compare(Op::kLess, index, array.extent(0)), *more, ExitReason::kLoopEnd)) return false;
       if (!*more) return true;
-      const Node address = Emit(Op::kAddress, DType::kInt64, {array.data(), index, array.stride(0)});
-      *item = Abstract::ScalarOf(array.dtype, ReadElement(array, address));
+      *item = ArrayAt(array, index);
       advance(0, Int(1));
       break;
     }

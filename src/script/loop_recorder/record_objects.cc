@@ -53,8 +53,8 @@ bool IsBuiltIn(const Value& value) {
 // of the script that they meet is forbidden.
 bool RunsOperators(NativeOperation::Kind kind) {
   using Kind = NativeOperation::Kind;
-  return kind != Kind::kAttribute && kind != Kind::kSetAttribute && kind != Kind::kMethod &&
-         kind != Kind::kMakeList && kind != Kind::kListAppend && kind != Kind::kUnbox && kind != Kind::kItem;
+  return kind != Kind::kAttribute && kind != Kind::kSetAttribute && kind != Kind::kMakeList &&
+         kind != Kind::kListAppend && kind != Kind::kUnbox;
 }
 
 }  // namespace
@@ -142,24 +142,24 @@ void LoopRecorder::TakeArray(Node call, int memory, Abstract* array) {
 bool LoopRecorder::Unbox() {
   const Abstract boxed = Operand(0);
   const Value actual = Actual(0);
-  const auto at = [&](int64_t offset) {
-    return Emit(Op::kAddress, DType::kInt64, {boxed.ref, Int(offset), Int(1)});
-  };
   Abstract value;
-  if (!ReadValue(at, kSiteMemory, actual, &value)) return false;
-  if (value.Is(AbstractKind::kUnloaded)) {
+  if (actual.IsObject(ObjectKind::kArray)) {
     NativeOperation operation;
     operation.kind = NativeOperation::Kind::kUnbox;
     if (!NativeCall(operation, {boxed}, std::span(&actual, 1), false, &value)) return false;
+  } else {
+    const ValuePlace at = [&](int64_t offset) {
+      return Emit(Op::kAddress, DType::kInt64, {boxed.ref, Int(offset), Int(1)});
+    };
+    if (!ReadValue(at, kSiteMemory, actual, &value)) return false;
   }
   Operand(0) = std::move(value);
   snapshot_ = nullptr;
   return true;
 }
 
-// The value of a VM's Value in memory: its type is that of `actual`, guarded. kUnloaded for an object.
-bool LoopRecorder::ReadValue(const std::function<Node(int64_t offset)>& at, uint64_t memory,
-                             const Value& actual, Abstract* result) {
+// The value of a VM's Value in memory: its type is that of `actual`, which is no array, guarded.
+bool LoopRecorder::ReadValue(const ValuePlace& at, uint64_t memory, const Value& actual, Abstract* result) {
   const auto read = [&](DType dtype, int64_t offset) { return Emit(Op::kRead, dtype, {at(offset)}, memory); };
   const auto is = [&](Node word, uint64_t expected) {
     return Guard(Compare(Op::kEqual, word, graph_.Constant(DType::kUInt8, expected)), true,
@@ -187,10 +187,22 @@ bool LoopRecorder::ReadValue(const std::function<Node(int64_t offset)>& at, uint
       *result = Abstract::Constant(actual);
       return true;
     case Tag::kObject:
-      return true;
+      return ObjectAt(read(DType::kInt64, Value::kPayloadOffset), actual.object()->kind(), result);
     default:
       return Abort("a value of no type");
   }
+}
+
+// An object of a kind, at an address.
+bool LoopRecorder::ObjectAt(Node address, ObjectKind kind, Abstract* result) {
+  const Node place = Emit(Op::kAddress, DType::kInt64, {address, Int(Object::KindOffset()), Int(1)});
+  const Node now = Emit(Op::kRead, DType::kUInt8, {place}, kObjectHeaderMemory);
+  const Node expected = graph_.Constant(DType::kUInt8, static_cast<uint64_t>(kind));
+  if (!Guard(Compare(Op::kEqual, now, expected), true, ExitReason::kType)) return false;
+  result->kind = kind == ObjectKind::kList ? AbstractKind::kList : AbstractKind::kObject;
+  if (kind != ObjectKind::kList) result->object_kind = kind;
+  result->ref = address;
+  return true;
 }
 
 bool LoopRecorder::NativeBinary(NativeOperation::Kind kind, Bytecode op, const Abstract& x, const Abstract& y,
@@ -334,6 +346,13 @@ bool LoopRecorder::RecordObject(const Instruction& i) {
     case Bytecode::kStoreAttribute: {
       const Value actual[] = {Actual(0), Actual(1)};
       if (!actual[0].IsObject(ObjectKind::kInstance)) return Abort("an attribute of what is no instance");
+      bool done;
+      const StringObject* name = frame().code->names[count].get();
+      if (!WriteAttribute(Operand(0), actual[0], name, Operand(1), &done)) return false;
+      if (done) {
+        Drop(2);
+        return true;
+      }
       operation.kind = NativeOperation::Kind::kSetAttribute;
       operation.function = Value(frame().code->names[count]);
       if (!NativeCall(operation, {Operand(0), Operand(1)}, actual, true, &result)) return false;
@@ -371,7 +390,12 @@ bool LoopRecorder::Grow(NativeOperation::Kind kind, size_t below, size_t count) 
     actual.push_back(Actual(k));
   }
   Abstract none;
-  if (!NativeCall(operation, std::move(operands), actual, true, &none)) return false;
+  bool done = false;
+  if (kind == NativeOperation::Kind::kListAppend &&
+      !AppendToList(operands[0], operands[1], actual[0], &none, &done)) {
+    return false;
+  }
+  if (!done && !NativeCall(operation, std::move(operands), actual, true, &none)) return false;
   Drop(count);
   return true;
 }
@@ -415,17 +439,15 @@ bool LoopRecorder::AfterNext() {
   return true;
 }
 
-// The items of a sequence that has an address.
+// The items of a list or tuple.
 bool LoopRecorder::UnpackObject(const Abstract& x, const Value& actual, size_t count) {
-  std::vector<Abstract> items;
-  for (size_t k = 0; k < count; ++k) {
-    NativeOperation operation;
-    operation.kind = NativeOperation::Kind::kItem;
-    operation.detail = static_cast<int64_t>(k);
-    operation.count = static_cast<int64_t>(count);
-    Abstract item;
-    if (!NativeCall(operation, {x}, std::span(&actual, 1), false, &item)) return false;
-    items.push_back(std::move(item));
+  if (!IsSequence(x)) return Abort(absl::StrCat("unpacking of a ", Describe(x)));
+  const Node length = SequenceLength(x);
+  const auto size = static_cast<int64_t>(count);
+  if (!Guard(Compare(Op::kEqual, length, Int(size)), true, ExitReason::kShape)) return false;
+  std::vector<Abstract> items(count);
+  for (int64_t k = 0; k < size; ++k) {
+    if (!SequenceItem(x, Int(k), actual, k, &items[static_cast<size_t>(k)])) return false;
   }
   Drop(1);
   for (size_t k = count; k-- > 0;) Push(std::move(items[k]));

@@ -1,6 +1,5 @@
-// Subscripts: elements of arrays and lists read and written in memory, items of tuples, and views.
+// Subscripts: elements of arrays and lists, items of tuples, and views.
 #include <algorithm>
-#include <cstddef>
 
 #include "absl/strings/str_cat.h"
 #include "src/script/arrays.h"
@@ -8,18 +7,6 @@
 #include "src/script/operators.h"
 
 namespace lathe::script {
-namespace {
-
-// A vector is three pointers: begin, end, end of the capacity.
-static_assert(sizeof(std::vector<Value>) == 3 * sizeof(void*));
-
-int64_t ItemsOffset() {
-  static const ListObject probe;
-  const auto* object = static_cast<const Object*>(&probe);
-  return reinterpret_cast<const char*>(&probe.items) - reinterpret_cast<const char*>(object);
-}
-
-}  // namespace
 
 // ---- Indices ----------------------------------------------------------------------------------------
 // An index made non-negative and checked; like the VM's it may count from the end.
@@ -177,6 +164,22 @@ bool LoopRecorder::ViewOf(const Abstract& array, const Abstract& index, const Va
   return true;
 }
 
+// The element or the view at an index of the first dimension, which is known to be in bounds.
+Abstract LoopRecorder::ArrayAt(const Abstract& array, Node index) {
+  const Node address = Emit(Op::kAddress, DType::kInt64, {array.data(), index, array.stride(0)});
+  if (array.parts->rank == 1) return Abstract::ScalarOf(array.dtype, ReadElement(array, address));
+  auto parts = std::make_shared<AbstractParts>(*array.parts);
+  parts->is_view = true;
+  parts->rank = array.parts->rank - 1;
+  parts->strides.erase(parts->strides.begin());
+  parts->refs = {address};
+  for (int d = 1; d < array.parts->rank; ++d) parts->refs.push_back(array.extent(d));
+  for (int d = 1; d < array.parts->rank; ++d) parts->refs.push_back(array.stride(d));
+  Abstract view = array;
+  view.parts = std::move(parts);
+  return view;
+}
+
 // One bound of a slice, clamped to [low, high] as slices are.
 bool LoopRecorder::SliceBound(const Abstract& bound, const Value& actual, Node extent, Node low, Node high,
                               Node fallback, Node* out) {
@@ -229,82 +232,6 @@ bool LoopRecorder::BoundsOf(const Abstract& slice, const Value& actual, Node ext
   return true;
 }
 
-// ---- Lists ------------------------------------------------------------------------------------------
-Node LoopRecorder::ListBegin(Node list) {
-  const Node place = Emit(Op::kAddress, DType::kInt64, {list, Int(ItemsOffset()), Int(1)});
-  return Emit(Op::kRead, DType::kInt64, {place}, kListHeaderMemory);
-}
-
-Node LoopRecorder::ListLength(Node list) {
-  const Node place = Emit(Op::kAddress, DType::kInt64, {list, Int(ItemsOffset() + 8), Int(1)});
-  const Node end = Emit(Op::kRead, DType::kInt64, {place}, kListHeaderMemory);
-  const Node bytes = Emit(Op::kSub, DType::kInt64, {end, ListBegin(list)});
-  return Emit(Op::kShiftRight, DType::kInt64, {bytes, Int(4)});
-}
-
-// The item at a checked index, which is `actual` now.
-bool LoopRecorder::ListItem(const Abstract& list, Node index, const Value& alist, int64_t k,
-                            Abstract* result) {
-  const Value actual = alist.Get<ListObject>()->items[static_cast<size_t>(k)];
-  const Node begin = ListBegin(list.ref);
-  const auto at = [&](int64_t offset) {
-    return Emit(Op::kAddress, DType::kInt64, {begin, index, Int(sizeof(Value)), Int(offset), Int(1)});
-  };
-  if (!ReadValue(at, kListItemMemory, actual, result)) return false;
-  if (!result->Is(AbstractKind::kUnloaded)) return true;
-  if (!actual.As<ListObject>()) {
-    NativeOperation operation;
-    operation.kind = NativeOperation::Kind::kGetItem;
-    const Value values[] = {alist, Value::Int(k)};
-    return NativeCall(operation, {list, Abstract::Int(index)}, values, false, result);
-  }
-  const Node object = Emit(Op::kRead, DType::kInt64, {at(Value::kPayloadOffset)}, kListItemMemory);
-  const Node kind = Emit(Op::kRead, DType::kUInt8,
-                         {Emit(Op::kAddress, DType::kInt64, {object, Int(Object::KindOffset()), Int(1)})},
-                         kListHeaderMemory);
-  const Node is_list =
-      Compare(Op::kEqual, kind, graph_.Constant(DType::kUInt8, static_cast<uint64_t>(ObjectKind::kList)));
-  if (!Guard(is_list, true, ExitReason::kType)) return false;
-  result->kind = AbstractKind::kList;
-  result->ref = object;
-  return true;
-}
-
-// Overwrites an item that is no object, so that nothing needs to be released.
-bool LoopRecorder::StoreListItem(Node list, Node index, const Abstract& value, const Value& old) {
-  if (!value.IsNumber()) return Abort(absl::StrCat("a ", Describe(value), " stored in a list"));
-  if (old.IsObject()) return Abort("an object in a list that is overwritten");
-  const Node begin = ListBegin(list);
-  const auto at = [&](int64_t offset) {
-    return Emit(Op::kAddress, DType::kInt64, {begin, index, Int(sizeof(Value)), Int(offset), Int(1)});
-  };
-  const Tag tag = value.Is(AbstractKind::kBool)    ? Tag::kBool
-                  : value.Is(AbstractKind::kInt)   ? Tag::kInt
-                  : value.Is(AbstractKind::kFloat) ? Tag::kFloat
-                                                   : Tag::kScalar;
-  const Node old_tag = Emit(Op::kRead, DType::kUInt8, {at(Value::kTagOffset)}, kListItemMemory);
-  const bool same = old.tag() == tag && tag != Tag::kScalar;
-  const Node expected = graph_.Constant(DType::kUInt8, static_cast<uint64_t>(same ? tag : Tag::kObject));
-  if (!Guard(Compare(same ? Op::kEqual : Op::kNotEqual, old_tag, expected), true, ExitReason::kType))
-    return false;
-  const auto write = [&](DType dtype, int64_t offset, Node word) {
-    Emit(Op::kWrite, dtype, {at(offset), word}, kListItemMemory);
-  };
-  if (!same) {
-    write(DType::kUInt8, Value::kTagOffset, graph_.Constant(DType::kUInt8, static_cast<uint64_t>(tag)));
-    const DType dtype = tag == Tag::kScalar ? value.dtype : DType::kBool;
-    write(DType::kUInt8, Value::kDTypeOffset, graph_.Constant(DType::kUInt8, static_cast<uint64_t>(dtype)));
-  }
-  if (tag == Tag::kScalar && ItemSize(value.dtype) < 8) {
-    // The bytes above a narrow scalar are zero.
-    write(DType::kInt64, Value::kPayloadOffset, Int(0));
-  }
-  const bool word = tag == Tag::kBool;
-  write(word ? DType::kInt64 : value.dtype, Value::kPayloadOffset,
-        word ? Cast(value.ref, DType::kInt64) : value.ref);
-  return true;
-}
-
 // ---- Dispatch ---------------------------------------------------------------------------------------
 bool LoopRecorder::GetItem(const Abstract& x, const Abstract& index, const Value& ax, const Value& aindex,
                            Abstract* result) {
@@ -326,13 +253,7 @@ bool LoopRecorder::GetItem(const Abstract& x, const Abstract& index, const Value
     case AbstractKind::kList: {
       if (index.Is(AbstractKind::kSlice))
         return NativeBinary(NativeOperation::Kind::kGetItem, Bytecode::kAdd, x, index, ax, aindex, result);
-      const auto& items = ax.Get<ListObject>()->items;
-      int64_t k = 0;
-      Node i;
-      if (!IndexOf(index, aindex, ListLength(x.ref), &i) || !AsInteger(aindex, &k)) return false;
-      if (k < 0) k += static_cast<int64_t>(items.size());
-      if (k < 0 || k >= static_cast<int64_t>(items.size())) return Abort("an index out of range");
-      return ListItem(x, i, ax, k, result);
+      return SequenceAt(x, index, ax, aindex, result);
     }
     case AbstractKind::kTuple: {
       if (!index.Is(AbstractKind::kInt) || !graph_.IsConstant(index.ref)) {
@@ -345,8 +266,12 @@ bool LoopRecorder::GetItem(const Abstract& x, const Abstract& index, const Value
       *result = x.parts->items[static_cast<size_t>(k)];
       return true;
     }
-    default:
+    default: {
+      const bool sequence =
+          IsSequence(x) && (index.Is(AbstractKind::kInt) || index.Is(AbstractKind::kScalar));
+      if (sequence) return SequenceAt(x, index, ax, aindex, result);
       return NativeBinary(NativeOperation::Kind::kGetItem, Bytecode::kAdd, x, index, ax, aindex, result);
+    }
   }
 }
 
@@ -371,8 +296,8 @@ bool LoopRecorder::SetItem(const Abstract& x, const Abstract& index, const Abstr
     if (!value.IsNumber() || items[static_cast<size_t>(k)].IsObject()) {
       return NativeSetItem(x, index, value, ax, aindex, avalue);
     }
-    if (!IndexOf(index, aindex, ListLength(x.ref), &i)) return false;
-    return StoreListItem(x.ref, i, value, items[static_cast<size_t>(k)]);
+    if (!IndexOf(index, aindex, SequenceLength(x), &i)) return false;
+    return StoreListItem(x, i, value, items[static_cast<size_t>(k)]);
   }
   if (x.Is(AbstractKind::kArray) && IsBasicIndex(IndexItems(index), graph_)) {
     Abstract view;

@@ -1,0 +1,162 @@
+// Instances of the script's classes: attributes read and written in memory, methods found and followed into,
+// new instances.
+//
+// The attributes of an instance are a vector of names and values (AttributeList). A trace takes it that the
+// one it wants is where it was while recording, and guards that; so it does for what a class says, by the
+// number that every change of a class counts up.
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "src/script/loop_recorder/loop_recorder.h"
+
+namespace lathe::script {
+namespace {
+
+using Attribute = std::pair<Ref<StringObject>, Value>;
+static_assert(sizeof(Attribute) == sizeof(void*) + sizeof(Value));
+static_assert(sizeof(Ref<ClassObject>) == sizeof(void*));
+static_assert(sizeof(std::vector<Attribute>) == 3 * sizeof(void*));
+
+// More names than these are not compared one by one to see that a method is not among them.
+constexpr size_t kMostNames = 32;
+
+int64_t OffsetIn(const InstanceObject& probe, const void* member) {
+  return static_cast<const char*>(member) - reinterpret_cast<const char*>(static_cast<const Object*>(&probe));
+}
+const InstanceObject& Probe() {
+  static const InstanceObject probe{Ref<ClassObject>()};
+  return probe;
+}
+int64_t TypeOffset() { return OffsetIn(Probe(), &Probe().type); }
+int64_t AttributesOffset() { return OffsetIn(Probe(), &Probe().attributes.items); }
+
+int64_t AddressOf(const void* object) { return static_cast<int64_t>(reinterpret_cast<uintptr_t>(object)); }
+
+}  // namespace
+
+Node LoopRecorder::WordAt(Node object, int64_t offset) {
+  const Node place = Emit(Op::kAddress, DType::kInt64, {object, Int(offset), Int(1)});
+  return Emit(Op::kRead, DType::kInt64, {place}, kObjectHeaderMemory);
+}
+
+bool LoopRecorder::GuardWord(Node word, const void* expected) {
+  return Guard(Compare(Op::kEqual, word, Int(AddressOf(expected))), true, ExitReason::kType);
+}
+
+// That the class is the one it is now, and that no class has changed.
+bool LoopRecorder::GuardClass(Node instance, const InstanceObject& actual) {
+  graph_.Keep(Value(actual.type));
+  if (!GuardWord(WordAt(instance, TypeOffset()), actual.type.get())) return false;
+  const uint64_t* changes = vm_.class_changes();
+  const Node now = Emit(Op::kRead, DType::kInt64, {Int(AddressOf(changes))}, kObjectHeaderMemory);
+  return Guard(Compare(Op::kEqual, now, Int(static_cast<int64_t>(*changes))), true, ExitReason::kType);
+}
+
+// That attribute `k` is there and is the one it is now; *at: its value.
+bool LoopRecorder::GuardAttribute(Node instance, const InstanceObject& actual, size_t k, ValuePlace* at) {
+  const Node begin = WordAt(instance, AttributesOffset());
+  const Node end = WordAt(instance, AttributesOffset() + 8);
+  const auto offset = static_cast<int64_t>(k * sizeof(Attribute));
+  const Node bytes = Emit(Op::kSub, DType::kInt64, {end, begin});
+  if (!Guard(Compare(Op::kGreater, bytes, Int(offset)), true, ExitReason::kType)) return false;
+  const Ref<StringObject>& name = actual.attributes.items[k].first;
+  graph_.Keep(Value(name));
+  if (!GuardWord(WordAt(begin, offset), name.get())) return false;
+  *at = [this, begin, offset](int64_t part) {
+    const int64_t value = offset + static_cast<int64_t>(sizeof(void*));
+    return Emit(Op::kAddress, DType::kInt64, {begin, Int(value + part), Int(1)});
+  };
+  return true;
+}
+
+// The attribute of that name that the instance itself holds, in memory. *done is false if there is none, or
+// if its class has properties, which come first.
+bool LoopRecorder::FindAttribute(const Abstract& x, const Value& actual, const StringObject* name,
+                                 const Value** now, ValuePlace* at, bool* done) {
+  *done = false;
+  if (!x.Is(AbstractKind::kObject) || !actual.IsObject(ObjectKind::kInstance)) return true;
+  const auto& instance = *actual.Get<InstanceObject>();
+  const std::vector<Attribute>& items = instance.attributes.items;
+  const auto place =
+      std::find_if(items.begin(), items.end(), [&](const Attribute& a) { return a.first.get() == name; });
+  if (place == items.end() || instance.type->has_properties) return true;
+  *now = &place->second;
+  if ((*now)->IsObject(ObjectKind::kArray)) return true;
+  *done = true;
+  return GuardClass(x.ref, instance) &&
+         GuardAttribute(x.ref, instance, static_cast<size_t>(place - items.begin()), at);
+}
+
+bool LoopRecorder::ReadAttribute(const Abstract& x, const Value& actual, const StringObject* name,
+                                 Abstract* value, bool* done) {
+  const Value* now = nullptr;
+  ValuePlace at;
+  if (!FindAttribute(x, actual, name, &now, &at, done) || !*done) return !aborted();
+  return ReadValue(at, kObjectValueMemory, *now, value);
+}
+
+// An object that is overwritten has to be counted: that is left to a call.
+bool LoopRecorder::WriteAttribute(const Abstract& x, const Value& actual, const StringObject* name,
+                                  const Abstract& value, bool* done) {
+  *done = false;
+  if (!value.IsNumber() || !actual.IsObject(ObjectKind::kInstance)) return true;
+  const Value* now = actual.Get<InstanceObject>()->attributes.Find(name);
+  if (!now || now->IsObject()) return true;
+  ValuePlace at;
+  if (!FindAttribute(x, actual, name, &now, &at, done) || !*done) return !aborted();
+  return StoreValue(at, value, now);
+}
+
+// A method of a class of the script: what makes it the one that is meant is guarded, and then it is followed.
+bool LoopRecorder::InstanceMethod(const Ref<StringObject>& name) {
+  const Value actual = Actual(0);
+  const auto& instance = *actual.Get<InstanceObject>();
+  const std::vector<Attribute>& items = instance.attributes.items;
+  const Value* method = instance.type->Find(name.get());
+  const bool own =
+      std::any_of(items.begin(), items.end(), [&](const Attribute& a) { return a.first == name; });
+  if (own || !method || !method->IsObject(ObjectKind::kFunction) || !Operand(0).Is(AbstractKind::kObject))
+    return Abort(absl::StrCat("the attribute ", name->text(), " of an instance"));
+  if (items.size() > kMostNames) return Abort("a method of an instance with many attributes");
+  const Node address = Operand(0).ref;
+  if (!GuardClass(address, instance)) return false;
+  const Node begin = WordAt(address, AttributesOffset());
+  const Node bytes = Emit(Op::kSub, DType::kInt64, {WordAt(address, AttributesOffset() + 8), begin});
+  const auto size = static_cast<int64_t>(items.size() * sizeof(Attribute));
+  if (!Guard(Compare(Op::kEqual, bytes, Int(size)), true, ExitReason::kType)) return false;
+  for (size_t k = 0; k < items.size(); ++k) {
+    graph_.Keep(Value(items[k].first));
+    if (!GuardWord(WordAt(begin, static_cast<int64_t>(k * sizeof(Attribute))), items[k].first.get()))
+      return false;
+  }
+  graph_.Keep(*method);
+  Abstract self = Operand(0);
+  Drop(1);
+  Push(Abstract::Constant(*method));
+  Push(std::move(self));
+  return true;
+}
+
+// A call of a class of the script: a new instance, given to the __init__ that was found for it.
+bool LoopRecorder::Construct(const ClassObject& type, CallArguments arguments) {
+  if (type.error) return Abort("a call of an exception's class");
+  const Value* init = type.Find(vm_.names().init.get());
+  const auto* function = init ? init->As<FunctionObject>() : nullptr;
+  const bool derived = std::any_of(type.order.begin(), type.order.end(), [](const ClassObject* ancestor) {
+    return static_cast<bool>(ancestor->construct);
+  });
+  if (!function && derived) return Abort(absl::StrCat("a call of ", type.name, "()"));
+  if (!function && !arguments.values.empty()) return Abort("too many arguments");
+  NativeOperation operation;
+  operation.kind = NativeOperation::Kind::kInstance;
+  operation.function = Value(Ref<ClassObject>(const_cast<ClassObject*>(&type)));
+  if (function) operation.initialiser = *init;
+  Abstract instance;
+  if (!NativeCall(operation, {}, {}, false, &instance)) return false;
+  if (!function) return Replace(arguments.consumed, std::move(instance));
+  graph_.Keep(*init);
+  arguments.values.insert(arguments.values.begin(), instance);
+  return CallFunction(*function, arguments, &instance);
+}
+
+}  // namespace lathe::script
