@@ -46,6 +46,8 @@ class A64Emitter {
       : cc_(compiler), slot_(slot), lanes_(lanes) {}
 
   int lanes() const { return lanes_; }
+  // Addresses of this process do not get into the code.
+  void LeaveAddressesOut() { elsewhere_ = true; }
   int registers_for_constants() const { return 16; }
   bool has_fma() const { return true; }
   bool can_mask() const { return false; }
@@ -172,6 +174,7 @@ class A64Emitter {
   asmjit::a64::Compiler& cc_;
   int slot_;
   int lanes_;
+  bool elsewhere_ = false;
 };
 
 }  // namespace lathe

@@ -101,7 +101,7 @@ absl::StatusOr<EmittedTrace> EmitNests(const Trace& trace, absl::Span<const Nest
       is_arm ? EmitFunctions<A64Target>(trace, plans, options, code, &functions, &emitted)
              : EmitFunctions<X64Target>(trace, plans, options, code, &functions, &emitted);
   if (!status.ok()) return status;
-  if (options.only_bytes) {
+  if (options.elsewhere) {
     absl::StatusOr<std::string> bytes = BytesOf(code);
     if (!bytes.ok()) return bytes.status();
     emitted.bytes = *std::move(bytes);

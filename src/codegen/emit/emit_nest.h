@@ -18,7 +18,9 @@ struct EmitOptions {
   VectorLevel level = VectorLevel::kAvx2;
   FpMode fp = FpMode::kStrict;
   bool keep_listing = false;
-  bool only_bytes = false;      // the code is not to be run: it may be of another architecture
+  // The code is not to be run here, and may be of another architecture: addresses that only a running process
+  // has are zero in it.
+  bool elsewhere = false;
   CodeMap* code_map = nullptr;  // is told of the code, unless null
 };
 
@@ -31,7 +33,7 @@ struct NestCode {
 struct EmittedTrace {
   CodeBlock block;
   std::string listing;
-  std::string bytes;            // instead of a block, with EmitOptions::only_bytes
+  std::string bytes;            // instead of a block, with EmitOptions::elsewhere
   std::vector<NestCode> nests;  // by plan
 };
 

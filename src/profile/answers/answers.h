@@ -27,11 +27,9 @@ struct ShowOptions {
 absl::StatusOr<std::string> Show(Reading& reading, const std::string& trace, const ShowOptions& options,
                                  const Output& output);
 
-struct AssemblyOptions {
-  std::string target;  // "aarch64", "avx2", ...: code made now for that one; "": what ran
-};
-absl::StatusOr<std::string> Assembly(Reading& reading, const std::string& trace,
-                                     const AssemblyOptions& options, const Output& output);
+// `target`: compiled for it (native_backend.h has the names); "": as it ran.
+absl::StatusOr<std::string> Assembly(Reading& reading, const std::string& trace, const std::string& target,
+                                     const Output& output);
 
 std::string Exits(Reading& reading, const Output& output);
 std::string Cache(Reading& reading, const Output& output);

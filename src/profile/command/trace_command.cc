@@ -3,6 +3,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "absl/strings/str_join.h"
+#include "src/codegen/native_backend.h"
+
 namespace lathe::profile {
 namespace {
 
@@ -89,13 +92,12 @@ void TraceCommand::AddViews() {
   CLI::App* assembly =
       Add("asm", "Show a trace's machine code, with the operation and source line that it is of",
           {{"ID", "", kTraceHelp}, {"LOG", "FILE", kLogHelp}},
-          "Examples:\n  lathe trace asm loop0 log\n  lathe trace asm t3 --target aarch64 log\n",
+          "Examples:\n  lathe trace asm loop0 log\n  lathe trace asm loop0 --target aarch64 log\n",
           &TraceCommand::RunAssembly);
-  assembly
-      ->add_option("--target", settings_.target,
-                   "Compile it anew for that processor, which need not be this one")
-      ->check(CLI::IsMember({"sse42", "avx2", "avx512", "aarch64"}).description(""))
-      ->type_name("sse42|avx2|avx512|aarch64");
+  const std::vector<std::string> targets(Targets().begin(), Targets().end());
+  assembly->add_option("--target", settings_.target, "Compile it for this instead of showing what ran")
+      ->check(CLI::IsMember(targets).description(""))
+      ->type_name(absl::StrJoin(targets, "|"));
 }
 
 void TraceCommand::AddComparisons() {

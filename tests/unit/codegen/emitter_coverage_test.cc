@@ -13,15 +13,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "src/codegen/native_backend.h"
-#include "src/codegen/vector_level.h"
 #include "tests/support/op_cases.h"
 
 namespace lathe {
 namespace {
 
 // Empty if the code could not be made.
-std::string ListingOf(const OpCase& c, Isa isa) {
-  const absl::StatusOr<CodeText> code = WriteCode(ElementTrace(c), isa, FpMode::kStrict);
+std::string ListingOf(const OpCase& c, std::string_view target) {
+  const absl::StatusOr<TargetCode> code = CompileForTarget(ElementTrace(c), target);
   EXPECT_TRUE(code.ok()) << code.status();
   return code.ok() ? code->listing : "";
 }
@@ -41,18 +40,18 @@ std::string DTypesOf(const OpCase& c) {
 std::string LinesOf(Op op) {
   std::string lines;
   const std::vector<OpCase> cases = CasesOf(op);
-  for (const LevelInfo& level : kLevels) {
+  for (const std::string_view target : Targets()) {
     std::vector<std::string> called;
     for (const OpCase& c : cases) {
-      SCOPED_TRACE(absl::StrCat(Describe(c), " ", std::string(level.word)));
-      if (!Calls(ListingOf(c, level.isa))) continue;
+      SCOPED_TRACE(absl::StrCat(Describe(c), " ", std::string(target)));
+      if (!Calls(ListingOf(c, target))) continue;
       called.push_back(DTypesOf(c));
-      EXPECT_FALSE(level.isa == Isa::kNeon && Info(op).lowering == Lowering::kDirect)
+      EXPECT_FALSE(target == "aarch64" && Info(op).lowering == Lowering::kDirect)
           << "the table says that this op has instructions";
     }
     if (called.empty()) continue;
     const std::string which = called.size() == cases.size() ? "all" : absl::StrJoin(called, " ");
-    absl::StrAppend(&lines, std::string(Info(op).text), " ", std::string(level.word), ": ", which, "\n");
+    absl::StrAppend(&lines, std::string(Info(op).text), " ", std::string(target), ": ", which, "\n");
   }
   return lines;
 }
