@@ -68,7 +68,7 @@ LATHE_API void lathe_string_free(char* text);
 
 /* ---- The engine ----------------------------------------------------------------------------------- */
 /* Sets an option, as the tool's command line does: ("jit", "on|off|force"), ("fp", "strict|contract|fast"),
- * ("isa", "sse42|avx2|avx512|native"), ("threads", "2"), ("trace", "file" or ""), ("trace_detail",
+ * ("isa", "sse42|avx2|avx512|neon|native"), ("threads", "2"), ("trace", "file" or ""), ("trace_detail",
  * "events|full"). Drops compiled code. */
 LATHE_API lathe_status lathe_configure(const char* option, const char* value);
 /* Counters, by the names of counters.def ("cache_hits", ...), or by number: their names in order, null behind

@@ -113,6 +113,7 @@ void Engine::AddAnnouncers() {
 }
 
 void Engine::Configure(const EngineOptions& options) {
+  if (const std::string problem = IsaProblem(options.isa); !problem.empty()) throw ValueError(problem);
   const std::lock_guard<std::mutex> lock(mutex_);
   cache_.Clear();
   options_ = options;

@@ -292,7 +292,7 @@ class NativeBackend : public Backend {
   }
   TraceLevel level() const override { return TraceLevel::kNest; }
   // Without FMA the expansions' every fma would be a call.
-  bool WantsExpansion() const override { return emit_.level != VectorLevel::kSse42; }
+  bool WantsExpansion() const override { return Info(emit_.level).fma; }
 
   absl::StatusOr<std::unique_ptr<Executable>> Compile(const Trace& trace) override {
     const PhaseScope phase(Phase::emit);
@@ -306,9 +306,12 @@ class NativeBackend : public Backend {
 
 }  // namespace
 
-bool NativeSupported() {
-  return asmjit::CpuInfo::host().arch() == asmjit::Arch::kX64 &&
-         asmjit::CpuInfo::host().features().x86().hasSSE4_2();
+bool NativeSupported() { return HasVectorLevel(); }
+
+std::string IsaProblem(Isa isa) {
+  const LevelInfo* const level = FindLevelInfo(isa);
+  if (!level || level->architecture == kHostArchitecture) return "";
+  return absl::StrCat("isa ", std::string(level->word), " is of another architecture than this processor");
 }
 
 std::string_view NativeIsaName(Isa level) { return NameOf(FindVectorLevel(level)); }

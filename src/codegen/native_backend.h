@@ -2,10 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "absl/status/statusor.h"
 #include "lathe/engine.h"
+#include "src/recorder/ir/trace.h"
 #include "src/recorder/runtime/backend.h"
 #include "src/recorder/runtime/loop_backend.h"
 
@@ -23,7 +26,10 @@ struct NativeOptions {
 
 // Whether this CPU and system can run our machine code.
 bool NativeSupported();
-// "avx512", "avx2" or "sse42": what code is made for if `level` is the highest instruction set allowed.
+// Why code for that instruction set can never run here ("isa neon is of another architecture ..."), or "".
+std::string IsaProblem(Isa isa);
+// "avx512", "avx2", "sse42" or "neon": what code is made for if `level` is the highest instruction set
+// allowed.
 std::string_view NativeIsaName(Isa level);
 // The processor's name for itself.
 std::string ProcessorName();
@@ -35,5 +41,15 @@ double EstimatedNanoseconds(int64_t points, int64_t ops, int64_t bytes);
 std::unique_ptr<Backend> MakeNativeBackend(const NativeOptions& options);
 // The same for loop traces.
 std::unique_ptr<LoopBackend> MakeNativeLoopBackend(const NativeOptions& options);
+
+// The machine code of a trace for a target that need not be this machine: to be looked at. Addresses that
+// only a running process has are zero in it.
+struct TargetCode {
+  std::string listing;
+  size_t bytes = 0;
+};
+// "aarch64", "sse42", ...
+std::span<const std::string_view> Targets();
+absl::StatusOr<TargetCode> CompileForTarget(const Trace& trace, std::string_view target);
 
 }  // namespace lathe

@@ -28,10 +28,12 @@ struct Configuration {
   int threads;
 };
 
+// One lazy interpreter, several threads, and each instruction set that this processor has.
 std::vector<Configuration> Configurations() {
   std::vector<Configuration> list = {{"interpreter, lazy", JitMode::kOff, Isa::kNative, 1},
-                                     {"sse42", JitMode::kForce, Isa::kSse42, 1},
                                      {"native, 3 threads", JitMode::kForce, Isa::kNative, 3}};
+#if defined(__x86_64__)
+  list.push_back({"sse42", JitMode::kForce, Isa::kSse42, 1});
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
     list.push_back({"avx2", JitMode::kForce, Isa::kAvx2, 1});
   }
@@ -39,6 +41,9 @@ std::vector<Configuration> Configurations() {
       __builtin_cpu_supports("avx512bw")) {
     list.push_back({"avx512", JitMode::kForce, Isa::kAvx512, 1});
   }
+#elif defined(__aarch64__)
+  list.push_back({"neon", JitMode::kForce, Isa::kNeon, 1});
+#endif
   return list;
 }
 

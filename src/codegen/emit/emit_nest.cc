@@ -1,8 +1,13 @@
 // All nests of a trace in one block of code.
 #include "src/codegen/emit/emit_nest.h"
 
+#include <iterator>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
+#include "src/codegen/a64/nest_target.h"
 #include "src/codegen/emit/nest_emitter.h"
+#include "src/codegen/x64/nest_target.h"
 
 namespace lathe {
 namespace {
@@ -31,15 +36,63 @@ uint32_t LineOf(const Trace& trace, const NestPlan& plan) {
   return 0;
 }
 
+// A function behind its prologue, for debuggers: registers pushed, by DWARF's numbers.
 CodeFunction FunctionAt(uint32_t offset, const FuncFrame& frame) {
   // By the register numbers of instructions.
   static constexpr uint8_t kDwarfNumbers[] = {0, 2, 1, 3, 7, 6, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15};
   CodeFunction function{offset, frame.saOffsetFromSP(), {}};
   const RegMask saved = frame.savedRegs(RegGroup::kGp);
-  for (uint8_t reg = 0; reg < 16; ++reg) {
+  for (uint8_t reg = 0; reg < std::size(kDwarfNumbers); ++reg) {
     if ((saved >> reg) & 1) function.pushed.push_back(kDwarfNumbers[reg]);
   }
   return function;
+}
+
+// All nests as functions of `code`: their offsets, frames and, if wanted, listing.
+template <class Target>
+absl::Status EmitFunctions(const Trace& trace, absl::Span<const NestPlan> plans, const EmitOptions& options,
+                           CodeHolder& code, std::vector<CodeFunction>* functions, EmittedTrace* emitted) {
+  FirstError first_error;
+  StringLogger logger;
+  code.setErrorHandler(&first_error);
+  if (options.keep_listing) code.setLogger(&logger);
+  typename Target::Compiler compiler(&code);
+  std::vector<FuncNode*> nodes;
+  for (const NestPlan& plan : plans) {
+    emitted->nests.emplace_back();
+    nodes.push_back(EmitNest<Target>(trace, plan, options, compiler, &emitted->nests.back()));
+  }
+  if (first_error.error() == kErrorOk) compiler.finalize();
+  code.setErrorHandler(nullptr);
+  code.setLogger(nullptr);
+  if (first_error.error() != kErrorOk)
+    return absl::InternalError(absl::StrCat("emitting machine code: ", first_error.message()));
+  for (const FuncNode* const node : nodes) {
+    const auto offset = static_cast<uint32_t>(code.labelOffset(node->label()));
+    functions->push_back(FunctionAt(offset, node->frame()));
+  }
+  if (options.keep_listing) emitted->listing = logger.data();
+  return absl::OkStatus();
+}
+
+// The bytes of code for another architecture, at address 0.
+absl::StatusOr<std::vector<std::byte>> BytesOf(CodeHolder& code) {
+  Error error = code.flatten();
+  if (error == kErrorOk) error = code.resolveUnresolvedLinks();
+  std::vector<std::byte> bytes(code.codeSize());
+  if (error == kErrorOk) error = code.relocateToBase(0);
+  if (error == kErrorOk) error = code.copyFlattenedData(bytes.data(), bytes.size());
+  if (error != kErrorOk)
+    return absl::InternalError(absl::StrCat("placing code: ", DebugUtils::errorAsString(error)));
+  return bytes;
+}
+
+void Describe(const Trace& trace, absl::Span<const NestPlan> plans, std::vector<CodeFunction> functions,
+              CodeMap& map, CodeBlock& block) {
+  CodeDescription description{trace.name, trace.file, {}, std::move(functions)};
+  for (size_t k = 0; k < plans.size(); ++k)
+    description.lines.push_back({description.functions[k].offset, LineOf(trace, plans[k])});
+  block.Describe(map, std::move(description));
 }
 
 }  // namespace
@@ -48,40 +101,32 @@ absl::StatusOr<EmittedTrace> EmitNests(const Trace& trace, absl::Span<const Nest
                                        const EmitOptions& options) {
   EmittedTrace emitted;
   if (plans.empty()) return emitted;
-  FirstError first_error;
+  const Architecture architecture = Info(options.level).architecture;
+  const bool is_arm = architecture == Architecture::kAArch64;
+  Environment environment(is_arm ? Arch::kAArch64 : Arch::kX64);
+  environment.setPlatform(Platform::kLinux);
+  environment.setPlatformABI(PlatformABI::kGNU);
   CodeHolder code;
-  code.init(Environment::host());
-  code.setErrorHandler(&first_error);
-  StringLogger logger;
-  if (options.keep_listing) code.setLogger(&logger);
-  x86::Compiler compiler(&code);
-  std::vector<FuncNode*> functions;
-  for (const NestPlan& plan : plans) {
-    emitted.nests.emplace_back();
-    functions.push_back(EmitNest(trace, plan, options, compiler, &emitted.nests.back()));
+  code.init(environment);
+  std::vector<CodeFunction> functions;
+  const absl::Status status =
+      is_arm ? EmitFunctions<A64Target>(trace, plans, options, code, &functions, &emitted)
+             : EmitFunctions<X64Target>(trace, plans, options, code, &functions, &emitted);
+  if (!status.ok()) return status;
+  if (architecture != kHostArchitecture) {
+    absl::StatusOr<std::vector<std::byte>> bytes = BytesOf(code);
+    if (!bytes.ok()) return bytes.status();
+    emitted.foreign_code = *std::move(bytes);
+    return emitted;
   }
-  std::vector<Label> labels;
-  for (FuncNode* const function : functions) labels.push_back(function->label());
-  if (first_error.error() == kErrorOk) compiler.finalize();
-  if (first_error.error() != kErrorOk)
-    return absl::InternalError(absl::StrCat("emitting machine code: ", first_error.message()));
   absl::StatusOr<CodeBlock> block = InstallCode(code);
   if (!block.ok()) return block.status();
   emitted.block = *std::move(block);
   for (size_t k = 0; k < plans.size(); ++k) {
-    const std::byte* const entry = emitted.block.address() + code.labelOffsetFromBase(labels[k]);
+    const std::byte* const entry = emitted.block.address() + functions[k].offset;
     emitted.nests[k].function = reinterpret_cast<NestFunction>(reinterpret_cast<uintptr_t>(entry));
   }
-  if (options.keep_listing) emitted.listing = logger.data();
-  if (options.code_map) {
-    CodeDescription description{trace.name, trace.file, {}, {}};
-    for (size_t k = 0; k < plans.size(); ++k) {
-      const auto offset = static_cast<uint32_t>(code.labelOffset(labels[k]));
-      description.lines.push_back({offset, LineOf(trace, plans[k])});
-      description.functions.push_back(FunctionAt(offset, functions[k]->frame()));
-    }
-    emitted.block.Describe(*options.code_map, std::move(description));
-  }
+  if (options.code_map) Describe(trace, plans, std::move(functions), *options.code_map, emitted.block);
   return emitted;
 }
 

@@ -10,7 +10,7 @@
 #include "src/codegen/memory/code_memory.h"
 #include "src/codegen/nest/frame.h"
 #include "src/codegen/nest/nest_plan.h"
-#include "src/codegen/x64/vector_level.h"
+#include "src/codegen/vector_level.h"
 
 namespace lathe {
 
@@ -30,7 +30,8 @@ struct NestCode {
 struct EmittedTrace {
   CodeBlock block;
   std::string listing;
-  std::vector<NestCode> nests;  // by plan
+  std::vector<std::byte> foreign_code;  // instead of a block, if it is of another architecture
+  std::vector<NestCode> nests;          // by plan
 };
 
 absl::StatusOr<EmittedTrace> EmitNests(const Trace& trace, absl::Span<const NestPlan> plans,

@@ -1,14 +1,15 @@
-// One nest as one function of an asmjit compiler.
+// One nest as one function of an asmjit compiler, for each target.
 #pragma once
 
-#include <asmjit/x86.h>
+#include <asmjit/core.h>
 
 #include "src/codegen/emit/emit_nest.h"
 
 namespace lathe {
 
 // `*code` says how to call the function, once it has an address.
+template <class Target>
 asmjit::FuncNode* EmitNest(const Trace& trace, const NestPlan& plan, const EmitOptions& options,
-                           asmjit::x86::Compiler& compiler, NestCode* code);
+                           typename Target::Compiler& compiler, NestCode* code);
 
 }  // namespace lathe

@@ -43,7 +43,7 @@ absl::Status LoopEmitter::EmitCode() {
   EmitParameters();
   for (size_t k = 0; k < allocation_.order.size() && errors_.status.ok(); ++k) EmitBlock(k);
   if (errors_.status.ok()) EmitExits();
-  result_.listing.assign(logger_.data(), logger_.dataSize());
+  result_.listing = Readable(std::string(logger_.data(), logger_.dataSize()));
   return errors_.status;
 }
 

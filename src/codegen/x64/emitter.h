@@ -16,7 +16,8 @@
 #include <span>
 
 #include "lathe/dtype.h"
-#include "src/codegen/x64/vector_level.h"
+#include "src/codegen/emit/fused_form.h"
+#include "src/codegen/vector_level.h"
 #include "src/recorder/ir/op.h"
 
 namespace lathe {
@@ -37,11 +38,16 @@ struct StridedPointer {
   asmjit::x86::Gp three_strides;
 };
 
-// How an element-wise product takes part in a fused multiply-add.
-enum class FusedForm : uint8_t { kProductPlus, kProductMinus, kMinusProduct };
-
 class X64Emitter {
  public:
+  using Value = Vector;
+  using Word = asmjit::x86::Gp;
+  using Memory = asmjit::x86::Mem;
+  using Strided = StridedPointer;
+  // Some levels leave lanes of dense accesses out, and fuse more than products and sums.
+  static constexpr bool kMasksRest = true;
+  static constexpr bool kFusesMore = true;
+
   X64Emitter(asmjit::x86::Compiler& compiler, VectorLevel level, int slot, int lanes)
       : cc_(compiler), level_(level), slot_(slot), lanes_(lanes) {}
 
@@ -99,12 +105,11 @@ class X64Emitter {
   bool can_fuse_bits() const { return avx512(); }
   Vector EmitBits(Op outer, const Vector& z, Op inner, const Vector& x, const Vector& y, bool z_dies);
   Vector EmitTestBit(const Vector& x, int bit);
-  // Sets the flags to "zero" if no lane of the mask is set.
-  void TestAny(const Vector& mask);
+  // To the label if no lane of the mask is set, or if all are.
+  void JumpIfNone(const Vector& mask, const asmjit::Label& label);
+  void JumpIfAll(const Vector& mask, const asmjit::Label& label);
   // `variable` becomes `value` in the lanes of the mask.
   void AssignWhere(const Vector& variable, const Vector& value, const Vector& mask);
-  // Sets the flags; the condition that then tells that all lanes of the mask are set.
-  asmjit::x86::CondCode TestAll(const Vector& mask);
   // The mask is cleared where x or y is a NaN.
   void KeepOrdered(const Vector& mask, const Vector& x, const Vector& y);
   // The eight lanes of a tree's accumulators joined as reduction_order.h says; of one lane. With `numbers`,

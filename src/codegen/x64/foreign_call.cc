@@ -3,32 +3,13 @@
 #include <array>
 #include <cstddef>
 
+#include "src/codegen/emit/passed_as.h"
 #include "src/codegen/x64/emitter.h"
 #include "src/recorder/ir/foreign.h"
 
 namespace lathe {
 
 using namespace asmjit;  // NOLINT: the instruction names of this file
-
-namespace {
-
-// How the C calling convention passes a dtype: integers of less than 32 bits are extended by the caller.
-TypeId PassedAs(DType dtype) {
-  switch (dtype) {
-    case DType::kFloat64:
-      return TypeId::kFloat64;
-    case DType::kFloat32:
-      return TypeId::kFloat32;
-    case DType::kInt64:
-      return TypeId::kInt64;
-    case DType::kUInt64:
-      return TypeId::kUInt64;
-    default:
-      return IsSigned(dtype) ? TypeId::kInt32 : TypeId::kUInt32;
-  }
-}
-
-}  // namespace
 
 BaseReg X64Emitter::LoadArgument(DType dtype, const x86::Mem& from) {
   const auto sized = [&](uint32_t bytes) {
@@ -95,7 +76,7 @@ Vector X64Emitter::ForeignCall(DType result, std::span<const Vector> operands) {
     Store(stack.cloneAdjusted(kStackSlot * static_cast<int>(k + 1)), operands[k]);
   }
   const x86::Gp target = cc_.newInt64();
-  FuncSignatureBuilder signature(CallConvId::kHost);
+  FuncSignatureBuilder signature(CallConvId::kX64SystemV);
   signature.setRet(PassedAs(result));
   for (const Vector& operand : operands.subspan(1)) signature.addArg(PassedAs(operand.dtype));
   for (int lane = 0; lane < lanes_; ++lane) {

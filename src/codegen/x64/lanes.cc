@@ -1,4 +1,5 @@
 // What goes across lanes: calls of an op's C++ function on all lanes, and joining the lanes of a tree.
+#include "src/codegen/emit/dispatch_dtype.h"
 #include "src/codegen/x64/emitter.h"
 #include "src/recorder/expand/element_function.h"
 
@@ -14,12 +15,7 @@ constexpr int kEvens = 0x88, kOdds = 0xdd;
 }  // namespace
 
 Vector X64Emitter::LaneCall(Op op, DType result, std::span<const Vector> operands) {
-  // The dtype that selects the function: that of the operands not fixed to bool.
-  DType dtype = operands[0].dtype;
-  for (size_t k = 0; k < operands.size(); ++k) {
-    if (((Info(op).bool_operands >> k) & 1) == 0) dtype = operands[k].dtype;
-  }
-  const ElementFunction function = FindElementFunction(op, dtype, result);
+  const ElementFunction function = FindElementFunction(op, DispatchDType(op, operands), result);
   // The list of operands, the result, the operands.
   const x86::Mem stack =
       cc_.newStack(static_cast<uint32_t>(kStackSlot) * (kMaxElementwiseOperands + 1) + 32, 32);
@@ -38,7 +34,7 @@ Vector X64Emitter::LaneCall(Op op, DType result, std::span<const Vector> operand
   cc_.lea(out, stack.cloneAdjusted(32));
   InvokeNode* call = nullptr;
   cc_.invoke(&call, imm(reinterpret_cast<uint64_t>(function)),
-             FuncSignatureT<void, void*, const void*, int64_t>(CallConvId::kHost));
+             FuncSignatureT<void, void*, const void*, int64_t>(CallConvId::kX64SystemV));
   call->setArg(0, out);
   call->setArg(1, list);
   call->setArg(2, imm(lanes_));

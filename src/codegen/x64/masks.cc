@@ -112,18 +112,23 @@ x86::Gp X64Emitter::BitsOf(const Vector& mask) {
   return bits;
 }
 
-void X64Emitter::TestAny(const Vector& mask) {
-  if (avx512()) return TestMask(mask.reg);
-  BitsOf(mask);  // sets the flags
-}
-
-x86::CondCode X64Emitter::TestAll(const Vector& mask) {
+void X64Emitter::JumpIfNone(const Vector& mask, const Label& label) {
   if (avx512()) {
     TestMask(mask.reg);
-    return x86::CondCode::kC;
+  } else {
+    BitsOf(mask);  // sets the flags
+  }
+  cc_.jz(label);
+}
+
+void X64Emitter::JumpIfAll(const Vector& mask, const Label& label) {
+  if (avx512()) {
+    TestMask(mask.reg);
+    cc_.jc(label);
+    return;
   }
   cc_.cmp(BitsOf(mask), imm((1 << lanes_) - 1));
-  return x86::CondCode::kE;
+  cc_.je(label);
 }
 
 void X64Emitter::KeepOrdered(const Vector& mask, const Vector& x, const Vector& y) {

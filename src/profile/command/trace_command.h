@@ -43,6 +43,7 @@ class TraceCommand {
     size_t top = 0;
     std::string pass;
     bool diff = false;
+    std::string target;
     size_t slices = 40;
     double threshold = 20;  // per cent
     std::string format = "json";

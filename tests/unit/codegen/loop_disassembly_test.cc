@@ -87,6 +87,7 @@ TEST_P(LoopDisassemblyTest, IsWhatTheFileSays) {
   ASSERT_TRUE(trace.ok()) << trace.status();
   ASSERT_TRUE(Verify(*trace).ok()) << Verify(*trace);
   LoopEmitOptions options;
+  options.elsewhere = true;
   // Its address is a constant of the code.
   options.attention = reinterpret_cast<const std::atomic<int>*>(uintptr_t{0x7f0012345678});
   const absl::StatusOr<std::string> code =
