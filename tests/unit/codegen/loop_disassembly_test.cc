@@ -2,6 +2,7 @@
 // tests/disassembly hold a trace and, as `; ` lines, what GNU objdump says of its code. LATHE_BLESS=1 writes
 // the lines. Without the tool the tests are left out.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -48,7 +49,7 @@ constexpr char kTool[] = "aarch64-linux-gnu-objdump";
 
 // The instructions up to the return, then the constants behind it.
 std::vector<std::string> Disassemble(const std::string& code) {
-  const std::string file = testing::TempDir() + "lathe_disassembly.bin";
+  const std::string file = absl::StrCat(testing::TempDir(), "lathe_disassembly", getpid(), ".bin");
   std::ofstream(file, std::ios::binary) << code;
   const std::string text = OutputOf(absl::StrCat(kTool, " -D -b binary -m aarch64 ", file));
   std::filesystem::remove(file);
