@@ -2,6 +2,7 @@
 // tests/disassembly/TARGET hold a trace, of arrays or a loop, and, as `; ` lines, what GNU objdump says of
 // its code. LATHE_BLESS=1 writes the lines. Without the tool the tests are left out.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -71,7 +72,7 @@ std::string InstructionOf(const std::string& line, const char* remark) {
 
 // The instructions up to the return, then the constants behind it.
 std::vector<std::string> Disassemble(const std::string& code, const Disassembler& disassembler) {
-  const std::string file = testing::TempDir() + "lathe_disassembly.bin";
+  const std::string file = absl::StrCat(testing::TempDir(), "lathe_disassembly", getpid(), ".bin");
   std::ofstream(file, std::ios::binary) << code;
   const std::string text =
       OutputOf(absl::StrCat(disassembler.tool, " -D --wide -b binary -m ", disassembler.machine, " ", file));
