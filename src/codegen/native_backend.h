@@ -2,10 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "absl/status/statusor.h"
 #include "lathe/engine.h"
+#include "src/recorder/ir/trace.h"
 #include "src/recorder/runtime/backend.h"
 #include "src/recorder/runtime/loop_backend.h"
 
@@ -38,5 +41,15 @@ double EstimatedNanoseconds(int64_t points, int64_t ops, int64_t bytes);
 std::unique_ptr<Backend> MakeNativeBackend(const NativeOptions& options);
 // The same for loop traces.
 std::unique_ptr<LoopBackend> MakeNativeLoopBackend(const NativeOptions& options);
+
+// The machine code of a trace of nests, or of a loop trace, for a target that need not be this machine: to be
+// looked at. Addresses that only a running process has are zero in it.
+struct TargetCode {
+  std::string listing;
+  std::string bytes;  // as they would lie at address 0
+};
+// "aarch64", "sse42", ...
+std::span<const std::string_view> Targets();
+absl::StatusOr<TargetCode> CompileForTarget(const Trace& trace, std::string_view target);
 
 }  // namespace lathe

@@ -47,8 +47,9 @@ void LoopEmitter::EmitCall(Ref ref) {
 void LoopEmitter::EmitForeign(Ref ref) {
   const std::span<const Ref> operands = trace_.operands(ref);
   if (!IsConstant(operands[0])) return EmitElementFunction(ref);
-  const auto& function = *reinterpret_cast<const ForeignFunction*>(WordOf(operands[0]));
-  EmitCallOf(function.address, ref, operands.subspan(1), At(ref).dtype);
+  const void* address = nullptr;
+  if (!options_.elsewhere) address = reinterpret_cast<const ForeignFunction*>(WordOf(operands[0]))->address;
+  EmitCallOf(address, ref, operands.subspan(1), At(ref).dtype);
 }
 
 // Arguments where the C calling convention has them. Words hold integers extended to 64 bits, as it wants
@@ -77,10 +78,12 @@ void LoopEmitter::PassArguments(std::span<const Ref> arguments) {
   }
 }
 
+void LoopEmitter::Call(uint64_t address) { CallFunction(options_.elsewhere ? 0 : address); }
+
 void LoopEmitter::EmitCallOf(const void* address, Ref ref, std::span<const Ref> arguments, DType result) {
   SaveLive(ref, false);
   PassArguments(arguments);
-  CallFunction(reinterpret_cast<uint64_t>(address));
+  Call(reinterpret_cast<uint64_t>(address));
   if (IsFloat(result)) {
     const Register value = target_.vector_scratch[0];
     MoveFloat(value, 0);
@@ -105,14 +108,12 @@ size_t LoopEmitter::context_words() const {
 void LoopEmitter::EmitInvoke(Ref ref) {
   const int words = LoopContext::kSlots + allocation_.slots;
   const std::span<const Ref> operands = trace_.operands(ref);
-  const auto site = options_.sites.find(ref);
+  const KernelSite* const site = options_.elsewhere ? nullptr : options_.sites.at(ref);
   SaveLive(ref, false);
   for (size_t k = 0; k < operands.size(); ++k) StoreWord(operands[k], words + static_cast<int>(k));
-  SetConstant(target_.arguments[0], site == options_.sites.end()
-                                        ? 0
-                                        : static_cast<int64_t>(reinterpret_cast<uintptr_t>(site->second)));
+  SetConstant(target_.arguments[0], static_cast<int64_t>(reinterpret_cast<uintptr_t>(site)));
   PointTo(target_.arguments[1], ContextWord(words));
-  CallFunction(reinterpret_cast<uint64_t>(&LatheInvokeKernel));
+  Call(reinterpret_cast<uint64_t>(&LatheInvokeKernel));
   const Register value = target_.general_scratch[0];
   Move(value, target_.result);
   SaveLive(ref, true);
@@ -143,7 +144,7 @@ void LoopEmitter::EmitElementFunction(Ref ref) {
   PointTo(target_.arguments[0], ContextWord(kResult));
   PointTo(target_.arguments[1], ContextWord(kPointers));
   SetConstant(target_.arguments[2], 1);
-  CallFunction(reinterpret_cast<uint64_t>(function));
+  Call(reinterpret_cast<uint64_t>(function));
   SaveLive(ref, true);
   if (IsFloat(i.dtype)) {
     const Register value = target_.vector_scratch[0];

@@ -45,6 +45,9 @@ struct LoopCode {
 struct LoopEmitOptions {
   bool avx = false;  // x86-64: AVX2 and FMA
   bool keep_listing = false;
+  // For another process: an address in the trace is a number, and addresses of this process are left out as
+  // 0.
+  bool elsewhere = false;
   CodeMap* code_map = nullptr;
   const std::atomic<int>* attention = nullptr;
   absl::flat_hash_map<Ref, KernelSite*> sites;  // by `invoke`

@@ -40,7 +40,7 @@ class LoopEmitter {
   LoopEmitter& operator=(const LoopEmitter&) = delete;
   // Code that this machine can run.
   absl::StatusOr<LoopCode> Emit();
-  // The same for another one: the bytes that would lie at address 0, and the listing.
+  // The bytes that would lie at address 0, if LoopEmitOptions::elsewhere; then there is a listing, too.
   absl::StatusOr<std::string> EmitBytes();
   const std::string& listing() const { return result_.listing; }
   // Words of the context that the trace needs; known after construction.
@@ -76,6 +76,8 @@ class LoopEmitter {
   // The function's beginning, up to context and inputs in their registers, and its end.
   virtual void Enter() = 0;
   virtual void Return() = 0;
+  // asmjit's listing, improved where it needs to be.
+  virtual std::string Readable(std::string listing) const { return listing; }
   // The constants that the code refers to, behind it.
   virtual void EmitPool() = 0;
   // Moves between registers and words; none changes flags. Move to itself is nothing.
@@ -219,6 +221,7 @@ class LoopEmitter {
   void EmitCall(Ref ref);
   void EmitForeign(Ref ref);
   void PassArguments(std::span<const Ref> arguments);
+  void Call(uint64_t address);
   void EmitCallOf(const void* address, Ref ref, std::span<const Ref> arguments, DType result);
   void EmitInvoke(Ref ref);
   void EmitElementFunction(Ref ref);

@@ -35,7 +35,9 @@ struct ShowOptions {
 absl::StatusOr<std::string> Show(Reading& reading, const std::string& trace, const ShowOptions& options,
                                  const Output& output);
 
-absl::StatusOr<std::string> Assembly(Reading& reading, const std::string& trace, const Output& output);
+// `target`: compiled for it (native_backend.h has the names); "": as it ran.
+absl::StatusOr<std::string> Assembly(Reading& reading, const std::string& trace, const std::string& target,
+                                     const Output& output);
 
 std::string Exits(Reading& reading, const Output& output);
 std::string Cache(Reading& reading, const Output& output);

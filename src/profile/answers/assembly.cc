@@ -1,14 +1,18 @@
-// The machine code of a trace. The listing has a comment before the code of each IR instruction, "; %12 mul
-// at 7"; the source line, and how often exits there were taken, are set beside it.
+// The machine code of a trace: as the run compiled it, or compiled now for another target. The listing has a
+// comment before the code of each IR instruction, "; %12 mul at 7"; the source line, and how often exits
+// there were taken, are set beside it.
 #include <algorithm>
 #include <map>
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "src/codegen/native_backend.h"
 #include "src/profile/answers/answers.h"
 #include "src/profile/output/text.h"
 #include "src/profile/output/units.h"
+#include "src/recorder/ir/parser.h"
+#include "src/recorder/ir/verifier.h"
 
 namespace lathe::profile {
 namespace {
@@ -80,20 +84,60 @@ std::string AssemblyText(Reading& reading, const TraceRecord& trace, const std::
   return text;
 }
 
+struct Code {
+  std::string listing;
+  std::string isa;
+  int64_t bytes = 0;
+};
+
+// As the run compiled it.
+absl::StatusOr<Code> CodeOf(const Reading& reading, const TraceRecord& trace) {
+  const std::vector<Compilation>& all = trace.compilations;
+  const auto latest = std::find_if(all.rbegin(), all.rend(), [](const Compilation& c) { return c.compiled; });
+  if (latest == all.rend()) return absl::NotFoundError(absl::StrCat(trace.name, " has no machine code"));
+  Code code{reading.Read(latest->listing), latest->isa, latest->bytes};
+  if (code.listing.empty()) {
+    return absl::NotFoundError(
+        absl::StrCat("the log has no listing of ", trace.name, " (--trace-detail events leaves them out)"));
+  }
+  return code;
+}
+
+// Compiled anew, from what the last pass left.
+absl::StatusOr<Code> CodeFor(const Reading& reading, const TraceRecord& trace, const std::string& target) {
+  const Compilation* const latest = trace.Latest();
+  if (!latest) return absl::NotFoundError(absl::StrCat(trace.name, " was not recorded"));
+  std::string ir = reading.Read(latest->recorded);
+  for (const PassRun& pass : latest->passes) {
+    if (pass.ir.exists()) ir = reading.Read(pass.ir);
+  }
+  if (ir.empty()) {
+    return absl::NotFoundError(
+        absl::StrCat("the log has no text of ", trace.name, " (--trace-detail events leaves them out)"));
+  }
+  const absl::StatusOr<Trace> parsed = ParseTrace(ir);
+  absl::Status status = parsed.status();
+  if (status.ok()) status = Verify(*parsed);
+  if (!status.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the text of ", trace.name, " in the log: ", status.message()));
+  }
+  absl::StatusOr<TargetCode> code = CompileForTarget(*parsed, target);
+  if (!code.ok())
+    return absl::Status(code.status().code(), absl::StrCat(trace.name, ": ", code.status().message()));
+  return Code{std::move(code->listing), target, static_cast<int64_t>(code->bytes.size())};
+}
+
 }  // namespace
 
-absl::StatusOr<std::string> Assembly(Reading& reading, const std::string& name, const Output& output) {
+absl::StatusOr<std::string> Assembly(Reading& reading, const std::string& name, const std::string& target,
+                                     const Output& output) {
   const absl::StatusOr<const TraceRecord*> trace = reading.FindTrace(name);
   if (!trace.ok()) return trace.status();
-  const std::vector<Compilation>& all = (*trace)->compilations;
-  const auto latest = std::find_if(all.rbegin(), all.rend(), [](const Compilation& c) { return c.compiled; });
-  if (latest == all.rend()) return absl::NotFoundError(absl::StrCat(name, " has no machine code"));
-  const std::string listing = reading.Read(latest->listing);
-  if (listing.empty()) {
-    return absl::NotFoundError(
-        absl::StrCat("the log has no listing of ", name, " (--trace-detail events leaves them out)"));
-  }
-  const std::vector<std::string_view> raw = SplitLines(listing);
+  const absl::StatusOr<Code> code =
+      target.empty() ? CodeOf(reading, **trace) : CodeFor(reading, **trace, target);
+  if (!code.ok()) return code.status();
+  const std::vector<std::string_view> raw = SplitLines(code->listing);
   const std::vector<AssemblyLine> lines = ParseListing(raw);
   if (output.json) {
     Table table;
@@ -103,8 +147,8 @@ absl::StatusOr<std::string> Assembly(Reading& reading, const std::string& name, 
     }
     return TableAnswer(reading, table, "code");
   }
-  const std::string head = absl::StrCat(name, "  ", PlaceText((*trace)->place, false), "  ", latest->isa,
-                                        ", ", FormatBytes(static_cast<double>(latest->bytes)), "\n\n");
+  const std::string head = absl::StrCat(name, "  ", PlaceText((*trace)->place, false), "  ", code->isa, ", ",
+                                        FormatBytes(static_cast<double>(code->bytes)), "\n\n");
   return absl::StrCat(output.style(Role::kTitle, head), AssemblyText(reading, **trace, lines, output.style));
 }
 

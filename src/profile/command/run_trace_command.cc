@@ -165,7 +165,7 @@ int TraceCommand::RunShow() {
 
 int TraceCommand::RunAssembly() {
   return Ask(Words(), 1, nullptr, [this](Reading& reading, const auto& names) {
-    return Assembly(reading, names[0], OutputOf(settings_.json));
+    return Assembly(reading, names[0], settings_.target, OutputOf(settings_.json));
   });
 }
 

@@ -3,6 +3,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "absl/strings/str_join.h"
+#include "src/codegen/native_backend.h"
+
 namespace lathe::profile {
 namespace {
 
@@ -94,9 +97,15 @@ void TraceCommand::AddViews() {
   show->add_option("--pass", settings_.pass, "Only this pass: the trace before and after it")
       ->type_name("NAME");
   show->add_flag("--diff", settings_.diff, "The lines that each pass changed");
-  Add("asm", "Show a trace's machine code, with the operation and source line that it is of",
-      {{"ID", "", kTraceHelp}, {"LOG", "FILE", kLogHelp}}, "Examples:\n  lathe trace asm loop0 log\n",
-      &TraceCommand::RunAssembly);
+  CLI::App* assembly =
+      Add("asm", "Show a trace's machine code, with the operation and source line that it is of",
+          {{"ID", "", kTraceHelp}, {"LOG", "FILE", kLogHelp}},
+          "Examples:\n  lathe trace asm loop0 log\n  lathe trace asm loop0 --target aarch64 log\n",
+          &TraceCommand::RunAssembly);
+  const std::vector<std::string> targets(Targets().begin(), Targets().end());
+  assembly->add_option("--target", settings_.target, "Compile it for this instead of showing what ran")
+      ->check(CLI::IsMember(targets).description(""))
+      ->type_name(absl::StrJoin(targets, "|"));
 }
 
 void TraceCommand::AddComparisons() {

@@ -44,6 +44,7 @@ class TraceCommand {
     std::string kind, line, least_time;  // which traces
     std::string pass;
     bool diff = false;
+    std::string target;
     size_t slices = 40;
     double threshold = 20;  // per cent
     std::string format = "json";

@@ -186,7 +186,7 @@ void Magics::Assembly(const std::string& trace) {
     const std::vector<size_t> order = reading.ByTime();
     if (name.empty() && order.empty()) return absl::NotFoundError("nothing was compiled");
     if (name.empty()) name = reading.model().traces[order[0]].name;
-    return profile::Assembly(reading, name, Output{style_, false});
+    return profile::Assembly(reading, name, "", Output{style_, false});
   });
 }
 

@@ -37,6 +37,7 @@ void ExpectCodeEverywhere(const Trace& trace) {
     for (const bool avx : {false, true}) {
       LoopEmitOptions options;
       options.avx = avx;
+      options.elsewhere = true;
       options.attention = &kNoAttention;
       const absl::StatusOr<std::string> bytes = MakeLoopEmitter(arch, trace, options)->EmitBytes();
       ASSERT_TRUE(bytes.ok()) << static_cast<int>(arch) << ": " << bytes.status() << "\n"
@@ -299,7 +300,8 @@ TEST(LoopEmitterTest, CodeThatJumpsCannotSpanIsAnError) {
   Ref value = y;
   for (int k = 0; k < 300000; ++k) value = append(Op::kMul, DType::kInt64, {value, y});
   append(Op::kLeave, DType::kBool, {value}, 0);
-  const LoopEmitOptions options;
+  LoopEmitOptions options;
+  options.elsewhere = true;
   const absl::StatusOr<std::string> bytes =
       MakeLoopEmitter(asmjit::Arch::kAArch64, trace, options)->EmitBytes();
   ASSERT_FALSE(bytes.ok());
@@ -316,7 +318,8 @@ TEST(LoopEmitterTest, NoInstructionSetIsSlowToCompileFor) {
     for (size_t k = 0; k < best.size(); ++k) {
       const auto start = std::chrono::steady_clock::now();
       for (const RandomLoop& loop : loops) {
-        const LoopEmitOptions options;
+        LoopEmitOptions options;
+        options.elsewhere = true;
         ASSERT_TRUE(MakeLoopEmitter(kArchitectures[k], loop.trace, options)->EmitBytes().ok());
       }
       const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;

@@ -8,12 +8,14 @@
 //   loop_integers.cc  integers, bools, comparisons
 //   loop_floats.cc    floats, conversions
 //   loop_memory.cc    addresses, reads and writes
+//   listing.cc        asmjit's listings made readable
 #pragma once
 
 #include <asmjit/arm/a64assembler.h>
 #include <asmjit/arm/a64utils.h>
 #include <asmjit/core.h>
 
+#include "src/codegen/loop/a64/listing.h"
 #include "src/codegen/loop/loop_emitter.h"
 #include "src/codegen/loop/loop_plan.h"
 
@@ -40,6 +42,7 @@ class A64LoopEmitter : public LoopEmitter {
   static const LoopTarget& Target();
   void Enter() override;
   void Return() override;
+  std::string Readable(std::string listing) const override { return ReadableA64Listing(listing); }
   void EmitPool() override;
   void Move(Register to, Register from) override;
   void MoveFloat(Register to, Register from) override;

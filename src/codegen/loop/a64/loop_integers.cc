@@ -85,7 +85,8 @@ void A64LoopEmitter::EmitSimple(Ref ref, Simple kind, Ref x, Ref y) {
     const Register left = InGeneral(x, kScratch0), right = InGeneral(y, kScratch1);
     a_.emit(kInstructions[static_cast<size_t>(kind)], X(to), X(left), X(right));
   }
-  Extend(to, At(ref).dtype);
+  // Bits of extended words are extended.
+  if (kind < Simple::kAnd) Extend(to, At(ref).dtype);
   StoreGeneral(ref, to);
 }
 

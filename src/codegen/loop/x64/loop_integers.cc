@@ -125,7 +125,8 @@ void X64LoopEmitter::EmitSimple(Ref ref, Simple kind, Ref x, Ref y) {
   } else {
     ApplySimple(kind, to, y);
   }
-  Extend(to, dtype);
+  // Bits of extended words are extended.
+  if (kind < Simple::kAnd) Extend(to, dtype);
   StoreGeneral(ref, to);
 }
 
