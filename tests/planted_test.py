@@ -1,4 +1,4 @@
-"""Ten scripts with a planted problem each: `lathe trace` names the problem, its line and a remedy.
+"""Scripts with a planted problem each: `lathe trace` names the problem, its line and a remedy.
 
 Every script of tests/planted is run with a trace log. The first screen of `lathe trace LOG`, and `lathe trace why
 SCRIPT:LINE LOG`, must hold the words of the table below. The other subcommands must accept each log, and files that
@@ -21,6 +21,7 @@ EXPECTED = {
     "changing_shape": (6, "another rank", "keep the rank"),
     "dtype_flip": (8, "another type", "give it one type"),
     "foreign_call": (7, "calls of cblas_dgemm", "call it less often"),
+    "foreign_function": (11, "calls of crc32", "call it less often"),
     "list_in_loop": (12, "the types of objects", "keep the numbers in a NumPy array"),
     "ordered_reduction": (7, "the order of a sum of floats", "np.sum"),
     "stored_temporary": (6, "stored for a later use", "bring the uses to one shape"),

@@ -126,10 +126,10 @@ class Section {
   void Finish() {
     const bool is_body = absl::StartsWith(declaration_, "static inline");
     const char last = is_body ? '}' : ';';
-    const absl::string_view bare = absl::StripTrailingAsciiWhitespace(declaration_);
-    const absl::string_view code = bare.substr(0, bare.find("  /*"));
-    if (depth_ != 0 || !absl::EndsWith(absl::StripTrailingAsciiWhitespace(code), std::string(1, last)))
-      return;
+    // A comment may stand behind the end.
+    absl::string_view end = absl::string_view(declaration_).substr(declaration_.rfind('\n') + 1);
+    end = absl::StripTrailingAsciiWhitespace(end.substr(0, end.find("/*")));
+    if (depth_ != 0 || end.empty() || end.back() != last) return;
     if (is_body) declaration_ = declaration_.substr(0, declaration_.find(" {")) + ";";
     absl::string_view shown = declaration_;
     absl::ConsumePrefix(&shown, kApi);

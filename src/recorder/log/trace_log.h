@@ -63,7 +63,7 @@ class TraceLog {
 
   template <class E>
   void Write(LogLine<E> line) {
-    WriteEvent(std::move(line).Take(), IsPrompt(E::kName));
+    WriteEvent(std::move(line).Take(), IsPrompt(E::kName, full()));
   }
   // This thread's sums.
   EventSums& sums();
@@ -73,10 +73,11 @@ class TraceLog {
  private:
   friend class EventSums;
   class File;
-  // Whether events of that name are written at once.
-  static constexpr bool IsPrompt(std::string_view name) {
-    return name == event::Record::kName || name == event::Compile::kName || name == event::Abort::kName ||
-           name == event::Phases::kName;
+  // Whether events of that name are written at once. A recording is if it has its text, which tells more of a
+  // crash while it is compiled than its name.
+  static constexpr bool IsPrompt(std::string_view name, bool full) {
+    return (full && name == event::Record::kName) || name == event::Compile::kName ||
+           name == event::Abort::kName || name == event::Phases::kName;
   }
   void WriteEvent(EventDraft event, bool prompt = false);
 
