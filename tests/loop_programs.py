@@ -23,7 +23,7 @@ import tempfile
 import warnings
 
 BATCH = 20  # programs of one process
-TIMEOUT = 10  # seconds for one process
+TIMEOUT = 60  # seconds for one process: machines are busy
 
 PRELUDE = """import math
 import numpy as np
