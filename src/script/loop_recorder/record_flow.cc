@@ -202,6 +202,13 @@ bool LoopRecorder::RecordFlow(const Instruction& i) {
       return RecordBranch(i, false, true);
     case Bytecode::kJumpIfTrueOrPop:
       return RecordBranch(i, true, true);
+    case Bytecode::kJumpUnlessBuiltin: {
+      const Abstract& function = Operand(0);
+      if (!function.Is(AbstractKind::kConstant))
+        return Abort(absl::StrCat("a call of a ", Describe(function)));
+      frame().pc = function.constant.Is(vm_.consumers_[i.b]) ? frame().pc + 1 : static_cast<uint32_t>(i.c);
+      return true;
+    }
     case Bytecode::kGetIter: {
       const Abstract iterable = Operand(0);
       Abstract iterator;
