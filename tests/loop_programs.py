@@ -23,7 +23,7 @@ import tempfile
 import warnings
 
 BATCH = 20  # programs of one process
-TIMEOUT = 10  # seconds for one process
+TIMEOUT = 60  # seconds for one process: machines are busy
 
 PRELUDE = """import math
 import numpy as np
@@ -182,6 +182,17 @@ class Program:
                              f"math.gcd({self.index(0)}, 6)", f"math.isnan({inner})")
         if choice < 0.96 and self.callables:
             return self.call(depth)
+        if choice < 0.98:
+            name = self.fresh("q")
+            saved = list(self.loop_variables)
+            self.loop_variables.append(name)
+            source = self.pick(f"range({self.pick('3', '9', '60')})", "(1, 2.5, 3)", "items" if self.use["list"] else "range(4)",
+                               self.rng.choice(self.vectors) if self.vectors else "(0, 1)")
+            body = self.pick(self.atom(), f"({name} * 0.5 + {self.rng.choice(self.numbers)}) % 11", f"{name} % 3")
+            test = self.pick("", "", f" if {name} > 1", f" if {self.atom()}")
+            self.loop_variables = saved
+            function = self.pick("sum", "sum", "max", "min", "any", "all", "len(list", "sum(sorted")
+            return f"{function}({body} for {name} in {source}{test}){')' if '(' in function else ''}"
         return self.atom() if not self.chance(self.risk) else f"({self.atom()} // {self.atom()})"
 
     def call(self, depth=1):

@@ -96,10 +96,21 @@ enum Dwarf : uint8_t {
   kLineEndSequence = 0x01,
   kLineSetAddress = 0x02,
   kCfaDefine = 0x0C,
-  kCfaOffset = 0x80,
-  kRspColumn = 7,
+  kCfaOffset = 0x80,  // of the registers 0 to 63
+  kCfaOffsetExtended = 0x05,
+#if defined(__x86_64__)
+  kStackColumn = 7,
   kReturnColumn = 16,
+#else
+  kStackColumn = 31,
+  kReturnColumn = 30,
+#endif
 };
+#if defined(__x86_64__)
+constexpr bool kReturnIsPushed = true;  // by the call
+#else
+constexpr bool kReturnIsPushed = false;
+#endif
 
 std::string LineProgram(uint64_t address, size_t size, const CodeDescription& description) {
   Bytes out;
@@ -151,8 +162,8 @@ std::string Frames(uint64_t address, size_t size, const CodeDescription& descrip
   Bytes out;
   out.Put(uint32_t{0}).Put(uint32_t{0}).Byte(1).Byte(0);  // the common entry; version 1, no augmentation
   out.Unsigned(1).Signed(-8).Byte(kReturnColumn);
-  out.Byte(kCfaDefine).Unsigned(kRspColumn).Unsigned(8);
-  out.Byte(kCfaOffset | kReturnColumn).Unsigned(1);
+  out.Byte(kCfaDefine).Unsigned(kStackColumn).Unsigned(kReturnIsPushed ? 8 : 0);
+  if (kReturnIsPushed) out.Byte(kCfaOffset | kReturnColumn).Unsigned(1);
   out.PadTo(8, 0);
   out.SetLength(0);
   for (size_t k = 0; k < description.functions.size(); ++k) {
@@ -161,9 +172,17 @@ std::string Frames(uint64_t address, size_t size, const CodeDescription& descrip
     const size_t begin = out.size();
     out.Put(uint32_t{0}).Put(static_cast<uint32_t>(begin + 4));
     out.Put(address + function.offset).Put(end - function.offset);
-    out.Byte(kCfaDefine).Unsigned(kRspColumn).Unsigned(function.frame_bytes);
-    for (size_t r = 0; r < function.pushed.size(); ++r)
-      out.Byte(kCfaOffset | function.pushed[r]).Unsigned(r + 2);
+    out.Byte(kCfaDefine).Unsigned(kStackColumn).Unsigned(function.frame_bytes);
+    for (size_t r = 0; r < function.pushed.size(); ++r) {
+      const uint8_t reg = function.pushed[r];
+      if (reg == CodeFunction::kNoRegister) continue;
+      if (reg < 64) {
+        out.Byte(kCfaOffset | reg);
+      } else {
+        out.Byte(kCfaOffsetExtended).Unsigned(reg);
+      }
+      out.Unsigned(r + (kReturnIsPushed ? 2 : 1));
+    }
     out.PadTo(8, 0);
     out.SetLength(begin);
   }

@@ -387,6 +387,8 @@ Value& MutableValueAt(const Location& location, Value* slots) {
   switch (location.kind) {
     case Location::Kind::kRegister:
       return slots[location.index];
+    case Location::Kind::kSlotCell:
+      return slots[location.index].Get<CellObject>()->value;
     case Location::Kind::kGlobal:
       return static_cast<ModuleObject*>(location.owner)->variables.values[location.index];
     default:
@@ -394,8 +396,31 @@ Value& MutableValueAt(const Location& location, Value* slots) {
   }
 }
 
+namespace {
+
+// Whether the cells that slots hold are there, and are none of those that are known by themselves: one cell
+// must not be two variables.
+bool CellsFit(const LoopGraph& graph, const Value* slots) {
+  using Kind = Location::Kind;
+  for (const EntryItem& item : graph.entry()) {
+    if (item.location.kind != Kind::kSlotCell) continue;
+    const Value& cell = slots[item.location.index];
+    if (!cell.IsObject(ObjectKind::kCell)) return false;
+    for (const EntryItem& other : graph.entry()) {
+      if (other.location.kind == Kind::kCell && other.location.owner == cell.object()) return false;
+      const bool slot = other.location.kind == Kind::kSlotCell && other.location.index != item.location.index;
+      if (slot && slots[other.location.index].Is(cell)) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
 bool BindEntry(const LoopGraph& graph, const Value* slots, std::vector<uint64_t>* inputs,
                const EntryItem** mismatch) {
+  if (mismatch) *mismatch = nullptr;
+  if (!CellsFit(graph, slots)) return false;
   Binder binder(graph, inputs);
   for (const EntryItem& item : graph.entry()) {
     if (binder.Bind(item.value, ValueAt(item.location, slots))) continue;

@@ -341,6 +341,7 @@ int32_t LoopJit::Run(LoopTrace& trace) {
 
 void LoopJit::Restore(const State& state, const uint64_t* values) {
   Value* slots = vm_.top().slots;
+  Value* const root = slots;
   // First all values are made, then stored: storing may release what only they keep alive.
   ValueMaker maker(vm_, values);
   std::vector<Value> made;
@@ -365,7 +366,7 @@ void LoopJit::Restore(const State& state, const uint64_t* values) {
     vm_.top().pc = frame.code->instructions.data() + frame.pc;
   }
   for (const auto& [location, value] : state.variables) {
-    if (!value.IsAbsent()) MutableValueAt(location, nullptr) = std::move(made[next++]);
+    if (!value.IsAbsent()) MutableValueAt(location, root) = std::move(made[next++]);
   }
 }
 

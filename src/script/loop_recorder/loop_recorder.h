@@ -217,6 +217,7 @@ class LoopRecorder final : public InstructionObserver {
   // ---- Instructions (record_*.cc)
   bool Record(const Instruction& i);
   bool RecordVariable(const Instruction& i);
+  bool CellAt(size_t slot, Location* location);
   bool RecordStack(const Instruction& i);
   bool RecordFlow(const Instruction& i);
   bool RecordBranch(const Instruction& i, bool jump_if, bool keeps);
