@@ -32,6 +32,11 @@ constexpr const char* kRunExamples = R"(Examples:
   lathe run --trace log script.py; lathe trace log      where the time went
 )";
 
+constexpr const char* kSelftestExamples = R"(Examples:
+  lathe selftest                      status 1 if a result is another one
+  lathe selftest --bits --isa sse42   the number, with fewer instructions
+)";
+
 constexpr const char* kHelpExamples = R"(Examples:
   lathe help run                      the same as lathe run --help
   lathe help --man run | man -l -     as a man page
@@ -81,6 +86,7 @@ CommandLine::CommandLine() : app_("Lathe runs NumPy scripts as fused machine cod
   AddEngineOptions(&app_);
   AddRun();
   AddTrace();
+  AddSelftest();
   AddHelp();
 }
 
@@ -96,6 +102,18 @@ void CommandLine::AddRun() {
 void CommandLine::AddTrace() {
   CLI::App* trace = trace_.AddTo(&app_);
   trace->parse_complete_callback([this] { settings_.command = Command::kTrace; });
+}
+
+void CommandLine::AddSelftest() {
+  CLI::App* selftest = app_.add_subcommand(
+      "selftest", "Compute what is promised to be the same on every machine, and say whether it is");
+  selftest->footer(kSelftestExamples);
+  selftest->add_flag("--bits", settings_.bits,
+                     "Print only the number of all results, equal on every machine");
+  AddEngineOptions(selftest);
+  // All of it as machine code, unless --jit says otherwise.
+  selftest->preparse_callback([this](size_t) { settings_.engine.jit = JitMode::kForce; });
+  selftest->parse_complete_callback([this] { settings_.command = Command::kSelftest; });
 }
 
 void CommandLine::AddHelp() {
