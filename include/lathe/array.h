@@ -109,7 +109,8 @@ class Array {
 
   // Computes the elements if they are pending. Throws what computing can throw (MemoryError).
   const Array& Eval() const;
-  // Address of the first element, computing it first. Other elements by strides().
+  // Address of the first element, computing it first. Other elements by strides(). Valid until the array is
+  // assigned to as a whole, or updated in place, unless a view of it lives.
   const void* data() const;
   void* mutable_data();  // throws ValueError if the array is read-only
   template <class T>

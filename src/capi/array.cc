@@ -106,11 +106,22 @@ lathe_status lathe_array_eval(const lathe_array* array) {
 }
 
 lathe_status lathe_array_data(const lathe_array* array, const void** data) {
-  return Guard([&] { Needed(data, "the result") = ArrayOf(array).data(); });
+  return Guard([&] {
+    const void*& address = Needed(data, "the result");
+    const Array& x = ArrayOf(array);
+    if (!array->shown) array->shown = ViewOf(x);
+    address = x.data();
+  });
 }
 
 lathe_status lathe_array_mutable_data(lathe_array* array, void** data) {
-  return Guard([&] { Needed(data, "the result") = ArrayOf(array).mutable_data(); });
+  return Guard([&] {
+    void*& address = Needed(data, "the result");
+    Array& x = ArrayOf(array);
+    void* const start = x.mutable_data();
+    if (!array->shown) array->shown = ViewOf(x);
+    address = start;
+  });
 }
 
 lathe_status lathe_array_copy_to(const lathe_array* array, void* out, size_t bytes) {

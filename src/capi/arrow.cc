@@ -75,7 +75,7 @@ lathe_status lathe_to_arrow(const lathe_array* array, void* arrow_array, void* a
     if (x.rank() != 1 || !x.is_contiguous())
       throw ShapeError("an Arrow column is a contiguous array of rank 1");
     auto given = std::make_unique<GivenColumn>();
-    given->array = x;
+    given->array = ViewOf(x);
     given->buffers[1] = x.data();
     if (IsBool(x.dtype())) {
       given->bits = PackedBits(x);

@@ -34,9 +34,9 @@ DType DTypeFrom(const DLDataType& type) {
                    std::to_string(type.bits) + " bits");
 }
 
-// A tensor given away: it keeps the array, and its shape and strides.
+// A tensor given away: it keeps the array's memory, and its shape and strides.
 struct GivenTensor {
-  explicit GivenTensor(const Array& source) : array(source) {}
+  explicit GivenTensor(const Array& source) : array(ViewOf(source)) {}
   Array array;
   int64_t shape[Shape::kMaxRank] = {};
   int64_t strides[Shape::kMaxRank] = {};

@@ -13,12 +13,17 @@
 
 struct lathe_array {
   lathe::Array array;
+  // A view of it once somebody has its address: an array that is assigned to as a whole takes other memory if
+  // nobody else looks at its own.
+  mutable std::optional<lathe::Array> shown = std::nullopt;
 };
 
 namespace lathe::capi {
 
 inline const Array& ArrayOf(const lathe_array* handle) { return Needed(handle, "an array").array; }
 inline Array& ArrayOf(lathe_array* handle) { return Needed(handle, "an array").array; }
+// The same memory, which stays where it is for as long as the view lives.
+inline Array ViewOf(const Array& array) { return array.At(std::span<const IndexItem>()); }
 
 // Gives an array to the caller.
 inline void Give(Array array, lathe_array** result) {

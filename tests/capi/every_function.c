@@ -657,6 +657,30 @@ static void listen(void* context, const char* line, size_t bytes) {
   free(copy);
 }
 
+/* ---- Memory that others look at stays where it is ---- */
+static void test_shown_memory(void) {
+  lathe_array* x = vector(8);
+  lathe_array* y = NULL;
+  const void* data = NULL;
+  void* managed = NULL;
+  OK(lathe_array_data(x, &data));
+  lathe_input nine = lathe_from_int(9);
+  OK(lathe_set(x, NULL, 0, &nine));
+  OK(lathe_update("add", x, &nine));
+  OK(lathe_array_eval(x));
+  CHECK(((const double*)data)[7] == 18);
+  lathe_array_free(x);
+  x = vector(8);
+  OK(lathe_to_dlpack(x, &managed));
+  OK(lathe_from_dlpack(managed, &y));
+  OK(lathe_set(x, NULL, 0, &nine));
+  OK(lathe_array_eval(x));
+  CHECK(sum_of(y) == 72);
+  lathe_array_free(x);
+  CHECK(sum_of(y) == 72);
+  lathe_array_free(y);
+}
+
 static void test_trace_log(void) {
   heard told = {0, 0, 0};
   OK(lathe_trace_start(NULL, "events", listen, &told));
@@ -692,6 +716,7 @@ int main(void) {
   test_exchange();
   test_foreign_numbers();
   test_foreign_memory();
+  test_shown_memory();
   test_trace_log();
   printf("%d passed, %d failed\n", passed, failed);
   return failed != 0;

@@ -127,4 +127,10 @@ for use in (lambda: ffi.offsetof("bit_fields", "b"), lambda: ffi.addressof(bits,
     except TypeError as error:
         assert "bit-field" in str(error)
 
+# C's address of an array stays right when the array is assigned to as a whole.
+shown = np.arange(8.0)
+address = ffi.from_buffer("double *", shown)
+shown[:] = 7
+shown *= 2
+assert address[5] == 14, address[5]
 print("ok")

@@ -207,9 +207,12 @@ Value FromBuffer(Vm& vm, const Arguments& a) {
   if (!array) throw TypeError("ffi.from_buffer needs an array, not '" + TypeName(vm, a[1]) + "'");
   const CType* pointer = state->declarations.types().Pointer(target);
   void* start = ffi::ArrayAddress(*pointer, array->array, std::nullopt, "ffi.from_buffer()");
+  // A view: it keeps the memory where it is, even if the array is assigned to as a whole.
+  Value view = WrapArray(array->array.At(std::span<const IndexItem>()));
   const auto bytes = static_cast<size_t>(array->array.size() * ItemSize(array->array.dtype()));
-  return MakeData(state, {pointer, false}, start,
-                  CMemory::Borrow(static_cast<char*>(start), bytes, a[1], array->array.writable()));
+  return MakeData(
+      state, {pointer, false}, start,
+      CMemory::Borrow(static_cast<char*>(start), bytes, std::move(view), array->array.writable()));
 }
 
 Value AddressOf(Vm& vm, const Arguments& a) {
