@@ -101,7 +101,9 @@ struct Abstract {
   bool IsAbsent() const { return kind == AbstractKind::kUnloaded || kind == AbstractKind::kDead; }
   Node data() const { return parts->refs[0]; }
   Node extent(int d) const { return parts->refs[1 + static_cast<size_t>(d)]; }
-  Node stride(int d) const { return parts->refs[1 + static_cast<size_t>(parts->rank) + static_cast<size_t>(d)]; }
+  Node stride(int d) const {
+    return parts->refs[1 + static_cast<size_t>(parts->rank) + static_cast<size_t>(d)];
+  }
 };
 
 // Calls `visit(Node, DType)` for every value of the graph that `a` is made of, in one fixed order. Strides
