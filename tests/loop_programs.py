@@ -1,6 +1,6 @@
 """Random loop programs, which must do the same in every JIT mode.
 
-    tests/loop_programs.py LATHE [--count N] [--first SEED] [--jobs J] [--modes off,on,force,stress]
+    tests/loop_programs.py LATHE [--count N] [--first SEED] [--jobs J] [--modes off,on,force,stress,choices]
 
 Each seed is a short NumPy script full of what a tracing JIT gets wrong: types that change mid-loop, branches that
 flip, errors at some iteration, views that alias, arrays that are rebound. The first mode is the reference: the others
@@ -847,7 +847,8 @@ def program_text(seed, at_module_level=None):
 def run(lathe, mode, script, timeout=TIMEOUT):
     """(status, stdout, stderr); the status says "timeout" if it did not end."""
     try:
-        done = subprocess.run([lathe, "run", "--jit", mode, script.name], cwd=script.parent, capture_output=True,
+        options = ["--jit", "force", "--choose", "random=1"] if mode == "choices" else ["--jit", mode]
+        done = subprocess.run([lathe, "run", *options, script.name], cwd=script.parent, capture_output=True,
                               timeout=timeout, check=False, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:
         return "timeout", "", ""
@@ -989,7 +990,7 @@ def main():
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--modes", default="off,on,force,stress")
+    parser.add_argument("--modes", default="off,on,force,stress,choices")
     parser.add_argument("--effort", type=int, default=1500, help="runs to shrink a failure; 0: leave it as it is")
     parser.add_argument("--reports", type=int, default=20, help="stop after so many failures")
     parser.add_argument("--print", type=int, dest="shown", metavar="SEED", help="print this program, run nothing")

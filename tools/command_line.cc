@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "src/base/mode_words.h"
+#include "src/recorder/log/choices.h"
 #include "src/script/loop_recorder/loop_limits.h"
 
 namespace lathe::tools {
@@ -156,6 +157,10 @@ void CommandLine::AddEngineOptions(CLI::App* app) {
           },
           ""))
       ->type_name("NAME=N,...");
+  app->add_option("--choose", engine.choices,
+                  "Answers to the questions of heuristics (choices.def), or random ones")
+      ->check(CLI::Validator([](const std::string& text) { return Choices().Read(text); }, ""))
+      ->type_name("NAME=yes|no,...");
   app->add_option("--threads", engine.threads, "Threads of a kernel; 0: all cores")
       ->check(CLI::NonNegativeNumber.description(""))
       ->type_name("N");

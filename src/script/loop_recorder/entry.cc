@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "src/array/array_body.h"
+#include "src/array/thread_recorder.h"
 #include "src/script/arrays.h"
 #include "src/script/foreign/ffi_state.h"
 #include "src/script/operators.h"
@@ -142,7 +143,7 @@ class Loader {
   }
 
   Abstract LoadArray(const Array& array) {
-    array.Eval();
+    EvalFor(array, EndReason::kLoop);
     Abstract a;
     a.kind = AbstractKind::kArray;
     a.dtype = array.dtype();
@@ -307,7 +308,7 @@ class Binder {
     if (array.dtype() != expected.dtype || array.rank() != parts.rank || array.writable() != parts.writable) {
       return false;
     }
-    array.Eval();
+    EvalFor(array, EndReason::kLoop);
     for (int d = 0; d < parts.rank; ++d) {
       const int64_t known = parts.strides[static_cast<size_t>(d)];
       if (known != kUnknownStride && array.strides()[d] != known) return false;
