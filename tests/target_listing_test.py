@@ -1,4 +1,4 @@
-"""`lathe trace asm --target`: every loop that some scripts record is compiled for every target, on any host.
+"""`lathe trace asm --target`: every loop, and every array trace, that some scripts record is compiled for every target, on any host.
 
 usage: target_listing_test.py LATHE
 """
@@ -14,6 +14,8 @@ ROOT = pathlib.Path(__file__).parent
 SCRIPTS = ["conformance/loop_control.py", "conformance/loop_classics.py", "conformance/loop_objects.py",
            "conformance/loop_type_changes.py"]
 TARGETS = {"aarch64": ["ldp x29, x30, ", "ret x30"], "sse42": ["pop rbx", "ret"], "avx2": ["pop rbx", "ret"]}
+ARRAY_SCRIPTS = ["conformance/np_reductions.py", "conformance/np_math.py"]
+ARRAY_TARGETS = {"aarch64": "ret x30", "sse42": "ret", "avx512": "ret"}
 FAILURES = []
 CHECKS = 0
 
@@ -44,6 +46,15 @@ def main():
                     check(f"{name} of {script} for {target}",
                           done.returncode == 0 and f"  {target}, " in done.stdout.partition("\n")[0]
                           and all(end in done.stdout for end in ends), done.stdout[:300] + done.stderr)
+        for script in ARRAY_SCRIPTS:
+            run("run", "--trace", log, str(ROOT / script), folder)
+            names = re.findall(r"^ *(t\d+)", run("trace", "list", log).stdout, re.MULTILINE)
+            check(f"traces of {script}", len(names) >= 5, str(names))
+            for name in names:
+                for target, has in ARRAY_TARGETS.items():
+                    done = run("trace", "asm", name, "--target", target, log)
+                    check(f"{name} of {script} for {target}", done.returncode == 0 and has in done.stdout,
+                          done.stdout[:300] + done.stderr)
         done = run("trace", "asm", "loop0", "--target", "vax", log)
         check("an unknown target", done.returncode == 2 and "vax" in done.stderr, str(done))
     print(*FAILURES, sep="\n")

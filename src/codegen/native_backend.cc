@@ -219,11 +219,7 @@ class NativeCompiler {
 
   absl::StatusOr<std::unique_ptr<Executable>> Run() {
     FindSources();
-    std::vector<NestPlan> plans;
-    for (Ref ref = 0; ref < trace_.size(); ++ref) {
-      if (trace_.at(ref).op != Op::kNest) continue;
-      for (NestPlan& plan : PlanNest(trace_, ref, &ref)) plans.push_back(std::move(plan));
-    }
+    std::vector<NestPlan> plans = PlanNests(trace_);
     absl::StatusOr<EmittedTrace> emitted = EmitNests(trace_, plans, options_);
     if (!emitted.ok()) return emitted.status();
     executable_->code_ = std::move(emitted->block);

@@ -42,11 +42,11 @@ std::unique_ptr<Backend> MakeNativeBackend(const NativeOptions& options);
 // The same for loop traces.
 std::unique_ptr<LoopBackend> MakeNativeLoopBackend(const NativeOptions& options);
 
-// The machine code of a trace for a target that need not be this machine: to be looked at. Addresses that
-// only a running process has are zero in it.
+// The machine code of a trace of nests, or of a loop trace, for a target that need not be this machine: to be
+// looked at. Addresses that only a running process has are zero in it.
 struct TargetCode {
   std::string listing;
-  size_t bytes = 0;
+  std::string bytes;  // as they would lie at address 0
 };
 // "aarch64", "sse42", ...
 std::span<const std::string_view> Targets();

@@ -63,9 +63,11 @@ bool IsAll(const ForeignFunction& function, DType dtype) {
 
 [[noreturn]] void Refuse(const CType& type, const std::string& name) {
   throw Error(ErrorKind::kType, "an elementwise function takes one to " +
-                                    std::to_string(ForeignFunction::kMaxArguments) +
+                                    std::to_string(ForeignFunction::kMaxElementwiseArguments) +
                                     " numbers and returns a number, not: " + DeclarationText(type, name));
 }
+
+DType PassedAs(const CType& type) { return type.IsArithmetic() ? DTypeOf(type.scalar) : DType::kInt64; }
 
 std::unique_ptr<Record> MakeRecord(const CType& type, const void* address, bool pure, bool thread_safe) {
   auto record = std::make_unique<Record>();
@@ -77,10 +79,11 @@ std::unique_ptr<Record> MakeRecord(const CType& type, const void* address, bool 
   function.pure = pure;
   function.thread_safe = thread_safe;
   for (size_t k = 0; k < type.parameters.size(); ++k)
-    function.arguments[k] = DTypeOf(type.parameters[k].type->scalar);
-  if (function.arity > 0 && IsAll(function, DType::kFloat64)) {
+    function.arguments[k] = PassedAs(*type.parameters[k].type);
+  const bool direct = function.arity > 0 && function.arity <= ForeignFunction::kMaxElementwiseArguments;
+  if (direct && IsAll(function, DType::kFloat64)) {
     function.lanes = DirectLanes<double>;
-  } else if (function.arity > 0 && IsAll(function, DType::kFloat32)) {
+  } else if (direct && IsAll(function, DType::kFloat32)) {
     function.lanes = DirectLanes<float>;
   } else {
     record->interface = std::make_unique<CallInterface>(type);
@@ -92,12 +95,18 @@ std::unique_ptr<Record> MakeRecord(const CType& type, const void* address, bool 
 
 }  // namespace
 
-const ForeignFunction& RecordOf(const CType& type, const void* address, bool pure, bool thread_safe,
-                                const std::string& name) {
-  bool fits = !type.variadic && type.parameters.size() <= ForeignFunction::kMaxArguments &&
-              (type.target.type->IsArithmetic() || type.target.type->Is(CKind::kVoid));
-  for (const CParameter& parameter : type.parameters) fits = fits && parameter.type->IsArithmetic();
-  if (!fits) Refuse(type, name);
+bool HasRecord(const CType& type) {
+  if (type.variadic || !(type.target.type->IsArithmetic() || type.target.type->Is(CKind::kVoid)))
+    return false;
+  int words = 0, floats = 0;
+  for (const CParameter& parameter : type.parameters) {
+    if (!parameter.type->IsArithmetic() && !parameter.type->Is(CKind::kPointer)) return false;
+    ++(IsFloat(PassedAs(*parameter.type)) ? floats : words);
+  }
+  return words <= ForeignFunction::kMaxWords && floats <= ForeignFunction::kMaxFloats;
+}
+
+const ForeignFunction& RecordOf(const CType& type, const void* address, bool pure, bool thread_safe) {
   using Key = std::tuple<const void*, std::string, bool, bool>;
   static std::mutex mutex;
   // Pending arrays and kernels that run refer to records, at the end of the program too.
@@ -110,8 +119,11 @@ const ForeignFunction& RecordOf(const CType& type, const void* address, bool pur
 
 const ForeignFunction& ElementwiseRecordOf(const CType& type, const void* address, bool pure,
                                            bool thread_safe, const std::string& name) {
-  if (type.parameters.empty() || !type.target.type->IsArithmetic()) Refuse(type, name);
-  return RecordOf(type, address, pure, thread_safe, name);
+  bool fits = !type.parameters.empty() && !type.variadic && type.target.type->IsArithmetic() &&
+              type.parameters.size() <= ForeignFunction::kMaxElementwiseArguments;
+  for (const CParameter& parameter : type.parameters) fits = fits && parameter.type->IsArithmetic();
+  if (!fits) Refuse(type, name);
+  return RecordOf(type, address, pure, thread_safe);
 }
 
 }  // namespace lathe::ffi

@@ -8,12 +8,15 @@
 
 namespace lathe::ffi {
 
-// The record of a function of up to three numbers that returns a number or nothing. Throws TypeError-kind
-// errors for another type. `name` is for messages. Thread-safe.
-const ForeignFunction& RecordOf(const CType& type, const void* address, bool pure, bool thread_safe,
-                                const std::string& name);
+// Whether the function takes numbers and pointers, no more than a call in a loop can pass, and returns a
+// number or nothing: then it has a record.
+bool HasRecord(const CType& type);
 
-// The same for an operation on arrays: the function takes at least one number and returns one.
+// The record of such a function. Thread-safe.
+const ForeignFunction& RecordOf(const CType& type, const void* address, bool pure, bool thread_safe);
+
+// The same for an operation on arrays: the function takes one to three numbers and returns one. Throws
+// TypeError-kind errors for another type, in which `name` is its name.
 const ForeignFunction& ElementwiseRecordOf(const CType& type, const void* address, bool pure,
                                            bool thread_safe, const std::string& name);
 

@@ -34,7 +34,9 @@ Value Vm::RunModule(const Ref<CodeObject>& code, ModuleObject* module) {
 Value Vm::Call(const Value& callable, std::span<const Value> arguments, std::span<const Value> names) {
   Nesting nesting(*this);
   if (!nesting) return Value::Error();
-  if (code_forbidden_ && !callable.As<NativeObject>() && !callable.As<UfuncObject>()) {
+  const bool native =
+      callable.As<NativeObject>() || callable.As<UfuncObject>() || callable.As<ForeignObject>();
+  if (code_forbidden_ && !native) {
     const auto* type = callable.As<ClassObject>();
     if (!type || type->user) return Throw(ErrorKind::kRuntime, "code of the script may not run here");
   }

@@ -91,3 +91,5 @@ void scale(double *x, long n, double factor) {
 }
 double add3(double a, double b, double c) { return a + b + c; }
 int clamp_add(int a, signed char b) { return a + b; }
+
+double sum_seven(int a, double b, long c, double d, short e, float f, int g) { return a + b + c + d + e + f + g; }

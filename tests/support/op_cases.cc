@@ -50,4 +50,37 @@ std::vector<int> OpsWithCases() {
   return ops;
 }
 
+Trace ElementTrace(const OpCase& c, int scalar) {
+  Trace trace;
+  Instruction instruction;
+  const auto append = [&](Op op, DType dtype, std::vector<Ref> operands, std::vector<Dim> dims,
+                          uint64_t attribute = 0) {
+    instruction = {};
+    instruction.op = op;
+    instruction.dtype = dtype;
+    instruction.attribute = attribute;
+    if (!dims.empty()) instruction.layout = Layout::Dense(static_cast<int>(dims.size()));
+    return trace.Append(instruction, operands, dims);
+  };
+  const std::vector<Dim> dims = {Dim::Symbol(append(Op::kDim, DType::kInt64, {}, {}))};
+  std::vector<Ref> params;
+  for (size_t k = 0; k < c.operands.size(); ++k) {
+    const bool is_scalar = static_cast<int>(k) == scalar;
+    params.push_back(append(Op::kParam, c.operands[k], {}, is_scalar ? std::vector<Dim>() : dims, k));
+  }
+  const Ref out = append(Op::kAlloc, c.result, {}, dims);
+  append(Op::kNest, DType::kBool, {}, dims, 1);
+  const Ref index = append(Op::kIndex, DType::kInt64, {}, {});
+  std::vector<Ref> values;
+  for (size_t k = 0; k < params.size(); ++k) {
+    const bool is_scalar = static_cast<int>(k) == scalar;
+    values.push_back(is_scalar ? params[k] : append(Op::kLoad, c.operands[k], {params[k], index}, {}));
+  }
+  const Ref value = append(c.op, c.result, values, {});
+  append(Op::kStore, c.result, {out, value, index}, {});
+  append(Op::kEnd, DType::kBool, {}, {});
+  append(Op::kReturn, DType::kBool, {out}, {});
+  return trace;
+}
+
 }  // namespace lathe

@@ -7,6 +7,7 @@
 #include "lathe/dtype.h"
 #include "src/recorder/expand/element_function.h"
 #include "src/recorder/ir/op.h"
+#include "src/recorder/ir/trace.h"
 
 namespace lathe {
 
@@ -22,6 +23,9 @@ struct OpCase {
 std::vector<OpCase> CasesOf(Op op);
 // "add f64 f64 -> f64"
 std::string Describe(const OpCase& c);
+// The trace of a nest: result[i] = op(operand0[i], operand1[i], ...); the operand number `scalar` is a scalar
+// parameter.
+Trace ElementTrace(const OpCase& c, int scalar = -1);
 // All ops that have cases, as numbers.
 std::vector<int> OpsWithCases();
 

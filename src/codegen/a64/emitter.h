@@ -46,6 +46,8 @@ class A64Emitter {
       : cc_(compiler), slot_(slot), lanes_(lanes) {}
 
   int lanes() const { return lanes_; }
+  // Addresses of this process do not get into the code.
+  void LeaveAddressesOut() { elsewhere_ = true; }
   int registers_for_constants() const { return 16; }
   bool has_fma() const { return true; }
   bool can_mask() const { return false; }
@@ -143,6 +145,7 @@ class A64Emitter {
   bool IntegerArithmetic(Op op, DType dtype, const Vec& a, const Vec& b, Vec* result);
   Vec IntegerExtreme(bool largest, DType dtype, const Vec& a, const Vec& b);
   Vec IntegerSign(DType dtype, const Vec& a);
+  Vec IntegerReciprocal(DType dtype, const Vec& a);
   Vec IntegerMask(Op op, DType dtype, const Vec& a, const Vec& b);
   Vec Shift(Op op, DType dtype, const Vec& a, const Vec& count, std::optional<uint64_t> constant);
   Vec Multiply64(const Vec& a, const Vec& b);
@@ -171,6 +174,7 @@ class A64Emitter {
   asmjit::a64::Compiler& cc_;
   int slot_;
   int lanes_;
+  bool elsewhere_ = false;
 };
 
 }  // namespace lathe

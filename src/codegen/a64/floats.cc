@@ -18,7 +18,7 @@ A64Vector A64Emitter::Emit(Op op, DType result, std::span<const A64Vector> opera
   if (TakesFunction(op)) return ForeignCall(result, operands);
   A64Vector out{{}, result};
   if (op == Op::kPositive) return {operands[0].reg, result};
-  if (op == Op::kBitcast && LaneBytes(result) == ItemSize(result)) return {operands[0].reg, result};
+  if (op == Op::kBitcast) return {Normalised(result, operands[0].reg), result};
   if (op == Op::kCast) {
     if (CastOp(operands[0].dtype, result, operands[0], &out.reg)) return out;
     return LaneCall(op, result, operands);

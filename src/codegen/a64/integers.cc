@@ -49,6 +49,16 @@ A64Emitter::Vec A64Emitter::IntegerSign(DType dtype, const Vec& a) {
                 IntegerMask(Op::kGreater, dtype, a, zero), width);
 }
 
+// 1 and -1 give themselves, other numbers 0; 0 gives the smallest integer if it is signed.
+A64Emitter::Vec A64Emitter::IntegerReciprocal(DType dtype, const Vec& a) {
+  const int width = LaneBytes(dtype);
+  const Vec size = IsSigned(dtype) ? Unary(Inst::kIdAbs_v, a, width) : a;
+  const Vec own = Bitwise(Inst::kIdAnd_v, a, IntegerMask(Op::kEqual, dtype, size, Pattern(1, width)));
+  if (!IsSigned(dtype)) return own;
+  const uint64_t smallest = ~uint64_t{0} << (8 * ItemSize(dtype) - 1);
+  return Bitwise(Inst::kIdOrr_v, own, Where(IntegerMask(Op::kEqual, dtype, a, Zero()), smallest, width));
+}
+
 A64Emitter::Vec A64Emitter::IntegerExtreme(bool largest, DType dtype, const Vec& a, const Vec& b) {
   if (LaneBytes(dtype) == 8)
     return Choose(IntegerMask(largest ? Op::kGreater : Op::kLess, dtype, a, b), a, b);
@@ -75,6 +85,8 @@ bool A64Emitter::IntegerArithmetic(Op op, DType dtype, const Vec& a, const Vec& 
       return finish(Unary(Inst::kIdNeg_v, a, width));
     case Op::kMul:
       return finish(width == 8 ? Multiply64(a, b) : Binary(Inst::kIdMul_v, a, b, 4));
+    case Op::kReciprocal:
+      return as_is(IntegerReciprocal(dtype, a));
     case Op::kSquare:
       return finish(width == 8 ? Multiply64(a, a) : Binary(Inst::kIdMul_v, a, a, 4));
     case Op::kBitAnd:

@@ -22,7 +22,8 @@ InvokeNode* A64Emitter::Invoke(const Gp& target, const FuncSignature& signature)
 }
 
 A64Vector A64Emitter::LaneCall(Op op, DType result, std::span<const A64Vector> operands) {
-  const ElementFunction function = FindElementFunction(op, DispatchDType(op, operands), result);
+  const ElementFunction function =
+      elsewhere_ ? nullptr : FindElementFunction(op, DispatchDType(op, operands), result);
   // The list of operands, the result, the operands.
   const Memory stack =
       cc_.newStack(static_cast<uint32_t>(kStackSlot) * (kMaxElementwiseOperands + 1) + kListBytes, 16);

@@ -63,9 +63,11 @@ class A64Target {
     cc_.add(sum, a, b);
     return sum;
   }
+  // Not by `sub`, whose result asmjit takes for an operand, too.
   Word Less(const Word& a, int b) {
     const Word difference = cc_.newInt64();
-    cc_.sub(difference, a, asmjit::imm(b));
+    cc_.mov(difference, asmjit::imm(-b));
+    cc_.add(difference, difference, a);
     return difference;
   }
 

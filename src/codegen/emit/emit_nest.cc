@@ -75,18 +75,6 @@ absl::Status EmitFunctions(const Trace& trace, absl::Span<const NestPlan> plans,
   return absl::OkStatus();
 }
 
-// The bytes of code for another architecture, at address 0.
-absl::StatusOr<std::vector<std::byte>> BytesOf(CodeHolder& code) {
-  Error error = code.flatten();
-  if (error == kErrorOk) error = code.resolveUnresolvedLinks();
-  std::vector<std::byte> bytes(code.codeSize());
-  if (error == kErrorOk) error = code.relocateToBase(0);
-  if (error == kErrorOk) error = code.copyFlattenedData(bytes.data(), bytes.size());
-  if (error != kErrorOk)
-    return absl::InternalError(absl::StrCat("placing code: ", DebugUtils::errorAsString(error)));
-  return bytes;
-}
-
 void Describe(const Trace& trace, absl::Span<const NestPlan> plans, std::vector<CodeFunction> functions,
               CodeMap& map, CodeBlock& block) {
   CodeDescription description{trace.name, trace.file, {}, std::move(functions)};
@@ -113,12 +101,14 @@ absl::StatusOr<EmittedTrace> EmitNests(const Trace& trace, absl::Span<const Nest
       is_arm ? EmitFunctions<A64Target>(trace, plans, options, code, &functions, &emitted)
              : EmitFunctions<X64Target>(trace, plans, options, code, &functions, &emitted);
   if (!status.ok()) return status;
-  if (architecture != kHostArchitecture) {
-    absl::StatusOr<std::vector<std::byte>> bytes = BytesOf(code);
+  if (options.elsewhere) {
+    absl::StatusOr<std::string> bytes = BytesOf(code);
     if (!bytes.ok()) return bytes.status();
-    emitted.foreign_code = *std::move(bytes);
+    emitted.bytes = *std::move(bytes);
     return emitted;
   }
+  if (architecture != kHostArchitecture)
+    return absl::FailedPreconditionError("code of another architecture cannot run here");
   absl::StatusOr<CodeBlock> block = InstallCode(code);
   if (!block.ok()) return block.status();
   emitted.block = *std::move(block);

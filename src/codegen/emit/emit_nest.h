@@ -18,6 +18,9 @@ struct EmitOptions {
   VectorLevel level = VectorLevel::kAvx2;
   FpMode fp = FpMode::kStrict;
   bool keep_listing = false;
+  // The code is not to be run here, and may be of another architecture: addresses that only a running process
+  // has are zero in it.
+  bool elsewhere = false;
   CodeMap* code_map = nullptr;  // is told of the code, unless null
 };
 
@@ -30,8 +33,8 @@ struct NestCode {
 struct EmittedTrace {
   CodeBlock block;
   std::string listing;
-  std::vector<std::byte> foreign_code;  // instead of a block, if it is of another architecture
-  std::vector<NestCode> nests;          // by plan
+  std::string bytes;            // instead of a block, with EmitOptions::elsewhere
+  std::vector<NestCode> nests;  // by plan
 };
 
 absl::StatusOr<EmittedTrace> EmitNests(const Trace& trace, absl::Span<const NestPlan> plans,

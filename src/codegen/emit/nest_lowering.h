@@ -37,6 +37,10 @@ class NestLowering {
     nest_.Fold({.products = options.fp != FpMode::kStrict && vectors_.has_fma(),
                 .choices_by_sign = vectors_.can_choose_by_sign(),
                 .bits = vectors_.can_fuse_bits()});
+    if (options.elsewhere) {
+      vectors_.LeaveAddressesOut();
+      singles_.LeaveAddressesOut();
+    }
     if (options.keep_listing) names_.emplace(trace);
   }
 

@@ -31,6 +31,7 @@ concept VectorEmitter = requires(T emitter, const T& fixed, typename T::Value va
   { fixed.can_fuse_bits() } -> std::same_as<bool>;
   { fixed.registers_for_constants() } -> std::same_as<int>;
   { fixed.lanes() } -> std::same_as<int>;
+  emitter.LeaveAddressesOut();
   // Values and memory.
   { emitter.Splat(dtype, memory) } -> std::same_as<typename T::Value>;
   { emitter.SplatConstant(dtype, bits) } -> std::same_as<typename T::Value>;

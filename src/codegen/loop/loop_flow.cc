@@ -61,15 +61,7 @@ absl::StatusOr<LoopCode> LoopEmitter::Emit() {
 
 absl::StatusOr<std::string> LoopEmitter::EmitBytes() {
   if (const absl::Status status = EmitCode(); !status.ok()) return status;
-  asmjit::Error error = code_.flatten();
-  if (error == asmjit::kErrorOk) error = code_.resolveUnresolvedLinks();
-  if (error == asmjit::kErrorOk) error = code_.relocateToBase(0);
-  std::string bytes(code_.codeSize(), '\0');
-  if (error == asmjit::kErrorOk) error = code_.copyFlattenedData(bytes.data(), bytes.size());
-  if (error != asmjit::kErrorOk) {
-    return absl::InternalError(absl::StrCat("placing code: ", asmjit::DebugUtils::errorAsString(error)));
-  }
-  return bytes;
+  return BytesOf(code_);
 }
 
 void LoopEmitter::EmitParameters() {

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -43,6 +44,8 @@ class CodeBlock {
   CodeMap* map_ = nullptr;
 };
 
+// The bytes of finished code for another machine, as they would lie at address 0.
+absl::StatusOr<std::string> BytesOf(asmjit::CodeHolder& code);
 // Places finished code into executable memory. Unavailable if the system grants none.
 absl::StatusOr<CodeBlock> InstallCode(asmjit::CodeHolder& code);
 

@@ -238,4 +238,13 @@ std::vector<NestPlan> PlanNest(const Trace& trace, Ref nest, Ref* end) {
   return plans;
 }
 
+std::vector<NestPlan> PlanNests(const Trace& trace) {
+  std::vector<NestPlan> plans;
+  for (Ref ref = 0; ref < trace.size(); ++ref) {
+    if (trace.at(ref).op != Op::kNest) continue;
+    for (NestPlan& plan : PlanNest(trace, ref, &ref)) plans.push_back(std::move(plan));
+  }
+  return plans;
+}
+
 }  // namespace lathe

@@ -69,4 +69,7 @@ struct NestPlan {
 // `*end` becomes the position of its End.
 std::vector<NestPlan> PlanNest(const Trace& trace, Ref nest, Ref* end);
 
+// Those of all nests of a trace.
+std::vector<NestPlan> PlanNests(const Trace& trace);
+
 }  // namespace lathe

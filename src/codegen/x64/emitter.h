@@ -52,6 +52,8 @@ class X64Emitter {
       : cc_(compiler), level_(level), slot_(slot), lanes_(lanes) {}
 
   int lanes() const { return lanes_; }
+  // Addresses of this process do not get into the code.
+  void LeaveAddressesOut() { elsewhere_ = true; }
   X64Emitter WithLanes(int lanes) const { return {cc_, level_, slot_, lanes}; }
   // Constants and scalars that may stay in registers, besides what a body needs.
   int registers_for_constants() const { return level_ == VectorLevel::kAvx512 ? 20 : 7; }
@@ -244,6 +246,7 @@ class X64Emitter {
   VectorLevel level_;
   int slot_;
   int lanes_;
+  bool elsewhere_ = false;
   asmjit::x86::KReg rest_;  // valid: the lanes of dense loads and stores
 };
 

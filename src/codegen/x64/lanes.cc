@@ -15,7 +15,8 @@ constexpr int kEvens = 0x88, kOdds = 0xdd;
 }  // namespace
 
 Vector X64Emitter::LaneCall(Op op, DType result, std::span<const Vector> operands) {
-  const ElementFunction function = FindElementFunction(op, DispatchDType(op, operands), result);
+  const ElementFunction function =
+      elsewhere_ ? nullptr : FindElementFunction(op, DispatchDType(op, operands), result);
   // The list of operands, the result, the operands.
   const x86::Mem stack =
       cc_.newStack(static_cast<uint32_t>(kStackSlot) * (kMaxElementwiseOperands + 1) + 32, 32);

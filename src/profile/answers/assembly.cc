@@ -125,7 +125,7 @@ absl::StatusOr<Code> CodeFor(const Reading& reading, const TraceRecord& trace, c
   absl::StatusOr<TargetCode> code = CompileForTarget(*parsed, target);
   if (!code.ok())
     return absl::Status(code.status().code(), absl::StrCat(trace.name, ": ", code.status().message()));
-  return Code{std::move(code->listing), target, static_cast<int64_t>(code->bytes)};
+  return Code{std::move(code->listing), target, static_cast<int64_t>(code->bytes.size())};
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "src/recorder/expand/element_function.h"
 #include "src/recorder/interp/interpreter.h"
 #include "src/recorder/ir/flow.h"
+#include "src/recorder/ir/foreign.h"
 #include "src/recorder/ir/loop_functions.h"
 #include "src/recorder/ir/type_rules.h"
 #include "src/recorder/ir/verifier.h"
@@ -172,7 +173,7 @@ class InterpretedLoop : public LoopExecutable {
   }
 
   static bool ExecuteElement(const Step& step, uint64_t* words) {
-    const void* inputs[kMaxElementwiseOperands] = {};
+    const void* inputs[ForeignFunction::kMaxArguments + 1] = {};
     for (size_t k = 0; k < step.operands.size(); ++k) inputs[k] = &words[step.operands[k]];
     step.element(&words[step.result], inputs, 1);
     return true;

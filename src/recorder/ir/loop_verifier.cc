@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "src/recorder/ir/flow.h"
+#include "src/recorder/ir/foreign.h"
 #include "src/recorder/ir/invoke.h"
 #include "src/recorder/ir/literal.h"
 #include "src/recorder/ir/loop_functions.h"
@@ -192,6 +193,7 @@ class LoopVerifier {
       case Op::kInvoke:
         return CheckInvoke();
       case Op::kCallForeign:
+        if (at().operand_count > ForeignFunction::kMaxArguments + 1) return "has too many arguments";
         return Expect(0, DType::kInt64);
       default:
         return "";

@@ -177,11 +177,11 @@ Ref<CFunctionObject> FunctionAt(const FfiStateRef& state, const CType& type, voi
 Value ElementwiseObject::Call(Vm& vm, std::span<const Value> arguments, std::span<const Value> names) {
   if (!names.empty())
     throw Error(ErrorKind::kType, function->name + "() takes no keyword arguments: C's have no names");
-  if (arguments.size() > ForeignFunction::kMaxArguments) {
+  if (arguments.size() > ForeignFunction::kMaxElementwiseArguments) {
     throw Error(ErrorKind::kType, absl::StrCat(function->name, "() takes ", record.arity, " arguments, ",
                                                arguments.size(), " were given"));
   }
-  std::array<Array, ForeignFunction::kMaxArguments> storage;
+  std::array<Array, ForeignFunction::kMaxElementwiseArguments> storage;
   std::vector<Input> inputs;
   for (size_t k = 0; k < arguments.size(); ++k) inputs.push_back(ToInput(vm, arguments[k], &storage[k]));
   return WrapResult(RecordForeign(record, function->name, inputs));

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "src/script/foreign/c_function.h"
 #include "src/script/loop_recorder/array_statements.h"
 #include "src/script/loop_recorder/code_analysis.h"
 #include "src/script/loop_recorder/entry.h"
@@ -195,8 +196,15 @@ class LoopRecorder final : public InstructionObserver {
 
   // ---- C functions (record_foreign.cc)
   bool ForeignMember(const Abstract& x, const Ref<StringObject>& name, Abstract* value, bool* done);
-  bool CallForeign(const Value& callable, std::span<const Abstract> arguments, std::span<const Value> names,
-                   Abstract* result, bool* done);
+  bool CallForeign(const Value& callable, std::span<const Abstract> given, std::span<const Value> actual,
+                   std::span<const Value> names, Abstract* result, bool* done);
+  bool CallForeignByVm(const CFunctionObject& function, const Value& callable,
+                       std::vector<Abstract> arguments, std::span<const Value> actual, Abstract* result);
+  bool ForeignArguments(const CFunctionObject& function, const ForeignFunction& record,
+                        std::span<const Abstract> arguments, std::vector<Node>* values);
+  bool ForeignArray(const Abstract& x, Node* address);
+  bool GuardLength(const ffi::CLength& length, const Abstract& x, std::span<const Node> values);
+  bool GuardCallbacks(const FfiState& state);
   bool ForeignArgument(const Abstract& x, DType dtype, Node* value);
   bool ForeignResult(const CFunctionObject& function, Node value, Abstract* result);
 

@@ -3,9 +3,21 @@
 
 #include "src/array/ufunc.h"
 #include "src/script/arrays.h"
+#include "src/script/foreign/c_function.h"
 #include "src/script/loop_recorder/loop_recorder.h"
 
 namespace lathe::script {
+
+namespace {
+
+// Whether it is a C function of elements that gives the same whenever it is called.
+bool IsPureElementwise(const Value& callable) {
+  const auto* foreign = callable.As<ForeignObject>();
+  const auto* elementwise = foreign ? dynamic_cast<const ElementwiseObject*>(foreign) : nullptr;
+  return elementwise && elementwise->record.pure;
+}
+
+}  // namespace
 
 // *done is false if the function is none of arrays.
 bool LoopRecorder::CallArrayFunction(const Value& callable, std::span<const Abstract> arguments,
@@ -17,8 +29,9 @@ bool LoopRecorder::CallArrayFunction(const Value& callable, std::span<const Abst
   if (!arrays || !callable.IsObject()) return true;
   RecordedOperation operation;
   operation.function = callable;
-  operation.kind = callable.As<UfuncObject>() ? ArrayFunctionKind::kElementwise
-                                              : host_.array_functions().KindOf(callable.object());
+  operation.kind = callable.As<UfuncObject>()    ? ArrayFunctionKind::kElementwise
+                   : IsPureElementwise(callable) ? ArrayFunctionKind::kElementwise
+                                                 : host_.array_functions().KindOf(callable.object());
   if (operation.kind == ArrayFunctionKind::kNone) {
     const auto* native = callable.As<NativeObject>();
     const bool product = native && (native->name == "dot" || native->name == "matmul") && names.empty() &&

@@ -156,7 +156,7 @@ bool TakesSequences(IntrinsicKind kind) {
 bool LoopRecorder::CallNative(const Value& callable, std::span<const Abstract> arguments,
                               std::span<const Value> actual, std::span<const Value> names, Abstract* result) {
   bool done;
-  if (!CallForeign(callable, arguments, names, result, &done)) return false;
+  if (!CallForeign(callable, arguments, actual, names, result, &done)) return false;
   if (done) return true;
   if (!CallArrayFunction(callable, arguments, actual, names, result, &done)) return false;
   if (done) return true;

@@ -20,40 +20,6 @@ namespace {
 
 constexpr size_t kMost = 700;
 
-// result[i] = op(operand0[i], operand1[i], ...); with `scalar`, that operand is a scalar parameter.
-Trace MakeTrace(const OpCase& c, int scalar) {
-  Trace trace;
-  Instruction instruction;
-  const auto append = [&](Op op, DType dtype, std::vector<Ref> operands, std::vector<Dim> dims,
-                          uint64_t attribute = 0) {
-    instruction = {};
-    instruction.op = op;
-    instruction.dtype = dtype;
-    instruction.attribute = attribute;
-    if (!dims.empty()) instruction.layout = Layout::Dense(static_cast<int>(dims.size()));
-    return trace.Append(instruction, operands, dims);
-  };
-  const std::vector<Dim> dims = {Dim::Symbol(append(Op::kDim, DType::kInt64, {}, {}))};
-  std::vector<Ref> params;
-  for (size_t k = 0; k < c.operands.size(); ++k) {
-    const bool is_scalar = static_cast<int>(k) == scalar;
-    params.push_back(append(Op::kParam, c.operands[k], {}, is_scalar ? std::vector<Dim>() : dims, k));
-  }
-  const Ref out = append(Op::kAlloc, c.result, {}, dims);
-  append(Op::kNest, DType::kBool, {}, dims, 1);
-  const Ref index = append(Op::kIndex, DType::kInt64, {}, {});
-  std::vector<Ref> values;
-  for (size_t k = 0; k < params.size(); ++k) {
-    const bool is_scalar = static_cast<int>(k) == scalar;
-    values.push_back(is_scalar ? params[k] : append(Op::kLoad, c.operands[k], {params[k], index}, {}));
-  }
-  const Ref value = append(c.op, c.result, values, {});
-  append(Op::kStore, c.result, {out, value, index}, {});
-  append(Op::kEnd, DType::kBool, {}, {});
-  append(Op::kReturn, DType::kBool, {out}, {});
-  return trace;
-}
-
 bool SameBits(DType dtype, const char* x, const char* y) {
   if (dtype == DType::kFloat64 || dtype == DType::kFloat32) {
     uint64_t a = 0, b = 0;
@@ -88,7 +54,7 @@ class Checker {
     NativeOptions options;
     options.level = isa_;
     options.threads = 1;
-    const auto executable = MakeNativeBackend(options)->Compile(MakeTrace(case_, scalar));
+    const auto executable = MakeNativeBackend(options)->Compile(ElementTrace(case_, scalar));
     ASSERT_TRUE(executable.ok()) << executable.status();
     for (size_t n = 0; n <= 70; ++n) CheckSize(**executable, scalar, n, n * 7);
     CheckSize(**executable, scalar, kMost, 0);

@@ -125,9 +125,9 @@ TEST(Answers, ShowPassesAndCode) {
   EXPECT_NE(diff.find("-   %1: f64[%n] = mul %a, %b"), std::string::npos);
   EXPECT_FALSE(Show(reading, "t0", {"no-such-pass", false}, output).ok());
   EXPECT_FALSE(Show(reading, "t77", {}, output).ok());
-  const std::string code = *Assembly(reading, "t0", output);
+  const std::string code = *Assembly(reading, "t0", "", output);
   EXPECT_NE(code.find("; %0 mul at 3"), std::string::npos);
-  EXPECT_FALSE(Assembly(reading, "loop1", output).ok());
+  EXPECT_FALSE(Assembly(reading, "loop1", "", output).ok());
 }
 
 TEST(Answers, DiffFindsRegressions) {
@@ -151,7 +151,7 @@ void AskEverything(const std::string& path) {
     EXPECT_TRUE(Why(*reading, {"script.py", 12}, output).ok());
     for (const TraceRecord& trace : reading->model().traces) {
       EXPECT_TRUE(Show(*reading, trace.name, {}, output).ok());
-      (void)Assembly(*reading, trace.name, output);
+      (void)Assembly(*reading, trace.name, "", output);
     }
   }
   for (const char* format : {"chrome", "speedscope", "folded", "dot", "json", "html"}) {
