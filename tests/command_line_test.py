@@ -15,6 +15,7 @@ import tempfile
 import time
 
 LATHE = str(pathlib.Path(sys.argv[1]).resolve())
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 FAILURES = []
 CHECKS = 0
 
@@ -76,6 +77,25 @@ def check_pages(paths, share):
               re.sub(r"\x1b\[\d*m|.\x08", "", done.stdout), done.stderr)
 
 
+def check_header_pages(share):
+    """Each function of lathe.h has a page in section 3, with its declaration and what the header says of it."""
+    header = (ROOT / "include/lathe/lathe.h").read_text()
+    functions = re.findall(r"^LATHE_API [^;]*?\b(lathe_\w+)\(", header, re.M)
+    check("the header has functions", len(functions) > 90, str(len(functions)))
+    folder = pathlib.Path(share, "man/man3")
+    texts = {}
+    for page in sorted(folder.glob("lathe-*.3")):
+        done = run("groff", "-man", "-Tutf8", "-ww", str(page))
+        check(f"groff reads {page.name}", done.returncode == 0 and not done.stderr, done.stderr)
+        texts[page.name] = re.sub(r"\x1b\[\d*m|.\x08", "", done.stdout)
+    for function in functions:
+        page = folder / f"{function}.3"
+        target = page.read_text().removeprefix(".so man3/").strip() if page.exists() else ""
+        check(f"{function}(3)", f"{function}(" in texts.get(target, ""), target)
+    check("comments are in the pages", "every element" in texts["lathe-foreign-functions.3"]
+          and "LATHE_INPUT_SCALAR" in texts["lathe-inputs-of-operations.3"], "")
+
+
 def bash_completes(script, *words):
     line = " ".join(f"'{word}'" for word in ["lathe", *words])
     done = run("bash", "-c", f"source {script}; COMP_WORDS=({line}); COMP_CWORD={len(words)}; _lathe; "
@@ -126,6 +146,7 @@ def main():
     check_statuses()
     with tempfile.TemporaryDirectory() as share:
         check_pages(paths, share)
+        check_header_pages(share)
         check_completion(share)
     print("\n".join(FAILURES))
     print(f"{CHECKS - len(FAILURES)} passed, {len(FAILURES)} failed")

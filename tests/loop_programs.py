@@ -1,6 +1,6 @@
 """Random loop programs, which must do the same in every JIT mode.
 
-    tests/loop_programs.py LATHE [--count N] [--first SEED] [--jobs J] [--modes off,on,force,stress]
+    tests/loop_programs.py LATHE [--count N] [--first SEED] [--jobs J] [--modes off,on,force,stress,choices]
 
 Each seed is a short NumPy script full of what a tracing JIT gets wrong: types that change mid-loop, branches that
 flip, errors at some iteration, views that alias, arrays that are rebound. The first mode is the reference: the others
@@ -23,7 +23,7 @@ import tempfile
 import warnings
 
 BATCH = 20  # programs of one process
-TIMEOUT = 10  # seconds for one process
+TIMEOUT = 60  # seconds for one process: machines are busy
 
 PRELUDE = """import math
 import numpy as np
@@ -182,6 +182,17 @@ class Program:
                              f"math.gcd({self.index(0)}, 6)", f"math.isnan({inner})")
         if choice < 0.96 and self.callables:
             return self.call(depth)
+        if choice < 0.98:
+            name = self.fresh("q")
+            saved = list(self.loop_variables)
+            self.loop_variables.append(name)
+            source = self.pick(f"range({self.pick('3', '9', '60')})", "(1, 2.5, 3)", "items" if self.use["list"] else "range(4)",
+                               self.rng.choice(self.vectors) if self.vectors else "(0, 1)")
+            body = self.pick(self.atom(), f"({name} * 0.5 + {self.rng.choice(self.numbers)}) % 11", f"{name} % 3")
+            test = self.pick("", "", f" if {name} > 1", f" if {self.atom()}")
+            self.loop_variables = saved
+            function = self.pick("sum", "sum", "max", "min", "any", "all", "len(list", "sum(sorted")
+            return f"{function}({body} for {name} in {source}{test}){')' if '(' in function else ''}"
         return self.atom() if not self.chance(self.risk) else f"({self.atom()} // {self.atom()})"
 
     def call(self, depth=1):
@@ -836,7 +847,8 @@ def program_text(seed, at_module_level=None):
 def run(lathe, mode, script, timeout=TIMEOUT):
     """(status, stdout, stderr); the status says "timeout" if it did not end."""
     try:
-        done = subprocess.run([lathe, "run", "--jit", mode, script.name], cwd=script.parent, capture_output=True,
+        options = ["--jit", "force", "--choose", "random=1"] if mode == "choices" else ["--jit", mode]
+        done = subprocess.run([lathe, "run", *options, script.name], cwd=script.parent, capture_output=True,
                               timeout=timeout, check=False, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:
         return "timeout", "", ""
@@ -978,7 +990,7 @@ def main():
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--modes", default="off,on,force,stress")
+    parser.add_argument("--modes", default="off,on,force,stress,choices")
     parser.add_argument("--effort", type=int, default=1500, help="runs to shrink a failure; 0: leave it as it is")
     parser.add_argument("--reports", type=int, default=20, help="stop after so many failures")
     parser.add_argument("--print", type=int, dest="shown", metavar="SEED", help="print this program, run nothing")

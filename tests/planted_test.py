@@ -1,4 +1,4 @@
-"""Ten scripts with a planted problem each: `lathe trace` names the problem, its line and a remedy.
+"""Scripts with a planted problem each: `lathe trace` names the problem, its line and a remedy.
 
 Every script of tests/planted is run with a trace log. The first screen of `lathe trace LOG`, and `lathe trace why
 SCRIPT:LINE LOG`, must hold the words of the table below. The other subcommands must accept each log, and files that
@@ -21,6 +21,7 @@ EXPECTED = {
     "changing_shape": (6, "another rank", "keep the rank"),
     "dtype_flip": (8, "another type", "give it one type"),
     "foreign_call": (7, "calls of cblas_dgemm", "call it less often"),
+    "foreign_function": (11, "calls of crc32", "call it less often"),
     "list_in_loop": (12, "the types of objects", "keep the numbers in a NumPy array"),
     "ordered_reduction": (7, "the order of a sum of floats", "np.sum"),
     "stored_temporary": (6, "stored for a later use", "bring the uses to one shape"),
@@ -145,6 +146,36 @@ def check_bad_files(lathe, folder, log, checks):
     checks.check("a missing file is an error", status == 2 and errors.count("\n") == 1, errors)
 
 
+def check_pipe_and_filters(lathe, log, checks):
+    """A log may come through a pipe; `list` takes conditions."""
+    content = pathlib.Path(log).read_bytes()
+    for words in (["list"], [], ["show", "loop0"], ["export", "--format", "json"]):
+        done = subprocess.run([lathe, "trace", *words, "-"], input=content, capture_output=True, timeout=300)
+        named = call(lathe, "trace", *words, log)[1].replace(str(log), "the standard input")
+        checks.check(f"trace {words} -", done.returncode == 0 and done.stdout.decode() == named, done.stderr.decode())
+    done = subprocess.run([lathe, "trace", "-"], input=b"no log\n", capture_output=True, timeout=300)
+    checks.check("garbage through a pipe", done.returncode == 2 and b"the standard input: is no trace log" in done.stderr,
+                 done.stderr.decode())
+
+    def names(*options):
+        status, text, errors = call(lathe, "trace", "list", "--json", *options, log)
+        return [row["trace"] for row in json.loads(text)["traces"]] if status == 0 else errors
+    rows = json.loads(call(lathe, "trace", "list", "--json", log)[1])["traces"]
+    every = [row["trace"] for row in rows]
+    checks.check("--kind", names("--kind", "array") == [name for name in every if name[0] == "t"]
+                 and names("--kind", "loop") == [name for name in every if name[0] == "l"], every)
+    line = rows[0]["line"]
+    for place in (str(line), f"dtype_flip.py:{line}"):
+        checks.check(f"--line {place}", rows[0]["trace"] in names("--line", place) and len(names("--line", place)) < len(every),
+                     f"{names('--line', place)} of {every}")
+    checks.check("--line of another script", names("--line", f"other.py:{line}") == [], every)
+    least = rows[0]["nanoseconds"]
+    checks.check("--min-time", names("--min-time", f"{least}ns") == every[:1] and names("--min-time", "100s") == [], every)
+    for option, word in (("--line", "x:y"), ("--min-time", "soon"), ("--kind", "both")):
+        status, text, errors = call(lathe, "trace", "list", option, word, log)
+        checks.check(f"{option} {word} is refused", status == 2 and not text and errors, text + errors)
+
+
 def check_regression(lathe, folder, checks):
     """diff finds out that a script got slower, and says so by its status."""
     script, logs = folder / "slower.py", [folder / "before.log", folder / "after.log"]
@@ -170,6 +201,7 @@ def main():
             check_planted(lathe, name, folder / f"{name}.log", checks)
         for name in ("dtype_flip", "stored_temporary"):
             check_commands(lathe, folder / f"{name}.log", checks)
+        check_pipe_and_filters(lathe, folder / "dtype_flip.log", checks)
         check_bad_files(lathe, folder, folder / "stored_temporary.log", checks)
         check_regression(lathe, folder, checks)
     scripts = {script.stem for script in PLANTED.glob("*.py")}

@@ -91,6 +91,8 @@ def main():
     cache = ROOT / "build" / "conformance-cache"
     configurations = [["--jit", jit, "--isa", isa] for jit in options.jit.split(",")
                       for isa in options.isa.split(",") if jit != "off" or isa == options.isa.split(",")[0]]
+    # Choices are no part of a result.
+    configurations.append(["--jit", "force", "--choose", "random=1"])
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         references = {script: pool.submit(reference, script, cache, options.timeout) for script in scripts}
         runs = []

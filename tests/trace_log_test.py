@@ -75,6 +75,53 @@ for k in range(40):
     a = np.sqrt(a * 1.5 + 1)
     a.sum().item()
 """
+FOREIGN = """import ffi
+import numpy as np
+ffi.cdef("double j0(double); long labs(long); void qsort(void *base, size_t n, size_t size,"
+         " int (*compare)(const void *, const void *));")
+m, c = ffi.load("m"), ffi.load()
+def calls(n):
+    total = 0.0
+    for k in [1, 2, 3][:n]:
+        total += m.j0(k * 1.0)
+    return total
+print(calls(3), c.labs(-4))
+j0 = ffi.elementwise(m.j0)
+print(j0(np.arange(1000.0)).sum())
+a = np.array([3.0, 1.0, 2.0])
+def compare(x, y):
+    p, q = ffi.cast("const double *", x)[0], ffi.cast("const double *", y)[0]
+    return (p > q) - (p < q)
+c.qsort(a, 3, 8, compare)
+print(a)
+"""
+TURNS = """import numpy as np
+def scalar(n):
+    total = 0.0
+    for i in range(n):
+        total = total * 0.5 + i
+    return total
+def nest(n, m):
+    count = 0
+    for i in range(n):
+        for j in range(m):
+            count += (i ^ j) & 1
+    return count
+def vector(n, x):
+    for i in range(n):
+        x[i] = i * 2.0
+def waits(n):
+    k = n
+    while k > 1:
+        k = k // 2 if k % 2 == 0 else k - 1
+    return k
+scalar(50000)
+nest(300, 200)
+x = np.zeros(100000)
+vector(100000, x)
+for k in range(2000):
+    waits(12345678 + k)
+"""
 # name: (script, options)
 RUNS = {
     "arrays": (ARRAYS, []),
@@ -84,6 +131,12 @@ RUNS = {
     "loops, events": (LOOPS, ["--trace-detail", "events"]),
     "loops, stress": (LOOPS, ["--jit", "stress"]),
     "evict": (EVICT, ["--jit", "off", "--trace-detail", "events"]),
+    "foreign": (FOREIGN, []),
+    "foreign, forced": (FOREIGN, ["--jit", "force"]),
+    "turns": (TURNS, ["--jit", "force", "--trace-detail", "events"]),
+    "turns, hot": (TURNS, []),
+    "turns, scalar": (TURNS, ["--choose", "loop.vectorise=no", "--trace-detail", "events"]),
+    "random choices": (ARRAYS, ["--choose", "random=3"]),
     "profile": (PROFILE, ["--profile", "--trace-detail", "events"]),
 }
 
@@ -153,10 +206,74 @@ def check_sums(events):
         wrong.append("hits of runs are not the cache hits counted")
     for event in phases:
         told = sum(value for field, value in event.items() if field not in ("event", "t", "thread", "wall", "cpu"))
-        if told != event["wall"] or abs(event["wall"] - event["t"]) > 20_000_000:
+        if told != event["wall"] or abs(event["wall"] - event["t"]) > 500_000_000:
             wrong.append(f"phases sum to {told}, wall is {event['wall']}, t is {event['t']}")
     if not phases:
         wrong.append("no phases")
+    return wrong
+
+
+def check_turns(logs):
+    """A loop's turns are those that its range has, but for the few that were interpreted."""
+    wrong = []
+    for name, expected in (("turns", 50000 + 300 * 200 + 100000), ("turns, hot", 50000 + 300 * 200 + 100000),
+                           ("turns, scalar", 50000 + 300 * 200 + 100000)):
+        turns, lines = {}, {}
+        for event in logs[name]:
+            if event["event"] == "loop_run":
+                turns[event["trace"]] = turns.get(event["trace"], 0) + event["turns"]
+            if event["event"] == "compile":
+                lines.setdefault(event["trace"], event["lines"][0])
+        by_line = {}
+        for trace, count in turns.items():
+            by_line[lines[trace]] = by_line.get(lines[trace], 0) + count
+        for line, most in ((4, 50000), (14, 100000)):
+            if not 0.97 * most <= by_line.get(line, 0) <= most:
+                wrong.append(f"{name}: {by_line.get(line)} turns of the loop at line {line}, not about {most}")
+        nest = by_line.get(9, 0) + by_line.get(10, 0)
+        if not 0.9 * 60000 <= nest <= 60300:
+            wrong.append(f"{name}: {nest} turns of the loops at lines 9 and 10")
+        # The loop that calls waits() takes its loop over.
+        waits = by_line.get(18, 0) + by_line.get(25, 0)
+        if not 30000 <= waits <= 2000 * 40:
+            wrong.append(f"{name}: {waits} turns of the loops at lines 18 and 25, {by_line}")
+    vectorised = {event["answer"] for event in logs["turns, scalar"]
+                  if event["event"] == "choice" and event["choice"] == "loop.vectorise"}
+    if vectorised != {False}:
+        wrong.append(f"loop.vectorise=no, and it is {vectorised}")
+    return wrong
+
+
+def check_ends(logs):
+    """Recordings end for the reasons that the scripts give them."""
+    wrong = []
+    for name, reasons in (("arrays", {"it is printed"}), ("loops", {"the loop came back to its head",
+                                                                   "the side trace came back to the loop"})):
+        ended = {event["ended"] for event in logs[name] if event["event"] == "record"}
+        if not reasons <= ended:
+            wrong.append(f"{name}: recordings ended for {ended}")
+    if {event["code"] for event in logs["loops"] if event["event"] == "abort"} == set():
+        wrong.append("no recording was given up")
+    return wrong
+
+
+def check_foreign(logs):
+    """Each function with its line, its library and the number of its calls."""
+    wrong = []
+    for name in ("foreign", "foreign, forced"):
+        calls = {}
+        for event in logs[name]:
+            if event["event"] == "foreign":
+                key = (event["name"], event.get("line"))
+                calls[key] = (calls.get(key, (0,))[0] + event["count"], event["library"])
+        expected = {("labs", 11): (1, "the program"), ("qsort", 18): (1, "the program")}
+        if name == "foreign":
+            expected[("j0", 9)] = (3, "libm.so.6")
+        expected[("j0", 13)] = (1, "libm.so.6")  # elementwise, without const: all elements in one
+        for key, (count, library) in expected.items():
+            told = calls.get(key)
+            if not told or told[0] != count or not told[1].startswith(library.split(".")[0]):
+                wrong.append(f"{name}: {key} was told as {told}, of {calls}")
     return wrong
 
 
@@ -273,6 +390,9 @@ def main():
         logs, results = run_all(lathe, scratch)
         met = {event["event"] for events in logs.values() for event in events}
         results["all events met"] = [f"no script provokes {name}" for name in read_table() if name not in met]
+        results["turns of loops"] = check_turns(logs)
+        results["ends of recordings"] = check_ends(logs)
+        results["foreign calls"] = check_foreign(logs)
         results["page"] = check_page(logs, "--bless" in sys.argv)
         results["kill -9"] = check_crash(lathe, scratch)
         results["environment"] = check_environment(lathe, scratch)

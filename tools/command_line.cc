@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "src/base/mode_words.h"
+#include "src/recorder/log/choices.h"
 #include "src/script/loop_recorder/loop_limits.h"
 
 namespace lathe::tools {
@@ -29,6 +30,11 @@ constexpr const char* kRunExamples = R"(Examples:
   echo 'print(1 + 2)' | lathe -       run the standard input
   lathe                               interactive session
   lathe run --trace log script.py; lathe trace log      where the time went
+)";
+
+constexpr const char* kSelftestExamples = R"(Examples:
+  lathe selftest                      status 1 if a result is another one
+  lathe selftest --bits --isa sse42   the number, with fewer instructions
 )";
 
 constexpr const char* kHelpExamples = R"(Examples:
@@ -80,6 +86,7 @@ CommandLine::CommandLine() : app_("Lathe runs NumPy scripts as fused machine cod
   AddEngineOptions(&app_);
   AddRun();
   AddTrace();
+  AddSelftest();
   AddHelp();
 }
 
@@ -95,6 +102,18 @@ void CommandLine::AddRun() {
 void CommandLine::AddTrace() {
   CLI::App* trace = trace_.AddTo(&app_);
   trace->parse_complete_callback([this] { settings_.command = Command::kTrace; });
+}
+
+void CommandLine::AddSelftest() {
+  CLI::App* selftest = app_.add_subcommand(
+      "selftest", "Compute what is promised to be the same on every machine, and say whether it is");
+  selftest->footer(kSelftestExamples);
+  selftest->add_flag("--bits", settings_.bits,
+                     "Print only the number of all results, equal on every machine");
+  AddEngineOptions(selftest);
+  // All of it as machine code, unless --jit says otherwise.
+  selftest->preparse_callback([this](size_t) { settings_.engine.jit = JitMode::kForce; });
+  selftest->parse_complete_callback([this] { settings_.command = Command::kSelftest; });
 }
 
 void CommandLine::AddHelp() {
@@ -138,6 +157,10 @@ void CommandLine::AddEngineOptions(CLI::App* app) {
           },
           ""))
       ->type_name("NAME=N,...");
+  app->add_option("--choose", engine.choices,
+                  "Answers to the questions of heuristics (choices.def), or random ones")
+      ->check(CLI::Validator([](const std::string& text) { return Choices().Read(text); }, ""))
+      ->type_name("NAME=yes|no,...");
   app->add_option("--threads", engine.threads, "Threads of a kernel; 0: all cores")
       ->check(CLI::NonNegativeNumber.description(""))
       ->type_name("N");

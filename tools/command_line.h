@@ -11,7 +11,7 @@
 
 namespace lathe::tools {
 
-enum class Command : uint8_t { kRun, kTrace, kHelp, kCompletion };
+enum class Command : uint8_t { kRun, kTrace, kSelftest, kHelp, kCompletion };
 
 struct Settings {
   Command command = Command::kRun;
@@ -21,6 +21,7 @@ struct Settings {
   bool run_named = false;          // `lathe run`: nothing to run is then read from the standard input
   std::vector<std::string> words;  // the script and its arguments
   std::vector<std::string> topic;  // of `lathe help`: the command's path
+  bool bits = false;               // of `lathe selftest`
   bool man = false;
   std::string pages;  // the folder that --install names
   std::string shell;
@@ -44,6 +45,7 @@ class CommandLine {
  private:
   void AddRun();
   void AddTrace();
+  void AddSelftest();
   void AddHelp();
   void AddEngineOptions(CLI::App* app);
   // The number of leading words that are Lathe's own: what follows the first word that is neither a command

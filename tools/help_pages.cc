@@ -17,6 +17,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "lathe/error.h"
+#include "tools/header_pages.h"
 
 namespace lathe::tools {
 namespace {
@@ -241,6 +242,7 @@ void WritePages(const CLI::App& root, const std::string& share) {
   ForEachCommand(root, [&](const CLI::App& command) {
     write("man/man1", FullName(command, "-") + ".1", ManPage(command));
   });
+  for (const auto& [name, source] : HeaderPages(HeaderText())) write("man/man3", name, source);
   write("bash-completion/completions", "lathe", BashCompletion(root));
   write("zsh/site-functions", "_lathe", ZshCompletion(root));
 }

@@ -17,8 +17,8 @@ std::string ManPage(const CLI::App& command);
 std::string BashCompletion(const CLI::App& root);
 std::string ZshCompletion(const CLI::App& root);
 
-// Writes the pages of all commands and both scripts to where `share`, as in /usr/share, has such files.
-// Throws FileError.
+// Writes the pages of all commands and of the C ABI, and both scripts to where `share`, as in /usr/share, has
+// such files. Throws FileError.
 void WritePages(const CLI::App& root, const std::string& share);
 
 }  // namespace lathe::tools

@@ -17,6 +17,7 @@
 #include "src/base/temporary_file.h"
 #include "src/profile/command/trace_command.h"
 #include "src/script/interpreter.h"
+#include "src/script/prelude.h"
 #include "tools/command_line.h"
 #include "tools/help_pages.h"
 #include "tools/repl.h"
@@ -40,7 +41,10 @@ int RunScript(const Settings& settings) {
   if (settings.engine.profile) interpreter.StartProfile();
   int status = 0;
   std::vector<std::string> arguments = settings.words;
-  if (!settings.code.empty()) {
+  if (settings.command == Command::kSelftest) {
+    if (settings.bits) arguments.push_back("--bits");
+    status = interpreter.RunString(std::string(script::Selftest()), "<selftest>", arguments);
+  } else if (!settings.code.empty()) {
     status = interpreter.RunString(settings.code, "<string>", arguments);
   } else if (arguments.empty() && !settings.run_named && isatty(STDIN_FILENO)) {
     status = RunSession(interpreter);
@@ -91,6 +95,7 @@ int Help(const CommandLine& line) {
 int Perform(CommandLine& line) {
   switch (line.settings().command) {
     case Command::kRun:
+    case Command::kSelftest:
       return Run(line.settings());
     case Command::kTrace:
       return line.trace().Run();

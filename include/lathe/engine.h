@@ -38,7 +38,8 @@ struct EngineOptions {
   uint64_t stress_seed = 1;  // of the failures of JitMode::kStress
   int threads = 0;           // 0: all cores this process may use
   std::string loop_limits;   // "NAME=NUMBER,...": limits of the loop JIT that are not the usual ones
-  std::string trace_file;    // of the trace log (docs/trace-log.md); "": LATHE_TRACE, or else none
+  std::string choices;     // "NAME=yes|no,...", "random=SEED": answers to heuristic questions; never results
+  std::string trace_file;  // of the trace log (docs/trace-log.md); "": LATHE_TRACE, or else none
   // Full: with the texts of traces and listings. Unless set, LATHE_TRACE_DETAIL, or else full.
   std::optional<TraceDetail> trace_detail;
   // Keep what the profiler needs to know of machine code.

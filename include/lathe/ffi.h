@@ -19,21 +19,40 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "lathe/array.h"
+#include "lathe/error.h"
 
 namespace lathe::ffi {
 
-// What is passed: a number, a pointer, a text or an array. Refers to the array or text it was made from.
+class Callback;
+
+// A struct that is passed by value: its bytes as C lays them out.
+struct Bytes {
+  const void* data;
+  size_t size;
+  template <class T>
+  static Bytes Of(const T& value) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    return {&value, sizeof value};
+  }
+};
+
+// What is passed: a number, a pointer, a text, an array, a struct. Refers to the array, text or struct it was
+// made from.
 class Argument {
  public:
-  enum class Kind { kInteger, kUnsigned, kFloat, kPointer, kText, kArray };
+  enum class Kind { kInteger, kUnsigned, kFloat, kPointer, kText, kArray, kBytes };
   template <class T, std::enable_if_t<std::is_arithmetic_v<T>, int> = 0>
   Argument(T value)  // NOLINT: implicit on purpose
       : kind_(std::is_floating_point_v<T> ? Kind::kFloat
@@ -49,6 +68,9 @@ class Argument {
   Argument(void* pointer) : kind_(Kind::kPointer), pointer_(pointer) {}  // NOLINT: implicit
   Argument(const char* text) : kind_(Kind::kText), pointer_(text) {}     // NOLINT: implicit
   Argument(Array& array) : kind_(Kind::kArray), array_(&array) {}        // NOLINT: implicit
+  Argument(const Callback& callback);                                    // NOLINT: implicit
+  Argument(Bytes bytes)                                                  // NOLINT: implicit
+      : kind_(Kind::kBytes), bits_(bytes.size), pointer_(bytes.data) {}
   Kind kind() const { return kind_; }
   uint64_t bits() const { return bits_; }
   double number() const { return number_; }
@@ -63,24 +85,58 @@ class Argument {
   Array* array_ = nullptr;
 };
 
-// What came back: nothing, a number or a pointer.
+// What came back, or a callback is given: nothing, a number, a pointer, or a struct.
 class Result {
  public:
-  explicit Result(Scalar scalar) : scalar_(scalar) {}
-  // The number converted to T as C++ does, or the pointer.
+  explicit Result(std::vector<unsigned char> bytes) : bytes_(std::move(bytes)) {}
+  explicit Result(Scalar scalar, bool is_pointer = false) : scalar_(scalar), is_pointer_(is_pointer) {}
+  // The number converted to T as C++ does, or the pointer, or the struct, which T must be as large as.
   template <class T>
   T As() const {
-    if constexpr (std::is_pointer_v<T>) {
+    if constexpr (std::is_class_v<T>) {
+      static_assert(std::is_trivially_copyable_v<T>);
+      if (bytes_.size() != sizeof(T)) throw ValueError("the result is no struct of this size");
+      T value;
+      std::memcpy(&value, bytes_.data(), sizeof value);
+      return value;
+    } else if constexpr (std::is_pointer_v<T>) {
       return reinterpret_cast<T>(scalar_.bits);
     } else {
       return scalar_.To<T>();
     }
   }
   Scalar scalar() const { return scalar_; }
+  bool is_pointer() const { return is_pointer_; }
 
  private:
-  Scalar scalar_;
+  Scalar scalar_{};
+  bool is_pointer_ = false;
+  std::vector<unsigned char> bytes_;  // of a struct
 };
+
+// A function of the program that C can call, as long as the object lives: pass it where C wants a pointer to
+// a function. An exception of the body waits until C has come back, and is thrown by the call then; meanwhile
+// callbacks of the thread return zero.
+//
+//   Callback compare("int compare(const void *, const void *)", [](std::span<const Result> given) {
+//     return Argument(*given[0].As<const int*>() - *given[1].As<const int*>()); });
+//   qsort(values, count, sizeof(int), compare);
+class Callback {
+ public:
+  // Takes numbers and pointers; what it returns is not looked at if C wants nothing.
+  using Body = std::function<Argument(std::span<const Result>)>;
+  Callback(std::string_view declaration, Body body);
+  Callback(Callback&&) noexcept;
+  Callback& operator=(Callback&&) noexcept;
+  ~Callback();
+  void* address() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+inline Argument::Argument(const Callback& callback) : kind_(Kind::kPointer), pointer_(callback.address()) {}
 
 // A C function. Copies share it; calls are as thread-safe as the function.
 class Function {
@@ -125,7 +181,7 @@ class Elementwise {
   Array Apply(std::span<const Input> inputs) const;
 
  private:
-  std::string name_;
+  std::string name_, library_;
   const void* record_;
 };
 

@@ -69,7 +69,7 @@ LATHE_API void lathe_string_free(char* text);
 /* ---- The engine ----------------------------------------------------------------------------------- */
 /* Sets an option, as the tool's command line does: ("jit", "on|off|force"), ("fp", "strict|contract|fast"),
  * ("isa", "sse42|avx2|avx512|neon|native"), ("threads", "2"), ("trace", "file" or ""), ("trace_detail",
- * "events|full"). Drops compiled code. */
+ * "events|full"), ("choices", "fuse.store=no,..."). Drops compiled code. */
 LATHE_API lathe_status lathe_configure(const char* option, const char* value);
 /* Counters, by the names of counters.def ("cache_hits", ...), or by number: their names in order, null behind
  * the last one. */
@@ -335,6 +335,62 @@ LATHE_API lathe_status lathe_program_call(lathe_program* program, const char* fu
                                           size_t* result_count);
 /* Makes the running program raise KeyboardInterrupt. From any thread, or a signal handler. */
 LATHE_API void lathe_program_interrupt(lathe_program* program);
+
+/* ---- Foreign functions: C functions of any library, by their declarations ---------------------------- */
+/* docs/ffi.md tells how declarations are written. A function may be called by several threads as far as it
+ * bears that itself. */
+typedef struct lathe_foreign lathe_foreign;
+/* The function that `declaration` declares, from a library found as the loader finds it: "m", "libz.so.1", a
+ * path, or null for the program itself and the C library. */
+LATHE_API lathe_status lathe_foreign_new(const char* declaration, const char* library,
+                                         lathe_foreign** result);
+/* The function at an address. */
+LATHE_API lathe_status lathe_foreign_at(const char* declaration, const void* address, lathe_foreign** result);
+LATHE_API void lathe_foreign_free(lathe_foreign* foreign);
+LATHE_API lathe_status lathe_foreign_address(const lathe_foreign* foreign, const void** address);
+
+/* What is passed and what comes back. Of results: FLOAT for float and double, UINT for numbers of 64 bits
+ * without a sign, INT for all others and for void, POINTER. */
+typedef enum lathe_argument_kind LATHE_ENUM {
+  LATHE_ARGUMENT_INT,
+  LATHE_ARGUMENT_UINT,
+  LATHE_ARGUMENT_FLOAT,
+  LATHE_ARGUMENT_POINTER,
+  LATHE_ARGUMENT_TEXT, /* for const char* */
+  LATHE_ARGUMENT_ARRAY /* its elements; computed first if they are pending */
+} lathe_argument_kind;
+typedef struct lathe_argument {
+  int32_t kind; /* lathe_argument_kind */
+  union {
+    int64_t integer;
+    uint64_t natural;
+    double number;
+    void* pointer;
+    const char* text;
+    lathe_array* array;
+  } value;
+} lathe_argument;
+/* Numbers must fit, arrays must be what the pointer points to, contiguous, writable where C may write, and of
+ * a declared length. `result` null: it is not looked at. */
+LATHE_API lathe_status lathe_foreign_call(const lathe_foreign* foreign, const lathe_argument* arguments,
+                                          size_t count, lathe_argument* result);
+/* A function of one to three numbers for every element. One that is declared __attribute__((const)) becomes a
+ * part of the loops around it. */
+LATHE_API lathe_status lathe_foreign_elementwise(const lathe_foreign* foreign, const lathe_input* inputs,
+                                                 size_t count, lathe_array** result);
+
+/* ---- The trace log: docs/trace-log.md ---------------------------------------------------------------- */
+/* Is told an event, as the line of JSON that it is in a file, without a line break, on the thread that it
+ * happens on. What it does with arrays is not told. */
+typedef void (*lathe_trace_listener)(void* context, const char* line, size_t bytes);
+/* Begins a log, to the file `path` (null: none) and to `listener` (may be null); one that is open ends.
+ * `detail`: "events", "full" or null for the usual. Drops compiled code. */
+LATHE_API lathe_status lathe_trace_start(const char* path, const char* detail, lathe_trace_listener listener,
+                                         void* context);
+/* Ends the log, with the program's exit status; nothing if there is none. */
+LATHE_API lathe_status lathe_trace_stop(int status);
+/* The place in the program that this thread's array operations belong to from now on; "": none. */
+LATHE_API lathe_status lathe_source_place(const char* file, int line);
 
 /* ---- Exchange without copies ------------------------------------------------------------------------ */
 /* DLPack 1.0. `managed` is a DLManagedTensorVersioned*: what comes out is the caller's to delete; what goes

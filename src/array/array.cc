@@ -110,7 +110,7 @@ Array MakeDense(const Shape& shape, DType dtype, bool zeroed) {
 }
 
 Array MakeView(const Array& base, char* data, const Shape& shape, const Shape& strides, bool writable) {
-  base.Eval();
+  EvalFor(base, EndReason::kView);
   auto body = std::make_unique<ArrayBody>();
   body->dtype = base.dtype();
   body->shape = shape;
@@ -182,16 +182,19 @@ bool Array::writable() const { return body_->writable; }
 bool Array::is_contiguous() const { return IsDense(body_->shape, body_->strides, body_->dtype); }
 bool Array::pending() const { return body_->pending(); }
 
-const Array& Array::Eval() const {
-  if (!body_->pending()) return *this;
-  if (body_->recorder != &ThreadRecorder::Get()) {
+const Array& EvalFor(const Array& array, EndReason reason) {
+  const ArrayBody& body = *array.body();
+  if (!body.pending()) return array;
+  if (body.recorder != &ThreadRecorder::Get()) {
     throw Error(ErrorKind::kRuntime,
                 "this array has not been computed yet and belongs to another thread: call Eval() there "
                 "before sharing it");
   }
-  body_->recorder->Flush();
-  return *this;
+  body.recorder->Flush(reason);
+  return array;
 }
+
+const Array& Array::Eval() const { return EvalFor(*this, EndReason::kValue); }
 
 const void* Array::data() const { return Eval().body_->data; }
 
@@ -211,12 +214,13 @@ Scalar Array::item() const {
   if (size() != 1) throw ShapeError("can only convert an array of size 1 to a Python scalar");
   Scalar scalar;
   scalar.dtype = dtype();
-  std::memcpy(&scalar.bits, data(), static_cast<size_t>(ItemSize(dtype())));
+  std::memcpy(&scalar.bits, EvalFor(*this, EndReason::kNumber).body_->data,
+              static_cast<size_t>(ItemSize(dtype())));
   return scalar;
 }
 
 Scalar Array::item(std::span<const int64_t> indices) const {
-  Eval();
+  EvalFor(*this, EndReason::kNumber);
   const ArrayBody& body = *body_;
   if (static_cast<int>(indices.size()) != body.shape.rank())
     throw ValueError("incorrect number of indices for array");
@@ -245,11 +249,11 @@ void Array::CopyTo(void* out) const {
 }
 
 std::string Array::Repr() const {
-  Eval();
+  EvalFor(*this, EndReason::kPrinted);
   return FormatArray(body_->AsOperand(), PrintOptions(), true);
 }
 std::string Array::ToString() const {
-  Eval();
+  EvalFor(*this, EndReason::kPrinted);
   return FormatArray(body_->AsOperand(), PrintOptions(), false);
 }
 std::ostream& operator<<(std::ostream& stream, const Array& array) { return stream << array.ToString(); }

@@ -35,7 +35,7 @@ Array FitValue(Array value, const Shape& target) {
 void WriteElement(ThreadRecorder& recorder, char* address, DType dtype, const Input& value) {
   const Scalar scalar =
       ThreadRecorder::Convert(value.is_array() ? value.array().item() : value.scalar(), dtype);
-  recorder.Flush();
+  recorder.Flush(EndReason::kElement);
   std::memcpy(address, &scalar.bits, static_cast<size_t>(ItemSize(dtype)));
 }
 
@@ -58,12 +58,12 @@ void AssignInput(Array& target, const Input& value) {
   if (recorder.ReadsOverlap(*body)) {
     Array temporary = Array(Scalar::Of(false));
     if (source.kind == SourceKind::kScalar) {
-      recorder.Flush();
+      recorder.Flush(EndReason::kOverlap);
       source = recorder.Operand(value, body->dtype);
     } else {
       source = recorder.Record(Op::kBroadcast, body->dtype, std::span(&source, 1), shape);
       temporary = recorder.MakePending(source, body->dtype, shape);
-      recorder.Flush();
+      recorder.Flush(EndReason::kOverlap);
       source = recorder.Operand(temporary, body->dtype);
     }
     recorder.AssignAndFlush(body, source);
@@ -139,7 +139,7 @@ void Array::Set(std::initializer_list<IndexItem> items, const Input& value) {
 void Array::Set(std::span<const IndexItem> items, const Input& value) {
   if (!body_->writable) throw ValueError("assignment destination is read-only");
   if (IsWholeArray(items, shape())) return Assign(value);
-  Eval();
+  EvalFor(*this, EndReason::kAssignment);
   if (!value.is_array() || value.array().rank() == 0) {
     if (char* address = ElementAddress(*body_, items)) {
       return WriteElement(ThreadRecorder::Get(), address, dtype(), value);

@@ -1,12 +1,15 @@
-// Loading of BLAS by dlopen: nothing of it is linked, so a program without matrices does not pay for it.
+// BLAS, loaded when it is needed: nothing of it is linked, so a program without matrices does not pay for it.
+// It is a foreign library like any other (shared_library.h, foreign_call.h), but its functions are known when
+// Lathe is compiled, so their types are C++'s (docs/decisions/006).
 #include "src/array/blas.h"
-
-#include <dlfcn.h>
 
 #include <atomic>
 #include <initializer_list>
+#include <optional>
+#include <string>
 
 #include "src/array/foreign_call.h"
+#include "src/base/shared_library.h"
 
 namespace lathe {
 namespace {
@@ -23,10 +26,11 @@ struct Routines {
   void (*gemv)(int, int, int, int, T, const T*, int, const T*, int, T, T*, int) = nullptr;
   T (*dot)(int, const T*, int, const T*, int) = nullptr;
 
-  bool Load(void* library, const char* gemm_name, const char* gemv_name, const char* dot_name) {
-    gemm = reinterpret_cast<decltype(gemm)>(dlsym(library, gemm_name));
-    gemv = reinterpret_cast<decltype(gemv)>(dlsym(library, gemv_name));
-    dot = reinterpret_cast<decltype(dot)>(dlsym(library, dot_name));
+  bool Load(const SharedLibrary& library, const char* gemm_name, const char* gemv_name,
+            const char* dot_name) {
+    gemm = reinterpret_cast<decltype(gemm)>(library.Find(gemm_name));
+    gemv = reinterpret_cast<decltype(gemv)>(library.Find(gemv_name));
+    dot = reinterpret_cast<decltype(dot)>(library.Find(dot_name));
     return gemm && gemv && dot;
   }
 };
@@ -36,16 +40,16 @@ struct Blas {
   Routines<float> floats;
   void (*set_threads)(int) = nullptr;
   bool available = false;
-  const char* name = "";
+  std::string name;
 
   Blas() {
     for (const char* file : {"libopenblas.so.0", "libblas.so.3"}) {
-      void* library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+      const std::optional<SharedLibrary> library = SharedLibrary::TryOpen(file);
       if (!library) continue;
-      set_threads = reinterpret_cast<void (*)(int)>(dlsym(library, "openblas_set_num_threads"));
-      available = doubles.Load(library, "cblas_dgemm", "cblas_dgemv", "cblas_ddot") &&
-                  floats.Load(library, "cblas_sgemm", "cblas_sgemv", "cblas_sdot");
-      name = file;
+      set_threads = reinterpret_cast<void (*)(int)>(library->Find("openblas_set_num_threads"));
+      available = doubles.Load(*library, "cblas_dgemm", "cblas_dgemv", "cblas_ddot") &&
+                  floats.Load(*library, "cblas_sgemm", "cblas_sgemv", "cblas_sdot");
+      name = library->name();
       if (available) return;
     }
   }
@@ -100,7 +104,8 @@ void Multiply(const Routines<T>& blas, const DotProduct& p) {
 template <class Product>
 bool MultiplyAs(const Product& product, bool is_double) {
   if (!BlasAvailable()) return false;
-  const ForeignCall call(is_double ? NamesOf(product).of_doubles : NamesOf(product).of_floats, Loaded().name);
+  const char* const name = is_double ? NamesOf(product).of_doubles : NamesOf(product).of_floats;
+  const ForeignCall call(name, name, Loaded().name);
   if (is_double) {
     Multiply(Loaded().doubles, product);
   } else {

@@ -116,6 +116,7 @@ void Engine::Configure(const EngineOptions& options) {
   if (const std::string problem = IsaProblem(options.isa); !problem.empty()) throw ValueError(problem);
   const std::lock_guard<std::mutex> lock(mutex_);
   cache_.Clear();
+  if (const std::string wrong = choices_.Read(options.choices); !wrong.empty()) throw ValueError(wrong);
   options_ = options;
   OpenLog(options);
   native_.reset();
@@ -165,7 +166,7 @@ std::string Engine::IsaName(const EngineOptions& options) {
 }
 
 absl::StatusOr<std::shared_ptr<Kernel>> Engine::MakeKernel(const Recording& recording,
-                                                           const Fingerprint& fingerprint) {
+                                                           const Fingerprint& fingerprint, EndReason ended) {
   Count(Counter::k_cache_misses);
   const bool told = log_.enabled();
   const int64_t start = told ? Nanoseconds() : 0;
@@ -178,7 +179,8 @@ absl::StatusOr<std::shared_ptr<Kernel>> Engine::MakeKernel(const Recording& reco
     const std::lock_guard<std::mutex> lock(history_mutex_);
     miss = history_.Explain(recording, fingerprint);
   }
-  absl::StatusOr<std::shared_ptr<Kernel>> kernel = MakeKernel(std::move(replayed.trace), nanoseconds, miss);
+  absl::StatusOr<std::shared_ptr<Kernel>> kernel =
+      MakeKernel(std::move(replayed.trace), nanoseconds, miss, ended);
   if (!kernel.ok()) return kernel;
   if (told) {
     const std::lock_guard<std::mutex> lock(history_mutex_);
@@ -192,7 +194,7 @@ absl::StatusOr<std::shared_ptr<Kernel>> Engine::MakeKernel(const Recording& reco
 }
 
 absl::StatusOr<std::shared_ptr<Kernel>> Engine::MakeKernel(Trace trace, int64_t replay_nanoseconds,
-                                                           const Miss& miss) {
+                                                           const Miss& miss, EndReason ended) {
   auto kernel = std::make_shared<Kernel>();
   kernel->id = next_id_.fetch_add(1);
   trace.name = absl::StrCat("t", kernel->id);
@@ -200,10 +202,11 @@ absl::StatusOr<std::shared_ptr<Kernel>> Engine::MakeKernel(Trace trace, int64_t 
   Count(Counter::k_traces_recorded);
   if (log_.enabled()) {
     TellMiss(trace, miss);
-    TellRecord(log_, trace, replay_nanoseconds);
+    TellRecord(log_, trace, replay_nanoseconds, ended);
   }
   PassContext context;
   context.observer = PassTeller(log_, trace.name);
+  context.choices = &choices_;
   if (absl::Status status = RunPasses(TraceLevel::kArray, trace, context); !status.ok()) return status;
   for (Ref ref = 0; ref < trace.size(); ++ref) kernel->op_count += IsElementwise(trace.at(ref).op);
   kernel->trace = std::move(trace);
@@ -213,7 +216,7 @@ absl::StatusOr<std::shared_ptr<Kernel>> Engine::MakeKernel(Trace trace, int64_t 
 std::shared_ptr<Kernel> Engine::MakeStatement(Trace trace) {
   if (!native_) return nullptr;
   absl::StatusOr<std::shared_ptr<Kernel>> kernel =
-      MakeKernel(std::move(trace), 0, {MissReason::kStatement, "", ""});
+      MakeKernel(std::move(trace), 0, {MissReason::kStatement, "", ""}, EndReason::kStatement);
   if (!kernel.ok() || !Compile(**kernel).ok()) return nullptr;
   return *std::move(kernel);
 }
@@ -241,7 +244,7 @@ absl::StatusOr<const Executable*> Engine::Prepare(Kernel& kernel, int64_t elemen
     const int runs = kernel.interpreted_runs.fetch_add(1, std::memory_order_relaxed) + 1;
     const bool worth = runs >= kSightings || elements >= kCompileAtOnce / std::max(kernel.op_count, 1);
     const bool compile = options_.jit >= JitMode::kForce || choices_.Ask(Choice::kJitCompile, worth);
-    if (log_.enabled()) TellCompileChoice(kernel, compile, runs, elements);
+    if (log_.enabled()) TellCompileChoice(kernel, worth, compile, runs, elements);
     if (compile) {
       const absl::Status status = Compile(kernel);
       if (status.ok()) return kernel.active.load(std::memory_order_relaxed);
@@ -275,6 +278,7 @@ absl::Status Engine::Compile(Kernel& kernel) {
   Trace trace = kernel.trace;
   PassContext context;
   context.observer = PassTeller(log_, trace.name);
+  context.choices = &choices_;
   context.expand = native_->WantsExpansion();
   if (absl::Status status = RunPasses(TraceLevel::kNest, trace, context); !status.ok()) return status;
   DescribeNests(trace, &kernel);
@@ -304,22 +308,20 @@ void Engine::TellMiss(const Trace& trace, const Miss& miss) {
   }
   if (!trace.file.empty()) line.Add<E::file>(trace.file);
   if (last != 0) line.Add<E::line>(last);
-  line.Add<E::reason>(std::string(TextOf(miss.reason)));
+  line.Add<E::reason>(TextOf(miss.reason));
   if (!miss.nearest.empty()) line.Add<E::nearest>(miss.nearest).Add<E::difference>(miss.difference);
   log_.Write(std::move(line));
 }
 
-void Engine::TellCompileChoice(const Kernel& kernel, bool compile, int runs, int64_t elements) {
-  using E = event::Choice;
-  LogLine<E> line;
-  line.Add<E::trace>(kernel.trace.name).Add<E::choice>(std::string(NameOf(Choice::kJitCompile)));
-  line.Add<E::answer>(compile);
-  line.Add<E::why>(options_.jit >= JitMode::kForce
-                       ? "--jit force"
-                       : absl::StrCat("run ", runs, ", with ", elements, " elements of ", kernel.op_count,
-                                      " operations; run ", kSightings, " or ", kCompileAtOnce,
-                                      " element operations are worth it"));
-  log_.Write(std::move(line));
+void Engine::TellCompileChoice(const Kernel& kernel, bool worth, bool compile, int runs, int64_t elements) {
+  Decision decision{Choice::kJitCompile, compile, "--jit force"};
+  if (options_.jit < JitMode::kForce) {
+    decision.why =
+        absl::StrCat("run ", runs, ", with ", elements, " elements of ", kernel.op_count, " operations; run ",
+                     kSightings, " or ", kCompileAtOnce, " element operations are worth it");
+    if (compile != worth) decision.why = Choices::Overruled(decision.why);
+  }
+  TellDecisions(log_, kernel.trace.name, std::span(&decision, 1));
 }
 
 void Engine::TellCompile(const Kernel& kernel, const Trace& trace, int64_t nanoseconds,

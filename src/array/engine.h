@@ -18,6 +18,7 @@
 #include "src/recorder/lazy/miss_history.h"
 #include "src/recorder/lazy/recording.h"
 #include "src/recorder/log/choices.h"
+#include "src/recorder/log/end_reasons.h"
 #include "src/recorder/log/trace_log.h"
 #include "src/recorder/runtime/kernel.h"
 #include "src/recorder/runtime/loop_backend.h"
@@ -51,7 +52,7 @@ class Engine {
 
   // Makes the kernel of a recording that the cache does not hold, and caches it.
   absl::StatusOr<std::shared_ptr<Kernel>> MakeKernel(const Recording& recording,
-                                                     const Fingerprint& fingerprint);
+                                                     const Fingerprint& fingerprint, EndReason ended);
   // The passes that come before machine code, run on a copy of a trace; its loop nests and temporaries.
   struct Plan {
     int64_t ops = 0;
@@ -68,13 +69,13 @@ class Engine {
 
  private:
   absl::StatusOr<std::shared_ptr<Kernel>> MakeKernel(Trace trace, int64_t replay_nanoseconds,
-                                                     const Miss& miss);
+                                                     const Miss& miss, EndReason ended);
   void OpenLog(const EngineOptions& options);
   // For those that LATHE_PERF and LATHE_GDB name.
   void AddAnnouncers();
   static std::string IsaName(const EngineOptions& options);
   void TellEvict(const Kernel& kernel);
-  void TellCompileChoice(const Kernel& kernel, bool compile, int runs, int64_t elements);
+  void TellCompileChoice(const Kernel& kernel, bool worth, bool compile, int runs, int64_t elements);
   void TellMiss(const Trace& trace, const Miss& miss);
   void TellCompile(const Kernel& kernel, const Trace& trace, int64_t nanoseconds, int64_t emit_nanoseconds);
   absl::Status Compile(Kernel& kernel);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "src/array/array_body.h"
+#include "src/array/foreign_call.h"
 #include "src/array/promote.h"
 #include "src/array/thread_recorder.h"
 #include "src/array/ufunc.h"
@@ -34,7 +35,8 @@ Shape JointShape(std::span<const Input> inputs) {
 }
 
 // Calls the function now. Everything pending is computed before, since it may read or write any array.
-Array CallNow(const ForeignFunction& function, std::span<const Input> inputs, const Shape& shape) {
+Array CallNow(const ForeignFunction& function, const std::string& name, const std::string& library,
+              std::span<const Input> inputs, const Shape& shape) {
   std::vector<Array> dense;
   std::vector<const void*> lanes;
   for (size_t k = 0; k < inputs.size(); ++k) {
@@ -42,15 +44,17 @@ Array CallNow(const ForeignFunction& function, std::span<const Input> inputs, co
     lanes.push_back(dense.back().data());
   }
   ThreadRecorder& recorder = ThreadRecorder::Get();
-  if (!recorder.empty()) recorder.Flush();
+  if (!recorder.empty()) recorder.Flush(EndReason::kForeign);
   Array result = MakeDense(shape, function.result);
+  const ForeignCall call(function.address, name, library);
   function.lanes(function, result.mutable_data(), lanes.data(), shape.Elements());
   return result;
 }
 
 }  // namespace
 
-Array RecordForeign(const ForeignFunction& function, const std::string& name, std::span<const Input> inputs) {
+Array RecordForeign(const ForeignFunction& function, const std::string& name, const std::string& library,
+                    std::span<const Input> inputs) {
   if (inputs.size() != static_cast<size_t>(function.arity)) {
     throw Error(ErrorKind::kType, name + "() takes " + std::to_string(function.arity) + " arguments, " +
                                       std::to_string(inputs.size()) + " were given");
@@ -63,7 +67,7 @@ Array RecordForeign(const ForeignFunction& function, const std::string& name, st
   }
   const Shape shape = JointShape(inputs);
   CheckAllocatable(shape, function.result);
-  if (!function.pure) return CallNow(function, inputs, shape);
+  if (!function.pure) return CallNow(function, name, library, inputs, shape);
   ThreadRecorder& recorder = ThreadRecorder::Get();
   recorder.MakeRoom();
   std::array<Source, kMaxElementwiseOperands> operands;

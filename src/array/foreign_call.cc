@@ -6,8 +6,9 @@
 
 namespace lathe {
 
-ForeignCall::ForeignCall(const char* name, const char* library)
-    : name_(name),
+ForeignCall::ForeignCall(const void* address, std::string_view name, std::string_view library)
+    : address_(address),
+      name_(name),
       library_(library),
       start_(DefaultEngine().log().enabled() ? Nanoseconds() : 0),
       phase_(Phase::foreign, -1, start_) {}
@@ -18,9 +19,8 @@ ForeignCall::~ForeignCall() {
   const int64_t end = Nanoseconds();
   phase_.Leave(end);
   const SourcePlace place = CurrentPlace();
-  // Of one name, the calls of one line are one subject.
   Fingerprint key;
-  key.Add(reinterpret_cast<uintptr_t>(name_));
+  key.Add(reinterpret_cast<uintptr_t>(address_));
   key.Add((uint64_t{place.file} << 32) | place.line);
   log.sums().Add(key.low, ForeignSum{1, end - start_, end - start_}, end, [&](LogLine<event::Foreign>& line) {
     using E = event::Foreign;

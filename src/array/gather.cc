@@ -4,6 +4,7 @@
 #include <string>
 
 #include "src/array/array_body.h"
+#include "src/array/thread_recorder.h"
 #include "src/array/view.h"
 
 namespace lathe {
@@ -18,7 +19,7 @@ void ForEach(char* data, const Shape& shape, const Shape& strides, int dim, cons
 }
 template <class Visit>
 void ForEachElement(const Array& x, const Visit& visit) {
-  const ArrayBody& body = *x.Eval().body();
+  const ArrayBody& body = *EvalFor(x, EndReason::kWhole).body();
   ForEach(body.data, body.shape, body.strides, 0, visit);
 }
 
@@ -39,7 +40,9 @@ std::vector<int64_t> CheckedIndices(const Array& indices, int64_t extent, int ax
 }
 
 // An array with C-contiguous elements.
-Array Dense(const Array& x) { return x.Eval().is_contiguous() ? x : Copy(x).Eval(); }
+Array Dense(const Array& x) {
+  return EvalFor(x, EndReason::kWhole).is_contiguous() ? x : EvalFor(Copy(x), EndReason::kWhole);
+}
 
 void CheckMask(const Array& x, const Array& mask) {
   for (int d = 0; d < mask.rank(); ++d) {
@@ -113,8 +116,8 @@ void Put(Array& x, const Array& indices, const Input& value) {
   for (int d = 1; d < x.rank(); ++d) shape.push_back(x.extent(d));
   Array values = MakeDense(shape, x.dtype());
   values.Assign(value);
-  values.Eval();
-  x.Eval();
+  EvalFor(values, EndReason::kWhole);
+  EvalFor(x, EndReason::kWhole);
   const int64_t count = indices.size() == 0 ? 0 : values.size() / indices.size();
   const char* in = values.body()->data;
   const ArrayBody& body = *x.body();
@@ -151,7 +154,7 @@ void Array::SetWhere(const Array& mask, const Input& value) {
   }
   Array values = MakeDense(shape, dtype());
   values.Assign(value);
-  values.Eval();
+  EvalFor(values, EndReason::kWhole);
   const char* in = values.body()->data;
   const char* flag = flags.body()->data;
   const auto item = static_cast<size_t>(ItemSize(dtype()));

@@ -61,10 +61,10 @@ class JitFunctionState {
     // Each argument is a body of its own, so that an array passed twice is two parameters.
     std::vector<Array> traced;
     for (const Array& argument : arguments) {
-      argument.Eval();
+      EvalFor(argument, EndReason::kJit);
       traced.push_back(MakeView(argument, argument.body()->data, argument.shape(), argument.strides(), true));
     }
-    recorder.Flush();
+    recorder.Flush(EndReason::kJit);
     recorder.Clear();
     const int64_t flushes = recorder.flushes_;
     for (const Array& argument : traced) recorder.traced_.push_back({argument.body(), {}, false});
@@ -104,7 +104,7 @@ class JitFunctionState {
     }
     if (!BindParams(recorder, replay)) return;
     bool hit = false;
-    replay->kernel = recorder.FindKernel(&hit);
+    replay->kernel = recorder.FindKernel(EndReason::kReturned, &hit);
     for (const DimSource& source : replay->kernel->dims) {
       replay->dims.push_back(ReadExtent(recorder.recording_, source));
     }
@@ -191,7 +191,7 @@ JitFunction::~JitFunction() = default;
 int JitFunction::recordings() const { return static_cast<int>(state_->replays.size()); }
 
 std::vector<Array> JitFunction::Call(std::span<const Array> arguments) {
-  for (const Array& argument : arguments) argument.Eval();
+  for (const Array& argument : arguments) EvalFor(argument, EndReason::kJit);
   const std::vector<Argument> signature = SignatureOf(arguments);
   for (const std::unique_ptr<Replay>& replay : state_->replays) {
     if (replay->signature != signature) continue;

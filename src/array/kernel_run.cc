@@ -23,13 +23,18 @@ void TellRun(TraceLog& log, const Kernel& kernel, const RunStatistics& statistic
                  [&](LogLine<E>& line) { line.Add<E::trace>(kernel.trace.name).Add<E::compiled>(compiled); });
 }
 
-}  // namespace
+void CountRun(const Kernel& kernel, const RunStatistics& statistics, int64_t nanoseconds) {
+  Count(Counter::k_run_nanoseconds, nanoseconds);
+  Count(Counter::k_elements, statistics.elements);
+  Count(Counter::k_bytes_moved, statistics.bytes);
+  Count(Counter::k_nests_run, kernel.nests);
+  if (!kernel.compiled.load(std::memory_order_relaxed)) Count(Counter::k_traces_interpreted);
+}
 
-absl::Status RunKernel(const Kernel& kernel, const Executable& executable, std::span<const Operand> params,
-                       std::span<const Operand> outputs, std::span<const int64_t> dims, RunKind kind) {
-  TraceLog& log = DefaultEngine().log();
+absl::Status RunAndTell(TraceLog& log, const Kernel& kernel, const Executable& executable,
+                        std::span<const Operand> params, std::span<const Operand> outputs,
+                        std::span<const int64_t> dims, RunKind kind) {
   RunStatistics statistics;
-  if (kind == RunKind::kReplay && !log.enabled()) return executable.Run(params, outputs, dims, &statistics);
   const int64_t start = Nanoseconds();
   PhaseScope phase(Phase::run, kernel.id, start);
   const int64_t waited = PhaseClock::SumOf(Phase::wait);
@@ -38,14 +43,22 @@ absl::Status RunKernel(const Kernel& kernel, const Executable& executable, std::
   phase.Leave(end);
   statistics.waiting = PhaseClock::SumOf(Phase::wait) - waited;
   if (!status.ok()) return status;
-  if (kind != RunKind::kReplay) {
-    Count(Counter::k_run_nanoseconds, end - start);
-    Count(Counter::k_elements, statistics.elements);
-    Count(Counter::k_bytes_moved, statistics.bytes);
-    Count(Counter::k_nests_run, kernel.nests);
-    if (!kernel.compiled.load(std::memory_order_relaxed)) Count(Counter::k_traces_interpreted);
-  }
-  if (log.enabled()) TellRun(log, kernel, statistics, end - start, end, kind == RunKind::kHit);
+  if (kind != RunKind::kReplay) CountRun(kernel, statistics, end - start);
+  TellRun(log, kernel, statistics, end - start, end, kind == RunKind::kHit);
+  return status;
+}
+
+}  // namespace
+
+absl::Status RunKernel(const Kernel& kernel, const Executable& executable, std::span<const Operand> params,
+                       std::span<const Operand> outputs, std::span<const int64_t> dims, RunKind kind) {
+  TraceLog& log = DefaultEngine().log();
+  RunStatistics statistics;
+  if (log.enabled()) return RunAndTell(log, kernel, executable, params, outputs, dims, kind);
+  if (kind == RunKind::kReplay) return executable.Run(params, outputs, dims, &statistics);
+  const int64_t start = Nanoseconds();
+  const absl::Status status = executable.Run(params, outputs, dims, &statistics);
+  if (status.ok()) CountRun(kernel, statistics, Nanoseconds() - start);
   return status;
 }
 

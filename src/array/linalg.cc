@@ -10,6 +10,7 @@
 #include "src/array/array_body.h"
 #include "src/array/blas.h"
 #include "src/array/engine.h"
+#include "src/array/thread_recorder.h"
 
 namespace lathe {
 namespace {
@@ -128,8 +129,8 @@ bool IsUsable(const Operand& x) {
 
 Array Prepared(const Array& x, DType dtype) {
   Array array = x.dtype() == dtype ? x : Cast(x, dtype);
-  array.Eval();
-  return IsUsable(array.body()->AsOperand()) ? array : Copy(array).Eval();
+  EvalFor(array, EndReason::kWhole);
+  return IsUsable(array.body()->AsOperand()) ? array : EvalFor(Copy(array), EndReason::kWhole);
 }
 
 [[noreturn]] void Mismatch(int64_t left, int64_t right) {

@@ -11,6 +11,7 @@
 
 #include "src/array/array_body.h"
 #include "src/array/random_draws.h"
+#include "src/array/thread_recorder.h"
 
 namespace lathe {
 
@@ -193,7 +194,7 @@ Array Generator::Permutation(const Array& array) {
 void Generator::Shuffle(Array& array) {
   if (array.rank() == 0) throw Error(ErrorKind::kType, "len() of unsized object");
   if (!array.writable()) throw ValueError("array is read-only");
-  const Array rows = Copy(array).Eval();
+  const Array rows = EvalFor(Copy(array), EndReason::kWhole);
   std::vector<int64_t> order(static_cast<size_t>(array.extent(0)));
   std::iota(order.begin(), order.end(), int64_t{0});
   for (size_t k = order.size(); k-- > 1;) std::swap(order[k], order[DrawInterval(state_->bits, k)]);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "src/array/array_body.h"
+#include "src/array/thread_recorder.h"
 #include "src/recorder/ir/eval.h"
 
 namespace lathe {
@@ -30,7 +31,7 @@ Array Scan(const Array& x, std::optional<int64_t> axis) {
   if (!axis) return Scan<kSum>(Ravel(x), 0);
   const int dim = NormalizeAxis(*axis, x.rank());
   const DType dtype = IsFloat(x.dtype()) ? x.dtype() : IsUnsigned(x.dtype()) ? DType::kUInt64 : DType::kInt64;
-  const Array result = Cast(x, dtype).Eval();
+  const Array result = EvalFor(Cast(x, dtype), EndReason::kWhole);
   VisitDType(dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     ForEachLane(reinterpret_cast<T*>(result.body()->data), x.shape(), dim, [&](T* lane, int64_t step) {
@@ -57,7 +58,7 @@ Array Cumprod(const Array& x, std::optional<int64_t> axis) { return Scan<false>(
 
 Array Sort(const Array& x, int64_t axis) {
   const int dim = NormalizeAxis(axis, x.rank());
-  const Array result = Copy(x).Eval();
+  const Array result = EvalFor(Copy(x), EndReason::kWhole);
   VisitDType(x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     std::vector<char> bytes(sizeof(T) * static_cast<size_t>(x.extent(dim)));
@@ -73,7 +74,7 @@ Array Sort(const Array& x, int64_t axis) {
 
 Array Argsort(const Array& x, int64_t axis) {
   const int dim = NormalizeAxis(axis, x.rank());
-  const Array values = Copy(x).Eval();
+  const Array values = EvalFor(Copy(x), EndReason::kWhole);
   const Array result = MakeDense(x.shape(), DType::kInt64);
   auto* positions = reinterpret_cast<int64_t*>(result.body()->data);
   VisitDType(x.dtype(), [&](auto type) {

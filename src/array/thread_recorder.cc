@@ -62,7 +62,7 @@ ThreadRecorder::~ThreadRecorder() {
     if (!owner) continue;
     // The thread ends while others still hold its values.
     try {
-      Flush();
+      Flush(EndReason::kThread);
     } catch (const Error&) {
       // Without memory they stay pending; asking for them says that their thread is gone.
     }
@@ -182,7 +182,7 @@ void ThreadRecorder::AssignAndFlush(ArrayBody* target, Source value) {
   if (to.index == keep_alive_.size()) keep_alive_.push_back(target->storage);
   const Source operands[] = {to, value};
   Record(Op::kAssign, target->dtype, operands, target->shape);
-  Flush();
+  Flush(EndReason::kAssignment);
 }
 
 void ThreadRecorder::Clear() {
@@ -192,7 +192,7 @@ void ThreadRecorder::Clear() {
   for (TracedArgument& argument : traced_) argument.used = false;
 }
 
-std::shared_ptr<Kernel> ThreadRecorder::FindKernel(bool* hit) {
+std::shared_ptr<Kernel> ThreadRecorder::FindKernel(EndReason reason, bool* hit) {
   Engine& engine = DefaultEngine();
   const Fingerprint fingerprint = recording_.Finish();
   std::shared_ptr<Kernel> kernel = window_.Find(engine.cache(), fingerprint);
@@ -201,13 +201,13 @@ std::shared_ptr<Kernel> ThreadRecorder::FindKernel(bool* hit) {
     Count(Counter::k_cache_hits);
     return kernel;
   }
-  absl::StatusOr<std::shared_ptr<Kernel>> made = engine.MakeKernel(recording_, fingerprint);
+  absl::StatusOr<std::shared_ptr<Kernel>> made = engine.MakeKernel(recording_, fingerprint, reason);
   if (!made.ok()) ThrowStatus(made.status());
   window_.Hold(engine.cache(), fingerprint, *made);
   return *std::move(made);
 }
 
-void ThreadRecorder::Flush() {
+void ThreadRecorder::Flush(EndReason reason) {
   if (capturing_) throw Error(ErrorKind::kRuntime, "the value of an array that is being recorded");
   if (recording_.empty()) return;
   const TellLater later;
@@ -226,7 +226,7 @@ void ThreadRecorder::Flush() {
   if (!wanted) return Clear();
   ++flushes_;
   bool hit = false;
-  const std::shared_ptr<Kernel> kernel = FindKernel(&hit);
+  const std::shared_ptr<Kernel> kernel = FindKernel(reason, &hit);
 
   std::vector<StorageRef>& storages = storages_;
   std::vector<lathe::Operand>& outputs = outputs_;

@@ -8,6 +8,7 @@
 #include "src/array/array_body.h"
 #include "src/recorder/cache/trace_cache.h"
 #include "src/recorder/lazy/recording.h"
+#include "src/recorder/log/end_reasons.h"
 #include "src/recorder/runtime/kernel.h"
 
 namespace lathe {
@@ -41,8 +42,9 @@ class ThreadRecorder {
 
   // Records an assignment into a materialised view and computes everything pending.
   void AssignAndFlush(ArrayBody* target, Source value);
-  // Computes every pending value that is still held. Throws MemoryError; then nothing has changed.
-  void Flush();
+  // Computes every pending value that is still held. Throws MemoryError; then nothing has changed. The reason
+  // is for the trace log.
+  void Flush(EndReason reason);
   // What a flush would run, in words (explain.cc).
   std::string Explain();
   // Keeps the trace short: flushes if it has grown to the limit, or if it has some length and the script
@@ -50,7 +52,8 @@ class ThreadRecorder {
   // of a new row are gathered, since flushing makes their sources invalid.
   void MakeRoom() {
     if (capturing_) return;
-    if (recording_.size() >= kMaxRows || (recording_.size() >= kLoopRows && ComesBack())) Flush();
+    if (recording_.size() >= kMaxRows) return Flush(EndReason::kOperations);
+    if (recording_.size() >= kLoopRows && ComesBack()) Flush(EndReason::kRepetition);
   }
   // True if nobody but `body` and this recorder holds its memory, so that replacing its value as a whole
   // cannot be seen through another array.
@@ -72,7 +75,7 @@ class ThreadRecorder {
   // The parameter that an argument of a function recorded by jit() is; null for any other array.
   const Source* TracedSource(const ArrayBody& body);
   // The kernel of the finished recording, made if the cache lacks it.
-  std::shared_ptr<Kernel> FindKernel(bool* hit);
+  std::shared_ptr<Kernel> FindKernel(EndReason reason, bool* hit);
   // The storage of an array parameter that nobody else holds, to write a result of its size over it.
   StorageRef TakeDonor(size_t array, const ArrayBody& body) const;
   void Run(Kernel& kernel, int64_t elements, bool hit);
@@ -97,5 +100,8 @@ class ThreadRecorder {
   std::vector<lathe::Operand> params_;
   std::vector<int64_t> dims_;
 };
+
+// array.Eval(), and says why.
+const Array& EvalFor(const Array& array, EndReason reason);
 
 }  // namespace lathe

@@ -10,9 +10,11 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "src/codegen/native_backend.h"
+#include "src/recorder/ir/literal.h"
 #include "src/recorder/ir/printer.h"
 
 namespace lathe {
@@ -44,10 +46,6 @@ int64_t ProcessorNanoseconds() {
   return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-bool IsInput(Op op) {
-  return op == Op::kParam || op == Op::kDim || op == Op::kConst || op == Op::kParameter || op == Op::kBlock;
-}
-
 std::string LayoutWords(const Instruction& param) {
   if (param.layout == Layout::Dense(param.rank)) return " dense";
   bool broadcast = true;
@@ -59,9 +57,9 @@ constexpr const char* kLevelNames[] = {"array", "nest", "loop"};
 
 }  // namespace
 
-TraceEvent LogHead(const EngineOptions& options, bool full, std::string_view isa) {
+EventDraft LogHead(const EngineOptions& options, bool full, std::string_view isa) {
   using E = event::Log;
-  LogLine<E> line;
+  LogLine<E> line = LogLine<E>::ForListener();
   line.Add<E::version>(1).Add<E::engine>("lathe " LATHE_VERSION).Add<E::pid>(::getpid());
   line.Add<E::command>(CommandLine()).Add<E::started>(TimeNow()).Add<E::cpu>(ProcessorName());
   line.Add<E::cores>(AvailableProcessors()).Add<E::isa>(std::string(isa));
@@ -72,7 +70,7 @@ TraceEvent LogHead(const EngineOptions& options, bool full, std::string_view isa
   return std::move(line).Take();
 }
 
-TraceEvent LogEnd(std::optional<int> status, int64_t nanoseconds) {
+EventDraft LogEnd(std::optional<int> status, int64_t nanoseconds) {
   using E = event::End;
   LogLine<E> line;
   if (status) line.Add<E::status>(*status);
@@ -111,25 +109,32 @@ std::vector<int64_t> LinesOf(const Trace& trace, int64_t first) {
   return ordered;
 }
 
-int64_t CountOps(const Trace& trace) {
-  return std::count_if(trace.instructions.begin(), trace.instructions.end(),
-                       [](const Instruction& instruction) { return !IsInput(instruction.op); });
-}
-
 std::string SignatureOf(const Trace& trace) {
-  const ValueNames names(trace);
   std::string text;
   for (Ref ref = 0; ref < trace.size(); ++ref) {
     const Instruction& param = trace.at(ref);
     if (param.op != Op::kParam) continue;
-    std::string type = names.Type(param.dtype, trace.dims(ref));
-    std::erase(type, '%');
-    absl::StrAppend(&text, text.empty() ? "" : ", ", type, param.rank > 0 ? LayoutWords(param) : "");
+    if (!text.empty()) text += ", ";
+    text += DTypeWord(param.dtype);
+    if (param.rank == 0) continue;
+    std::string_view around = "[";
+    for (const Dim dim : trace.dims(ref)) {
+      text += std::exchange(around, ", ");
+      if (dim.is_constant()) {
+        text += std::to_string(dim.value);
+      } else {
+        const std::string_view name = trace.NameOf(dim.ref());
+        text += name.empty() ? absl::StrCat("n", trace.at(dim.ref()).attribute) : std::string(name);
+      }
+    }
+    text += ']';
+    text += LayoutWords(param);
   }
   return text;
 }
 
-void TellRecord(TraceLog& log, const Trace& trace, int64_t nanoseconds, std::optional<int64_t> exit) {
+void TellRecord(TraceLog& log, const Trace& trace, int64_t nanoseconds, EndReason ended,
+                std::optional<int64_t> exit) {
   using E = event::Record;
   LogLine<E> line;
   line.Add<E::trace>(trace.name);
@@ -137,22 +142,33 @@ void TellRecord(TraceLog& log, const Trace& trace, int64_t nanoseconds, std::opt
   line.Add<E::lines>(LinesOf(trace));
   if (exit) line.Add<E::exit>(*exit);
   line.Add<E::ops>(CountOps(trace)).Add<E::nanoseconds>(nanoseconds).Add<E::signature>(SignatureOf(trace));
+  line.Add<E::ended>(std::string(TextOf(ended)));
   if (log.full()) line.Add<E::ir>(PrintTrace(trace));
   log.Write(std::move(line));
+}
+
+void TellDecisions(TraceLog& log, std::string_view trace, std::span<const Decision> decisions) {
+  using E = event::Choice;
+  for (const Decision& decision : decisions) {
+    LogLine<E> line;
+    line.Add<E::trace>(trace).Add<E::choice>(NameOf(decision.choice)).Add<E::answer>(decision.answer);
+    line.Add<E::why>(decision.why);
+    log.Write(std::move(line));
+  }
 }
 
 std::function<void(const PassEvent&)> PassTeller(TraceLog& log, const std::string& trace) {
   if (!log.enabled()) return nullptr;
   return [&log, trace](const PassEvent& pass) {
     using E = event::Pass;
-    const bool changed = !pass.before->SameAs(*pass.after);
+    TellDecisions(log, trace, pass.decisions);
     LogLine<E> line;
-    line.Add<E::trace>(trace).Add<E::pass>(std::string(pass.name));
+    line.Add<E::trace>(trace).Add<E::pass>(pass.name);
     line.Add<E::level>(kLevelNames[static_cast<size_t>(pass.level)]).Add<E::nanoseconds>(pass.nanoseconds);
-    line.Add<E::changed>(changed);
-    line.Add<E::ops_before>(CountOps(*pass.before)).Add<E::ops_after>(CountOps(*pass.after));
-    if (!pass.reasons.empty()) line.Add<E::reasons>({pass.reasons.begin(), pass.reasons.end()});
-    if (changed && log.full()) line.Add<E::ir>(PrintTrace(*pass.after));
+    line.Add<E::changed>(pass.changed);
+    line.Add<E::ops_before>(pass.ops_before).Add<E::ops_after>(pass.ops_after);
+    if (!pass.reasons.empty()) line.Add<E::reasons>(pass.reasons);
+    if (pass.changed && log.full()) line.Add<E::ir>(PrintTrace(*pass.after));
     log.Write(std::move(line));
   };
 }

@@ -33,7 +33,7 @@ ResolvedSlice ResolveSlice(const Slice& slice, int64_t extent) {
 }
 
 Array Array::At(std::span<const IndexItem> items) const {
-  Eval();
+  EvalFor(*this, EndReason::kView);
   const ArrayBody& body = *body_;
   int consumed = 0;
   int ellipses = 0;
@@ -167,14 +167,14 @@ bool ViewStrides(Shape from, Shape strides, const Shape& to, Shape* result) {
 
 Array Reshape(const Array& x, Shape shape) {
   shape = ResolveReshape(x, shape);
-  x.Eval();
+  EvalFor(x, EndReason::kView);
   char* data = x.body()->data;
   if (x.is_contiguous() || x.size() == 0)
     return MakeView(x, data, shape, DenseStrides(shape, x.dtype()), true);
   Shape strides;
   if (ViewStrides(x.shape(), x.strides(), shape, &strides)) return MakeView(x, data, shape, strides, true);
   const Array copy = Copy(x);
-  copy.Eval();
+  EvalFor(copy, EndReason::kView);
   Array result = MakeView(copy, copy.body()->data, shape, DenseStrides(shape, x.dtype()), true);
   return result;
 }
@@ -185,7 +185,7 @@ Array Transpose(const Array& x, Shape permutation) {
     for (int d = rank - 1; d >= 0; --d) permutation.push_back(d);
   }
   if (permutation.rank() != rank) throw ValueError("axes don't match array");
-  x.Eval();
+  EvalFor(x, EndReason::kView);
   Shape shape, strides;
   unsigned seen = 0;
   for (const int64_t axis : permutation) {
@@ -199,7 +199,7 @@ Array Transpose(const Array& x, Shape permutation) {
 }
 
 Array BroadcastTo(const Array& x, Shape shape) {
-  x.Eval();
+  EvalFor(x, EndReason::kView);
   const int shift = shape.rank() - x.rank();
   Shape strides = shape;
   for (int d = 0; d < shape.rank(); ++d) {
@@ -228,7 +228,7 @@ Array Ravel(const Array& x) { return Reshape(x, {x.size()}); }
 
 Array ExpandDims(const Array& x, int64_t axis) {
   const int position = NormalizeAxis(axis, x.rank() + 1);
-  x.Eval();
+  EvalFor(x, EndReason::kView);
   Shape shape = x.shape();
   Shape strides = x.strides();
   shape.insert(position, 1);
@@ -237,7 +237,7 @@ Array ExpandDims(const Array& x, int64_t axis) {
 }
 
 Array Squeeze(const Array& x, std::optional<int64_t> axis) {
-  x.Eval();
+  EvalFor(x, EndReason::kView);
   Shape shape = x.shape();
   Shape strides = x.strides();
   const int only = axis ? NormalizeAxis(*axis, x.rank()) : -1;
@@ -252,7 +252,7 @@ Array Squeeze(const Array& x, std::optional<int64_t> axis) {
 }
 
 Array Flip(const Array& x, std::optional<int64_t> axis) {
-  x.Eval();
+  EvalFor(x, EndReason::kView);
   Shape strides = x.strides();
   char* data = x.body()->data;
   const int only = axis ? NormalizeAxis(*axis, x.rank()) : -1;

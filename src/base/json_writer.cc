@@ -1,6 +1,9 @@
 // Strings and lists of the JSON writer.
 #include "src/base/json_writer.h"
 
+#include <charconv>
+#include <cstring>
+
 namespace lathe {
 namespace {
 
@@ -20,13 +23,30 @@ size_t SequenceLength(std::string_view text) {
   return length;
 }
 
+// How many bytes at the front are printable ASCII and need no escape, in steps of eight: no byte of `word`
+// may have its top bit set, be below a space, a quote or a backslash (the usual tests for a zero byte).
+size_t PlainBytes(std::string_view text) {
+  constexpr uint64_t kOnes = 0x0101010101010101u, kTops = 0x8080808080808080u;
+  size_t k = 0;
+  for (uint64_t word = 0; k + sizeof word <= text.size(); k += sizeof word) {
+    std::memcpy(&word, text.data() + k, sizeof word);
+    const auto has = [&](char c) {
+      const uint64_t same = word ^ kOnes * static_cast<unsigned char>(c);
+      return (same - kOnes) & ~same;
+    };
+    const uint64_t below = (word - kOnes * 0x20) & ~word;
+    if (((word | below | has('"') | has('\\') | has('\x7f')) & kTops) != 0) break;
+  }
+  return k;
+}
+
 }  // namespace
 
-void JsonLine::Quote(std::string_view value) {
+void JsonFields::Quote(std::string_view value) {
   static constexpr char kHex[] = "0123456789abcdef";
   text_ += '"';
   size_t plain = 0;  // what is not copied yet and needs no escape begins here
-  for (size_t k = 0; k < value.size();) {
+  for (size_t k = PlainBytes(value); k < value.size();) {
     const auto c = static_cast<unsigned char>(value[k]);
     if (c >= 0x20 && c < 0x7F && c != '"' && c != '\\') {
       ++k;
@@ -58,7 +78,30 @@ void JsonLine::Quote(std::string_view value) {
   text_ += '"';
 }
 
-void JsonLine::Add(std::string_view key, std::span<const std::string> values) {
+void JsonFields::Number(int64_t value) {
+  char digits[24];
+  text_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+}
+
+// The commonest field: put together before it is appended.
+void JsonFields::Add(std::string_view key, int64_t value) {
+  char field[64];
+  constexpr size_t kAround = 4, kDigits = 20;
+  if (key.size() + kAround + kDigits > sizeof field) {
+    Key(key);
+    return Number(value);
+  }
+  char* end = field;
+  *end++ = ',';
+  *end++ = '"';
+  std::memcpy(end, key.data(), key.size());
+  end += key.size();
+  *end++ = '"';
+  *end++ = ':';
+  text_.append(field, std::to_chars(end, field + sizeof field, value).ptr);
+}
+
+void JsonFields::Add(std::string_view key, std::span<const std::string> values) {
   Key(key);
   text_ += '[';
   for (size_t k = 0; k < values.size(); ++k) {
@@ -68,12 +111,12 @@ void JsonLine::Add(std::string_view key, std::span<const std::string> values) {
   text_ += ']';
 }
 
-void JsonLine::Add(std::string_view key, std::span<const int64_t> values) {
+void JsonFields::Add(std::string_view key, std::span<const int64_t> values) {
   Key(key);
   text_ += '[';
   for (size_t k = 0; k < values.size(); ++k) {
     if (k > 0) text_ += ',';
-    text_ += std::to_string(values[k]);
+    Number(values[k]);
   }
   text_ += ']';
 }

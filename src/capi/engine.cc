@@ -35,6 +35,8 @@ void Set(EngineOptions& options, const std::string& option, const std::string& v
     options.threads = ThreadsOf(value);
   } else if (option == "trace") {
     options.trace_file = value;
+  } else if (option == "choices") {
+    options.choices = value;
   } else if (option == "trace_detail") {
     options.trace_detail = ModeOf(kTraceDetailWords, option, value);
   } else {

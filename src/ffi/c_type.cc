@@ -141,8 +141,9 @@ bool SameType(const CType& a, const CType& b) {
 
 FoundField FindField(const CType& aggregate, std::string_view name) {
   for (const CField& field : aggregate.fields) {
-    if (field.name == name && !name.empty()) return {field.type.type, field.offset, field.type.constant};
-    if (!field.name.empty()) continue;
+    if (field.name == name && !name.empty())
+      return {field.type.type, field.offset, field.type.constant, field.bit_width, field.bit_offset};
+    if (!field.name.empty() || field.bit_width >= 0) continue;
     FoundField inner = FindField(*field.type.type, name);
     if (inner.type) {
       inner.offset += field.offset;
@@ -193,18 +194,50 @@ CType* CTypes::New(CKind kind, std::string name) {
   return &type;
 }
 
+namespace {
+
+// Whether a bit-field without a name aligns the struct that it is in: by AAPCS64 it does, by the ABI of
+// x86-64 it does not.
+#if defined(__aarch64__)
+constexpr bool kNamelessBitsAlign = true;
+#else
+constexpr bool kNamelessBitsAlign = false;
+#endif
+
+// Places a bit-field at bit `start` or, if a value of its type that is aligned would not hold it there, at
+// the next such value. Returns the bit behind it.
+size_t PlaceBits(size_t start, CField* field) {
+  const size_t unit = field->type.type->size * 8;
+  const auto width = static_cast<size_t>(field->bit_width);
+  if (width == 0 || start / unit != (start + width - 1) / unit) start = RoundUp(start, unit);
+  field->offset = start / unit * field->type.type->size;
+  field->bit_offset = static_cast<int>(start % unit);
+  return start + width;
+}
+
+}  // namespace
+
 void LayOut(CType* aggregate) {
-  size_t end = 0;
+  size_t end = 0;  // in bits
   aggregate->alignment = 1;
+  const bool is_union = aggregate->kind == CKind::kUnion;
   for (CField& field : aggregate->fields) {
     const CType& type = *field.type.type;
     const size_t alignment = aggregate->packed ? 1 : type.alignment;
-    aggregate->alignment = std::max(aggregate->alignment, alignment);
-    const bool is_union = aggregate->kind == CKind::kUnion;
-    field.offset = is_union ? 0 : RoundUp(end, alignment);
-    end = is_union ? std::max(end, type.size) : field.offset + type.size;
+    const bool is_bits = field.bit_width >= 0;
+    if (!is_bits || kNamelessBitsAlign || !field.name.empty())
+      aggregate->alignment = std::max(aggregate->alignment, alignment);
+    const size_t start = is_union ? 0 : end;
+    if (is_bits) {
+      end = std::max(end, PlaceBits(start, &field));
+      continue;
+    }
+    field.offset = RoundUp((start + 7) / 8, alignment);
+    end = std::max(end, (field.offset + type.size) * 8);
   }
-  aggregate->size = RoundUp(end, aggregate->alignment);
+  std::erase_if(aggregate->fields,
+                [](const CField& field) { return field.bit_width >= 0 && field.name.empty(); });
+  aggregate->size = RoundUp((end + 7) / 8, aggregate->alignment);
   aggregate->complete = true;
 }
 

@@ -36,7 +36,9 @@ struct Qualified {
 struct CField {
   std::string name;  // "" for a struct or union without a name, whose members are found in this one
   Qualified type;
-  size_t offset = 0;
+  size_t offset = 0;   // of a bit-field: of the whole that it is a part of, which is as large as its type
+  int bit_width = -1;  // of a bit-field
+  int bit_offset = 0;  // in the whole, from the lowest bit
 };
 
 // How many elements a parameter `double a[2 * n]` points to: a constant times the values of other parameters.
@@ -88,6 +90,10 @@ struct FoundField {
   const CType* type = nullptr;  // null: there is none
   size_t offset = 0;
   bool constant = false;
+  int bit_width = -1;  // of a bit-field
+  int bit_offset = 0;
+
+  bool is_bits() const { return bit_width >= 0; }
 };
 FoundField FindField(const CType& aggregate, std::string_view name);
 

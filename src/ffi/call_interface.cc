@@ -94,6 +94,11 @@ ffi_type* CallInterface::State::Describe(const CType& type) {
     throw Error(ErrorKind::kNotImplemented,
                 TypeText(type) + " is packed or empty and cannot be passed by value");
   }
+  for (const CField& field : type.fields) {
+    if (field.bit_width >= 0)
+      throw Error(ErrorKind::kNotImplemented,
+                  TypeText(type) + " has bit-fields and cannot be passed by value");
+  }
   std::vector<ffi_type*>& list = elements.emplace_back();
   for (const CField& field : type.fields) AddElements(*field.type.type, &list);
   list.push_back(nullptr);

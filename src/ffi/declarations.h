@@ -40,6 +40,7 @@ class Declarations {
   const Declaration* Only() const { return declared_.size() == 1 ? &declared_.begin()->second : nullptr; }
   std::optional<int64_t> Constant(std::string_view name) const;
   CTypes& types() { return types_; }
+  const CTypes& types() const { return types_; }
 
  private:
   friend class Parser;

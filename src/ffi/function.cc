@@ -1,16 +1,21 @@
 // The C++ API: functions by declaration, their calls, and elementwise operations of them.
 #include <algorithm>
 #include <cstring>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "lathe/ffi.h"
 #include "src/array/foreign.h"
+#include "src/array/foreign_call.h"
 #include "src/array/thread_recorder.h"
+#include "src/base/shared_library.h"
+#include "src/ffi/argument_bits.h"
 #include "src/ffi/array_argument.h"
 #include "src/ffi/call_interface.h"
+#include "src/ffi/callback.h"
 #include "src/ffi/declarations.h"
 #include "src/ffi/elementwise.h"
-#include "src/ffi/library.h"
 
 namespace lathe::ffi {
 
@@ -18,7 +23,9 @@ struct Function::State {
   Declarations declarations;
   const Declaration* declaration = nullptr;
   const void* address = nullptr;
-  std::unique_ptr<CallInterface> interface;
+  std::string library;                              // "" if the address was given
+  std::unique_ptr<CallInterface> interface;         // null if there is "..."
+  const CType *text = nullptr, *pointer = nullptr;  // types of arguments behind "..."
 };
 
 namespace {
@@ -33,56 +40,16 @@ std::shared_ptr<State> Declare(std::string_view text) {
   if (!state->declaration || !state->declaration->type->Is(CKind::kFunction)) {
     throw ValueError("'" + std::string(text) + "' does not declare one function");
   }
-  if (state->declaration->type->variadic) {
-    throw Error(ErrorKind::kNotImplemented, "functions with '...' can be called from scripts only");
-  }
-  if (state->declaration->type->target.type->IsAggregate()) {
-    throw Error(ErrorKind::kNotImplemented, "structs by value can be passed from scripts only");
-  }
-  state->interface = std::make_unique<CallInterface>(*state->declaration->type);
+  CTypes& types = state->declarations.types();
+  state->text = types.Pointer({types.Scalar(CScalar::kChar), true});
+  state->pointer = types.Pointer({types.Void(), false});
+  if (!state->declaration->type->variadic)
+    state->interface = std::make_unique<CallInterface>(*state->declaration->type);
   return state;
 }
 
 std::string Where(const State& state, size_t k) {
   return state.declaration->name + "() argument " + std::to_string(k + 1);
-}
-
-template <class T>
-uint64_t BitsOf(T value) {
-  uint64_t bits = 0;
-  std::memcpy(&bits, &value, sizeof value);
-  return bits;
-}
-
-uint64_t NumberBits(const State& state, size_t k, const Argument& argument) {
-  const CScalar scalar = state.declaration->type->parameters[k].type->scalar;
-  const DType dtype = DTypeOf(scalar);
-  const Argument::Kind kind = argument.kind();
-  const bool is_unsigned = kind == Argument::Kind::kUnsigned;
-  if (kind != Argument::Kind::kInteger && !is_unsigned && kind != Argument::Kind::kFloat) {
-    throw Error(ErrorKind::kType, Where(state, k) + ": a number is needed");
-  }
-  if (IsFloating(scalar)) {
-    const double integer = is_unsigned ? static_cast<double>(argument.bits())
-                                       : static_cast<double>(static_cast<int64_t>(argument.bits()));
-    const double number = kind == Argument::Kind::kFloat ? argument.number() : integer;
-    return dtype == DType::kFloat32 ? BitsOf(static_cast<float>(number)) : BitsOf(number);
-  }
-  if (kind == Argument::Kind::kFloat)
-    throw Error(ErrorKind::kType, Where(state, k) + ": an integer is needed");
-  return VisitDType(dtype, [&](auto type) -> uint64_t {
-    using T = typename decltype(type)::type;
-    if constexpr (std::is_same_v<T, bool>) {
-      return argument.bits() != 0;
-    } else if constexpr (std::is_integral_v<T>) {
-      const bool fits = is_unsigned ? std::in_range<T>(argument.bits())
-                                    : std::in_range<T>(static_cast<int64_t>(argument.bits()));
-      if (!fits)
-        throw Error(ErrorKind::kOverflow,
-                    Where(state, k) + ": the number does not fit into " + std::string(Name(dtype)));
-    }
-    return argument.bits();
-  });
 }
 
 uint64_t PointerBits(const State& state, size_t k, const Argument& argument,
@@ -91,7 +58,10 @@ uint64_t PointerBits(const State& state, size_t k, const Argument& argument,
   std::optional<int64_t> least;
   if (parameter.length) {
     least = parameter.length->factor;
-    for (const size_t other : parameter.length->parameters) *least *= static_cast<int64_t>(slots[other]);
+    for (const size_t other : parameter.length->parameters) {
+      if (__builtin_mul_overflow(*least, static_cast<int64_t>(slots[other]), &*least))
+        throw ValueError(Where(state, k) + ": the declared length is too large");
+    }
   }
   switch (argument.kind()) {
     case Argument::Kind::kPointer:
@@ -119,6 +89,7 @@ Function::Function(std::string_view declaration, const std::string& library) {
     throw Error(ErrorKind::kAttribute,
                 "library '" + opened.name() + "' has no '" + state->declaration->name + "'");
   }
+  state->library = opened.name();
   state_ = std::move(state);
 }
 
@@ -131,44 +102,124 @@ Function Function::At(std::string_view declaration, const void* address) {
 const std::string& Function::name() const { return state_->declaration->name; }
 const void* Function::address() const { return state_->address; }
 
+namespace {
+
+void CheckCount(const State& state, size_t given) {
+  const CType& type = *state.declaration->type;
+  const size_t wanted = type.parameters.size();
+  if (type.variadic ? given >= wanted : given == wanted) return;
+  const std::string& name = state.declaration->name;
+  throw Error(ErrorKind::kType, name + "() takes " + (type.variadic ? "at least " : "") +
+                                    std::to_string(wanted) + " arguments (" + std::to_string(given) +
+                                    " given): " + DeclarationText(type, name));
+}
+
+// The address of a struct that is passed by value.
+void* BytesAddress(const State& state, size_t k, const Argument& argument) {
+  const CType& type = *state.declaration->type->parameters[k].type;
+  if (argument.kind() != Argument::Kind::kBytes) {
+    throw Error(ErrorKind::kType, Where(state, k) + ": the bytes of a " + TypeText(type) + " are needed");
+  }
+  if (argument.bits() != type.size) {
+    throw Error(ErrorKind::kType, Where(state, k) + ": " + TypeText(type) + " has " +
+                                      std::to_string(type.size) + " bytes, not " +
+                                      std::to_string(argument.bits()));
+  }
+  return const_cast<void*>(argument.pointer());
+}
+
+// The type of an argument behind "...", after C's default promotions, and its bits.
+const CType* VariadicType(const State& state, size_t k, const Argument& argument, uint64_t* bits) {
+  const CTypes& types = state.declarations.types();
+  switch (argument.kind()) {
+    case Argument::Kind::kInteger:
+      *bits = argument.bits();
+      return types.Scalar(CScalar::kLong);
+    case Argument::Kind::kUnsigned:
+      *bits = argument.bits();
+      return types.Scalar(CScalar::kUnsignedLong);
+    case Argument::Kind::kFloat:
+      *bits = NumberBits(CScalar::kDouble, argument, Where(state, k));
+      return types.Scalar(CScalar::kDouble);
+    case Argument::Kind::kArray:
+      *bits = reinterpret_cast<uint64_t>(
+          ArrayAddress(*state.pointer, argument.array(), std::nullopt, Where(state, k)));
+      return state.pointer;
+    case Argument::Kind::kBytes:
+      throw Error(ErrorKind::kNotImplemented, Where(state, k) + ": a struct behind '...' is not supported");
+    case Argument::Kind::kText:
+    case Argument::Kind::kPointer:
+      *bits = reinterpret_cast<uint64_t>(argument.pointer());
+      return argument.kind() == Argument::Kind::kText ? state.text : state.pointer;
+  }
+  return state.pointer;
+}
+
+Result ResultOf(const CType& type, std::vector<unsigned char> bytes) {
+  if (type.IsAggregate()) {
+    bytes.resize(type.size);
+    return Result(std::move(bytes));
+  }
+  Scalar scalar;
+  scalar.dtype = type.IsArithmetic() ? DTypeOf(type.scalar) : DType::kUInt64;
+  std::memcpy(&scalar.bits, bytes.data(), type.Is(CKind::kVoid) ? 0 : type.size);
+  return Result(scalar, type.Is(CKind::kPointer));
+}
+
+}  // namespace
+
 Result Function::Call(std::span<const Argument> arguments) const {
   const State& state = *state_;
   const CType& type = *state.declaration->type;
-  if (arguments.size() != type.parameters.size()) {
-    throw Error(ErrorKind::kType, name() + "() takes " + std::to_string(type.parameters.size()) +
-                                      " arguments (" + std::to_string(arguments.size()) +
-                                      " given): " + DeclarationText(type, name()));
-  }
+  CheckCount(state, arguments.size());
+  const size_t fixed = type.parameters.size();
   std::vector<uint64_t> slots(arguments.size());
   std::vector<void*> pointers(arguments.size());
+  // Numbers first: a pointer's declared length may name them.
   for (const bool numbers : {true, false}) {
-    for (size_t k = 0; k < arguments.size(); ++k) {
-      const bool is_number = type.parameters[k].type->IsArithmetic();
-      if (is_number != numbers) continue;
-      slots[k] = is_number ? NumberBits(state, k, arguments[k]) : PointerBits(state, k, arguments[k], slots);
+    for (size_t k = 0; k < fixed; ++k) {
+      const CType& wanted = *type.parameters[k].type;
+      if (wanted.IsArithmetic() != numbers) continue;
       pointers[k] = &slots[k];
+      if (numbers) {
+        slots[k] = NumberBits(wanted.scalar, arguments[k], Where(state, k));
+      } else if (wanted.IsAggregate()) {
+        pointers[k] = BytesAddress(state, k, arguments[k]);
+      } else {
+        slots[k] = PointerBits(state, k, arguments[k], slots);
+      }
     }
   }
+  std::vector<const CType*> more;
+  for (size_t k = fixed; k < arguments.size(); ++k) {
+    more.push_back(VariadicType(state, k, arguments[k], &slots[k]));
+    pointers[k] = &slots[k];
+  }
+  std::optional<CallInterface> variadic;
+  if (type.variadic) variadic.emplace(type, more);
+  const CallInterface& interface = variadic ? *variadic : *state.interface;
   // C may read and write any array.
-  if (!state.declaration->pure && !ThreadRecorder::Get().empty()) ThreadRecorder::Get().Flush();
-  uint64_t result[2] = {};
-  state.interface->Call(reinterpret_cast<CodeAddress>(const_cast<void*>(state.address)), result,
-                        pointers.data());
-  Scalar scalar;
-  const CType& returned = *type.target.type;
-  scalar.dtype = returned.IsArithmetic() ? DTypeOf(returned.scalar) : DType::kUInt64;
-  std::memcpy(&scalar.bits, result, returned.Is(CKind::kVoid) ? 0 : returned.size);
-  return Result(scalar);
+  if (!state.declaration->pure && !ThreadRecorder::Get().empty())
+    ThreadRecorder::Get().Flush(EndReason::kForeign);
+  std::vector<unsigned char> result(std::max(interface.result_bytes(), sizeof(uint64_t)));
+  {
+    const ForeignCall told(state.address, name(), state.library);
+    interface.Call(reinterpret_cast<CodeAddress>(const_cast<void*>(state.address)), result.data(),
+                   pointers.data());
+  }
+  RethrowFromCallbacks();
+  return ResultOf(*type.target.type, std::move(result));
 }
 
 Elementwise::Elementwise(const Function& function)
     : name_(function.name()),
+      library_(function.state().library),
       record_(&ElementwiseRecordOf(*function.state().declaration->type, function.address(),
                                    function.state().declaration->pure,
                                    function.state().declaration->thread_safe, function.name())) {}
 
 Array Elementwise::Apply(std::span<const Input> inputs) const {
-  return RecordForeign(*static_cast<const ForeignFunction*>(record_), name_, inputs);
+  return RecordForeign(*static_cast<const ForeignFunction*>(record_), name_, library_, inputs);
 }
 
 }  // namespace lathe::ffi

@@ -209,15 +209,17 @@ const CType* Parser::ParseAggregate() {
     type = names_.types_.New(kind);
   }
   completed_.push_back(type);
-  ParseFields(type);
+  const bool has_bits = ParseFields(type);
   ParseAttributes(&attributes);
   type->packed = attributes.packed;
+  if (type->packed && has_bits) Fail(tag, "bit-fields in packed structs are not supported");
   LayOut(type);
   if (type->size > kMaxSize) Fail(tag, TypeText(*type) + " is too large");
   return type;
 }
 
-void Parser::ParseFields(CType* aggregate) {
+bool Parser::ParseFields(CType* aggregate) {
+  bool has_bits = false;
   Expect("{", "before the members");
   while (!Accept("}")) {
     const Specifiers specifiers = ParseSpecifiers();
@@ -226,17 +228,44 @@ void Parser::ParseFields(CType* aggregate) {
       AddField(aggregate, {specifiers.type, {}, {}});
     } else {
       do {
-        AddField(aggregate, ParseDeclarator(specifiers.type));
+        const Declarator field = Is(":") ? Declarator{specifiers.type, {Token::Kind::kEnd, {}, 0}, {}}
+                                         : ParseDeclarator(specifiers.type);
+        if (Is(":")) {
+          AddBits(aggregate, field);
+        } else {
+          AddField(aggregate, field);
+        }
       } while (Accept(","));
     }
     Expect(";", "after a member");
+    has_bits |= std::any_of(aggregate->fields.begin(), aggregate->fields.end(),
+                            [](const CField& field) { return field.bit_width >= 0; });
   }
+  return has_bits;
+}
+
+// A bit-field; without a name it only takes room.
+void Parser::AddBits(CType* aggregate, const Declarator& field) {
+  const Token colon = Take();
+  const bool nameless = field.name.kind != Token::Kind::kName;
+  const CType& type = *field.type.type;
+  if (!type.IsArithmetic() || IsFloating(type.scalar))
+    Fail(colon, absl::StrCat("a bit-field must be an integer, not ", TypeText(type)));
+  const int64_t most = DTypeOf(type.scalar) == DType::kBool ? 1 : static_cast<int64_t>(type.size) * 8;
+  const int64_t width = ParseConstant();
+  if (width < 0 || width > most || (width == 0 && !nameless)) {
+    Fail(colon, absl::StrCat("this bit-field cannot have ", width, " bits"));
+  }
+  if (!nameless && FindField(*aggregate, field.name.text).type)
+    Fail(field.name, absl::StrCat("there is a member '", std::string(field.name.text), "' already"));
+  CField bits{std::string(nameless ? "" : field.name.text), field.type};
+  bits.bit_width = static_cast<int>(width);
+  aggregate->fields.push_back(std::move(bits));
 }
 
 void Parser::AddField(CType* aggregate, const Declarator& field) {
   const bool nameless = field.name.kind != Token::Kind::kName;
   const CType& type = *field.type.type;
-  if (Is(":")) Fail("bit-fields are not supported");
   if (nameless && !(type.IsAggregate() && type.name.empty())) Fail("this member has no name");
   const Token& at = nameless ? Peek() : field.name;
   if (type.Is(CKind::kFunction)) Fail(at, "a member cannot be a function: a pointer to one can");

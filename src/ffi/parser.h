@@ -70,7 +70,9 @@ class Parser {
   Specifiers ParseSpecifiers();
   const CType* ScalarOfWords(const std::vector<Token>& words);
   const CType* ParseAggregate();
-  void ParseFields(CType* aggregate);
+  // Whether there are bit-fields among them.
+  bool ParseFields(CType* aggregate);
+  void AddBits(CType* aggregate, const Declarator& field);
   void AddField(CType* aggregate, const Declarator& field);
   const CType* ParseEnum();
   void ParseEnumerators(CType* type);

@@ -302,13 +302,13 @@ Value ArrayRowIterator::Next(Vm&) {
 }
 
 Value ToList(const Array& array) {
-  array.Eval();
+  EvalFor(array, EndReason::kWhole);
   return ListOf(static_cast<const char*>(array.data()), array.shape(), array.strides(), array.dtype(), 0);
 }
 
 Value ArrayIterator(const Value& array) {
   if (AsArray(array)->array.rank() == 0) throw TypeError("iteration over a 0-d array");
-  AsArray(array)->array.Eval();
+  EvalFor(AsArray(array)->array, EndReason::kWhole);
   return Make<ArrayRowIterator>(array);
 }
 
@@ -322,7 +322,7 @@ bool ArrayTruth(const Array& array) {
         "The truth value of an empty array is ambiguous. Use `array.size > 0` to check that an array is not "
         "empty.");
   }
-  const Scalar scalar = array.item();
+  const Scalar scalar = EvalFor(array, EndReason::kBranch).item();
   return VisitDType(scalar.dtype, [&](auto type) { return scalar.As<typename decltype(type)::type>() != 0; });
 }
 

@@ -94,6 +94,8 @@ struct Expression {
   std::vector<Keyword> keywords;
   std::vector<ForClause> clauses;
   std::unique_ptr<FunctionNode> function;
+  // Of a call of a name in consumers.def with a generator expression alone: the same as a kListOf.
+  ExpressionPtr inlined;
 };
 
 enum class StatementKind : uint8_t {

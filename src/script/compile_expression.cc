@@ -269,6 +269,7 @@ void Compiler::CompileConditional(const Expression& e) {
 }
 
 void Compiler::CompileCall(const Expression& e) {
+  if (e.inlined) return CompileConsumer(e);
   bool unpacked = e.items.size() > 255 || e.keywords.size() > 255;
   for (const ExpressionPtr& item : e.items) unpacked = unpacked || item->kind == ExpressionKind::kStarred;
   for (const Keyword& keyword : e.keywords) unpacked = unpacked || keyword.name.empty();
@@ -341,7 +342,8 @@ void Compiler::CompileSlice(const Expression& e) {
 }
 
 // ---- Comprehensions ---------------------------------------------------------------------------------
-void Compiler::CompileComprehension(const Expression& e) {
+// Puts the first iterator on the stack and makes the variables; what the scope was is given back.
+Scope* Compiler::EnterComprehension(const Expression& e) {
   Compile(*e.clauses[0].iterable);
   {
     RangeScope range(this, e.clauses[0].iterable->range);
@@ -357,6 +359,19 @@ void Compiler::CompileComprehension(const Expression& e) {
     Emit(Bytecode::kDeleteLocal, symbol.slot, 1);
     Emit(Bytecode::kMakeCell, symbol.slot);
   }
+  return outer;
+}
+
+// The variables are gone after it: they keep nothing alive.
+void Compiler::LeaveComprehension(const Expression& e, Scope* outer) {
+  for (const auto& [name, symbol] : scopes_.Of(&e)->symbols) {
+    if (symbol.slot >= 0) Emit(Bytecode::kDeleteLocal, symbol.slot, 1);
+  }
+  unit_->scope = outer;
+}
+
+void Compiler::CompileComprehension(const Expression& e) {
+  Scope* outer = EnterComprehension(e);
   const Bytecode build = e.kind == ExpressionKind::kListOf  ? Bytecode::kBuildList
                          : e.kind == ExpressionKind::kSetOf ? Bytecode::kBuildSet
                                                             : Bytecode::kBuildDict;
@@ -371,11 +386,7 @@ void Compiler::CompileComprehension(const Expression& e) {
       Emit(e.kind == ExpressionKind::kListOf ? Bytecode::kListAppend : Bytecode::kSetAdd, depth);
     }
   });
-  // The variables are gone after it: they keep nothing alive.
-  for (const auto& [name, symbol] : scope->symbols) {
-    if (symbol.slot >= 0) Emit(Bytecode::kDeleteLocal, symbol.slot, 1);
-  }
-  unit_->scope = outer;
+  LeaveComprehension(e, outer);
 }
 
 // One for clause and all inside it. The iterator of the clause is on the stack; `depth` values above the

@@ -104,14 +104,14 @@ int32_t Compiler::NameIndex(const std::string& name) {
   return place->second;
 }
 
-void Compiler::EmitJump(Bytecode op, Label* label) {
+void Compiler::EmitJump(Bytecode op, Label* label, uint16_t b) {
   const uint32_t position = Here();
-  // The two conditional jumps that keep their operand leave it on the stack only where they jump.
-  const bool keeps = op == Bytecode::kJumpIfFalseOrPop || op == Bytecode::kJumpIfTrueOrPop;
-  const int effect = op == Bytecode::kForIter ? 1 : op == Bytecode::kJump ? 0 : -1;
-  const int32_t height =
-      op == Bytecode::kForIter || !keeps ? unit_->height + (op == Bytecode::kJump ? 0 : -1) : unit_->height;
-  Emit(op, label->position, 0, 0, effect);
+  // Two conditional jumps leave their operand on the stack only where they jump, one leaves it in any case.
+  const bool always = op == Bytecode::kJump || op == Bytecode::kJumpUnlessBuiltin;
+  const bool keeps = always || op == Bytecode::kJumpIfFalseOrPop || op == Bytecode::kJumpIfTrueOrPop;
+  const int effect = op == Bytecode::kForIter ? 1 : always ? 0 : -1;
+  const int32_t height = keeps ? unit_->height : unit_->height - 1;
+  Emit(op, label->position, 0, b, effect);
   label->height = height;
   if (label->position < 0) label->uses.push_back(position);
 }

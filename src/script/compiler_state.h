@@ -78,7 +78,7 @@ class Compiler {
   uint32_t Here() const { return static_cast<uint32_t>(unit_->code->instructions.size()); }
   void Emit(Bytecode op, int32_t c = 0, uint8_t a = 0, uint16_t b = 0, std::optional<int> effect = {});
   void EmitConstant(Value constant);
-  void EmitJump(Bytecode op, Label* label);
+  void EmitJump(Bytecode op, Label* label, uint16_t b = 0);
   void EmitLoopJump(Label* head, uint16_t loop);
   void Bind(Label* label);
   void AdjustHeight(int change);
@@ -150,7 +150,16 @@ class Compiler {
   void CompileUnpackedCall(const Expression& e);
   void CompileSlice(const Expression& e);
   void CompileComprehension(const Expression& e);
+  Scope* EnterComprehension(const Expression& e);
+  void LeaveComprehension(const Expression& e, Scope* outer);
   void CompileGenerator(const Expression& e);
+
+  // ---- Calls that are loops in place (compile_consumer.cc)
+  void CompileConsumer(const Expression& e);
+  void CompileSum(const Expression& e);
+  void CompileSearch(const Expression& e, bool wanted);
+  void CompileExtreme(const Expression& e, bool largest);
+  void EmitTake(int32_t slot);
   void CompileClauses(const Expression& e, size_t index, int depth,
                       const std::function<void(int)>& emit_element);
   void CompileYieldFrom(const Expression& e);

@@ -1,6 +1,7 @@
 // Expressions: precedence climbing for binary operators, recursive descent for the rest.
 #include <algorithm>
 
+#include "src/script/consumers.h"
 #include "src/script/lexer.h"
 #include "src/script/parser_state.h"
 
@@ -271,6 +272,9 @@ ExpressionPtr Parser::ParseCall(ExpressionPtr callee) {
   const SourceRange start = callee->range;
   Take();
   ExpressionPtr call = New(ExpressionKind::kCall, start, std::move(callee));
+  const size_t first_token = position_;
+  const bool consumer = call->items[0]->kind == ExpressionKind::kName && FindConsumer(call->items[0]->name);
+  const bool inlines = std::exchange(inlines_, inlines_ && !consumer);
   while (!IsOperator(")") && !Failed()) {
     const SourceRange argument = Here();
     if (AcceptOperator("**")) {
@@ -302,9 +306,29 @@ ExpressionPtr Parser::ParseCall(ExpressionPtr callee) {
     }
     if (!AcceptOperator(",")) break;
   }
+  inlines_ = inlines;
+  if (consumer && inlines && !Failed()) ParseInlined(call.get(), first_token);
   ExpectOperator(")");
   call->range = From(start);
   return call;
+}
+
+// Parses the argument again if it is a generator expression and all there is.
+void Parser::ParseInlined(Expression* call, size_t first_token) {
+  const bool alone = call->items.size() == 2 && call->keywords.empty();
+  if (!alone || call->items[1]->kind != ExpressionKind::kGenerator) return;
+  const size_t end = std::exchange(position_, first_token);
+  const SourceRange start = Here();
+  ExpressionPtr value = ParseStarOrExpression();
+  if (IsWord("for")) {
+    value = New(ExpressionKind::kGenerator, start, std::move(value));
+    ParseClauses(value.get());
+    value->range = From(start);
+  }
+  value->kind = ExpressionKind::kListOf;
+  call->height = std::max(call->height, value->height + 1);
+  call->inlined = std::move(value);
+  position_ = end;
 }
 
 ExpressionPtr Parser::ParseSubscript(ExpressionPtr object) {

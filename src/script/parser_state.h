@@ -93,6 +93,7 @@ class Parser {
   ExpressionPtr ParseListDisplay();
   ExpressionPtr ParseBraces();
   ExpressionPtr ParseCall(ExpressionPtr callee);
+  void ParseInlined(Expression* call, size_t first_token);
   ExpressionPtr ParseSubscript(ExpressionPtr object);
   ExpressionPtr ParseSliceItem();
   void ParseClauses(Expression* comprehension);
@@ -125,6 +126,8 @@ class Parser {
   std::vector<Token> tokens_;
   size_t position_ = 0;
   int depth_ = 0;
+  bool inlines_ =
+      true;  // off while the other reading of an expression is parsed: calls in it are not doubled
   std::optional<SyntaxProblem> problem_;
 };
 

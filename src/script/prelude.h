@@ -1,4 +1,4 @@
-// Sources of the parts of modules that are written in Python; embedded when Lathe is built.
+// Sources of what is written in Python; embedded when Lathe is built.
 #pragma once
 
 #include <string_view>
@@ -6,5 +6,6 @@
 namespace lathe::script {
 
 std::string_view NumpyPrelude();  // numpy_prelude.py
+std::string_view Selftest();      // selftest.py, what `lathe selftest` runs
 
 }  // namespace lathe::script

@@ -26,8 +26,25 @@ constexpr size_t kMostProbes = 64;
 constexpr size_t kLinesShown = 20;
 constexpr int64_t kInterval = 1'000'000;  // nanoseconds
 
-// A signal handler can reach nothing but a global.
+// A signal handler can reach nothing but a global. Who uses the sampler on another thread than its own counts
+// as a user first, and the sampler goes when there are none.
 std::atomic<Sampler*> active = nullptr;
+std::atomic<int> users = 0;
+
+class Borrowed {
+ public:
+  Borrowed() {
+    users.fetch_add(1);
+    sampler_ = active.load();
+  }
+  Borrowed(const Borrowed&) = delete;
+  Borrowed& operator=(const Borrowed&) = delete;
+  ~Borrowed() { users.fetch_sub(1); }
+  Sampler* get() const { return sampler_; }
+
+ private:
+  Sampler* sampler_;
+};
 
 uintptr_t AddressIn(const void* context) {
   const auto* machine = &static_cast<const ucontext_t*>(context)->uc_mcontext;
@@ -58,51 +75,89 @@ class Quiet {
   sigset_t before_{};
 };
 
+// Held for the time of a few instructions, by threads that no sample can come between meanwhile: handlers,
+// which mask the signal, and those who are Quiet.
+class SpinLock {
+ public:
+  explicit SpinLock(std::atomic_flag& flag) : flag_(flag) {
+    while (flag_.test_and_set(std::memory_order_acquire)) {
+    }
+  }
+  SpinLock(const SpinLock&) = delete;
+  SpinLock& operator=(const SpinLock&) = delete;
+  ~SpinLock() { flag_.clear(std::memory_order_release); }
+
+ private:
+  std::atomic_flag& flag_;
+};
+
 }  // namespace
 
 Sampler::Sampler(Vm& vm) : vm_(vm), slots_(kSlots) {
-  active.store(this);
   struct sigaction action = {};
   action.sa_sigaction = &Sampler::OnSignal;
   action.sa_flags = SA_SIGINFO | SA_RESTART;
   sigemptyset(&action.sa_mask);
-  sigevent event = {};
-  event.sigev_notify = SIGEV_THREAD_ID;
-  event.sigev_signo = SIGPROF;
-  event._sigev_un._tid = static_cast<pid_t>(::syscall(SYS_gettid));
-  const bool made = sigaction(SIGPROF, &action, nullptr) == 0 &&
-                    timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer_) == 0;
-  if (!made) throw FileError("this system has no timer for the profiler");
-  itimerspec interval = {};
-  interval.it_interval.tv_nsec = interval.it_value.tv_nsec = kInterval;
-  timer_settime(timer_, 0, &interval, nullptr);
+  if (sigaction(SIGPROF, &action, nullptr) != 0)
+    throw FileError("this system has no signal for the profiler");
+  active.store(this);
+  AddThread();
+  if (timers_.empty()) {
+    active.store(nullptr);
+    throw FileError("this system has no timer for the profiler");
+  }
+  PhaseClock::Watch([] {
+    const Borrowed sampler;
+    if (sampler.get() && std::this_thread::get_id() != sampler.get()->owner_) sampler.get()->AddThread();
+  });
   vm_.StartSampling(this);
 }
 
 Sampler::~Sampler() {
+  PhaseClock::Watch(nullptr);
   vm_.StartSampling(nullptr);
-  timer_delete(timer_);
+  {
+    const std::lock_guard<std::mutex> lock(timers_mutex_);
+    for (const timer_t timer : timers_) timer_delete(timer);
+  }
   std::signal(SIGPROF, SIG_IGN);
   active.store(nullptr);
+  while (users.load() != 0) std::this_thread::yield();
+}
+
+// A thread that cannot have a timer is not sampled.
+void Sampler::AddThread() {
+  sigevent event = {};
+  event.sigev_notify = SIGEV_THREAD_ID;
+  event.sigev_signo = SIGPROF;
+  event._sigev_un._tid = static_cast<pid_t>(::syscall(SYS_gettid));
+  timer_t timer{};
+  if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer) != 0) return;
+  const std::lock_guard<std::mutex> lock(timers_mutex_);
+  timers_.push_back(timer);
+  itimerspec interval = {};
+  interval.it_interval.tv_nsec = interval.it_value.tv_nsec = kInterval;
+  timer_settime(timer, 0, &interval, nullptr);
 }
 
 void Sampler::OnSignal(int, siginfo_t* info, void* context) {
   const int error = errno;
-  if (Sampler* sampler = active.load(std::memory_order_relaxed)) {
-    // Where the system's clock ticks more slowly, a signal stands for the milliseconds that it missed too.
-    sampler->Note(AddressIn(context), 1 + info->si_overrun);
-  }
+  const Borrowed sampler;
+  // Where the system's clock ticks more slowly, a signal stands for the milliseconds that it missed too.
+  if (sampler.get()) sampler.get()->Note(AddressIn(context), 1 + info->si_overrun);
   errno = error;
 }
 
 void Sampler::Note(uintptr_t address, int64_t count) {
   Slot seen;
-  if (const Frame* frame = vm_.caller()) {
+  seen.phase = PhaseClock::Current();
+  seen.subject = PhaseClock::Subject();
+  // A pool's thread without work waits for some.
+  if (seen.phase == Phase::other && std::this_thread::get_id() != owner_) return;
+  if (const Frame* frame = FrameOfThread()) {
     seen.code = frame->code;
     seen.pc = frame->pc;
   }
-  seen.phase = PhaseClock::Current();
-  seen.subject = PhaseClock::Subject();
   if (seen.phase == Phase::loop) {
     seen.address = address;
     seen.generation = DefaultEngine().code_map().generation();
@@ -111,6 +166,7 @@ void Sampler::Note(uintptr_t address, int64_t count) {
   hash ^=
       (static_cast<uint64_t>(seen.subject) << 8 | static_cast<uint64_t>(seen.phase)) * 0xc2b2ae3d27d4eb4fu;
   hash ^= hash >> 29;
+  const SpinLock lock(counting_);
   for (size_t probe = 0; probe < kMostProbes; ++probe) {
     Slot& slot = slots_[(hash + probe) % kSlots];
     const bool same = slot.pc == seen.pc && slot.code == seen.code && slot.address == seen.address &&
@@ -122,6 +178,14 @@ void Sampler::Note(uintptr_t address, int64_t count) {
     return;
   }
   lost_ += count;
+}
+
+// Of another thread: the frame is the VM's if that thread is in the same kernel, where it stays for as long.
+const Frame* Sampler::FrameOfThread() const {
+  if (std::this_thread::get_id() == owner_) return vm_.caller();
+  const int64_t subject = PhaseClock::Subject();
+  const bool same = subject >= 0 && subject == owner_phase_.subject.load(std::memory_order_relaxed);
+  return same && PhaseClock::Current() == Phase::run ? vm_.caller() : nullptr;
 }
 
 void Sampler::Keep(const Ref<CodeObject>& code) {
@@ -156,6 +220,7 @@ std::vector<SamplePlace> Sampler::Take() {
   int64_t lost = 0;
   {
     const Quiet quiet;
+    const SpinLock lock(counting_);
     for (Slot& slot : slots_) {
       if (slot.count == 0) continue;
       seen.push_back(slot);

@@ -1,16 +1,20 @@
-// The sampling profiler: where a script's processor time goes, by line. A timer on the thread's own processor
-// time sends it a signal each millisecond; the handler notes the phase (phase_clock.h), the frame on top of
-// the VM and, in compiled loops, the address of the machine code. It counts into a table made beforehand,
-// takes no lock and follows no pointer that may die: what places mean is found out later, by Take.
+// The sampling profiler: where a script's processor time goes, by line. A timer on each thread's own
+// processor time sends it a signal each millisecond; the handler notes the phase (phase_clock.h), the frame
+// on top of the VM and, in compiled loops, the address of the machine code. It counts into a table made
+// beforehand, whose only lock is held for a few instructions by handlers, and follows no pointer that may
+// die: what places mean is found out later, by Take.
 //
-// Other threads are not sampled: while they work on a kernel, the first one works too, or waits and uses no
-// time.
+// A thread gets its timer when it first switches phases. One that works on a kernel is where the VM is, whose
+// thread is inside the same kernel; another one is outside the script.
 #pragma once
 
+#include <atomic>
 #include <csignal>
 #include <cstdint>
 #include <ctime>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -31,7 +35,7 @@ struct SamplePlace {
 
 class Sampler {
  public:
-  // Samples the calling thread, which runs `vm`, until it dies. One at a time.
+  // Samples the calling thread, which runs `vm`, and all that work for it, until it dies. One at a time.
   explicit Sampler(Vm& vm);
   Sampler(const Sampler&) = delete;
   Sampler& operator=(const Sampler&) = delete;
@@ -54,14 +58,21 @@ class Sampler {
     int64_t count = 0;
   };
   static void OnSignal(int, siginfo_t* info, void* context);
+  // Gives the calling thread a timer.
+  void AddThread();
   void Note(uintptr_t address, int64_t count);
+  const Frame* FrameOfThread() const;
   SamplePlace PlaceOf(const Slot& slot) const;
 
   Vm& vm_;
   std::vector<Slot> slots_;  // open addressing
   int64_t lost_ = 0;         // the table was full there
   std::unordered_map<const CodeObject*, Ref<CodeObject>> codes_;
-  timer_t timer_{};
+  const std::thread::id owner_ = std::this_thread::get_id();
+  const PhaseOfThread& owner_phase_ = PhaseClock::OfThread();
+  std::atomic_flag counting_;  // held while slots are looked at
+  std::mutex timers_mutex_;
+  std::vector<timer_t> timers_;
 };
 
 // Writes samples to the trace log.

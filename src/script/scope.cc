@@ -188,6 +188,7 @@ class ScopeTable::Walker {
         break;
     }
     for (const ExpressionPtr& item : e->items) Walk(item.get());
+    Walk(e->inlined.get());
     for (const ExpressionPtr& value : e->values) Walk(value.get());
     for (const Keyword& keyword : e->keywords) Walk(keyword.value.get());
   }

@@ -175,6 +175,8 @@ Vm::Vm() : names_(MakeNames(interner_)), out_(&std::cout), err_(&std::cerr) {
   DefineFileMethods(*this);
   DefineArrayMethods(*this);
   DefineBuiltins(*this);
+  for (size_t k = 0; k < std::size(kConsumers); ++k)
+    consumers_[k] = *builtins_.Find(Intern(kConsumers[k].name).get());
   RegisterStandardModules(*this);
   RegisterNumpy(*this);
   RegisterFfi(*this);

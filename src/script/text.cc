@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/array/array_body.h"
+#include "src/array/thread_recorder.h"
 #include "src/script/arrays.h"
 #include "src/script/attributes.h"
 #include "src/script/foreign_object.h"
@@ -94,7 +95,7 @@ std::string QuoteString(std::string_view text, bool bytes) {
 namespace {
 
 std::string ArrayText(Vm& vm, const Array& array, bool repr) {
-  array.Eval();
+  EvalFor(array, EndReason::kPrinted);
   return FormatArray(array.body()->AsOperand(), vm.print_options(), repr);
 }
 
@@ -357,7 +358,8 @@ bool ToText(Vm& vm, const Value& x, std::string* out) {
     return true;
   }
   if (auto* array = x.As<ArrayObject>()) {
-    *out += array->scalar ? ScalarText(array->array.item()) : ArrayText(vm, array->array, false);
+    *out += array->scalar ? ScalarText(EvalFor(array->array, EndReason::kPrinted).item())
+                          : ArrayText(vm, array->array, false);
     return true;
   }
   if (auto* dtype = x.As<DTypeObject>()) {

@@ -432,6 +432,10 @@ bool Vm::Loop(Value* result) {
     }
     NEXT;
   }
+  CASE(JumpUnlessBuiltin) {
+    if (!sp[-1].Is(consumers_[i.b])) pc = code_begin + i.c;
+    NEXT;
+  }
   CASE(GetIter) {
     SLOW(c.Replace(1, GetIterator(*this, c[0])));
     NEXT;

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <functional>
@@ -25,6 +26,7 @@
 #include "src/array/place_source.h"
 #include "src/array/repr.h"
 #include "src/script/attention.h"
+#include "src/script/consumers.h"
 #include "src/script/frame.h"
 #include "src/script/hash_table.h"
 #include "src/script/interner.h"
@@ -299,6 +301,7 @@ class Vm final : public KeyEquality, public PlaceSource {
   WellKnownNames names_;
   Namespace builtins_;
   BuiltinClasses classes_;
+  std::array<Value, std::size(kConsumers)> consumers_;  // the functions of consumers.def
   absl::flat_hash_map<std::string, Ref<ModuleObject>> modules_;
   absl::flat_hash_map<std::string, ModuleMaker> makers_;
   std::string script_folder_;

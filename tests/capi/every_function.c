@@ -1,5 +1,5 @@
-/* A C program that uses every function of lathe.h, right and wrong: it ends with "N passed, M failed". A test compares
- * its calls with the header's declarations; it runs under AddressSanitizer and valgrind too. */
+/* A C program that uses every function of lathe.h, right and wrong: it ends with "N passed, M failed". A test
+ * compares its calls with the header's declarations; it runs under AddressSanitizer and valgrind too. */
 #define _GNU_SOURCE /* mkdtemp, fdopen */
 #include <lathe/lathe.h>
 #include <math.h>
@@ -104,7 +104,8 @@ static void test_arrays(void) {
   CHECK(info.dtype == LATHE_FLOAT64 && info.rank == 2 && info.shape[1] == 3 && info.strides[0] == 24);
   CHECK(info.size == 6 && info.writable && info.contiguous && !info.pending);
   FAILS(LATHE_ERROR_DType, "dtype", lathe_array_new(numbers, (lathe_dtype)99, 2, shape, &y));
-  FAILS(LATHE_ERROR_Shape, "dimension", lathe_array_new(numbers, LATHE_FLOAT64, 9, (const int64_t[9]){1}, &y));
+  FAILS(LATHE_ERROR_Shape, "dimension",
+        lathe_array_new(numbers, LATHE_FLOAT64, 9, (const int64_t[9]){1}, &y));
   const int64_t negative[] = {-1};
   FAILS(LATHE_ERROR_Value, "negative", lathe_array_new(NULL, LATHE_FLOAT64, 1, negative, &y));
   const int64_t huge[] = {INT64_C(1) << 40, INT64_C(1) << 10};
@@ -159,7 +160,8 @@ static void test_arrays(void) {
   CHECK(sum_of(x) == 4);
   FAILS(LATHE_ERROR_Value, "read-only", lathe_array_mutable_data(x, &room));
   lathe_array_free(x);
-  FAILS(LATHE_ERROR_Value, "null", lathe_array_wrap(NULL, LATHE_FLOAT64, 1, four, NULL, 1, release, &one, &x));
+  FAILS(LATHE_ERROR_Value, "null",
+        lathe_array_wrap(NULL, LATHE_FLOAT64, 1, four, NULL, 1, release, &one, &x));
   CHECK(released == 1);
 
   lathe_dtype dtype;
@@ -476,7 +478,8 @@ static void test_programs(void) {
   OK(lathe_program_call(program, "nothing", NULL, 0, results, &count));
   CHECK(count == 0);
   count = 1;
-  FAILS(LATHE_ERROR_Index, "out of bounds", lathe_program_call(program, "wrong", arguments, 1, results, &count));
+  FAILS(LATHE_ERROR_Index, "out of bounds",
+        lathe_program_call(program, "wrong", arguments, 1, results, &count));
   CHECK(strstr(lathe_last_traceback(), "File \"setup\", line 9, in wrong") != NULL);
   FAILS(LATHE_ERROR_Name, "absent", lathe_program_call(program, "absent", NULL, 0, results, &count));
   FAILS(LATHE_ERROR_Syntax, "", lathe_program_run(program, "def (:\n", "bad"));
@@ -541,6 +544,142 @@ static void test_exchange(void) {
   lathe_array_free(y);
 }
 
+/* ---- Foreign functions ---- */
+static double twice(double x) { return 2 * x; }
+static int64_t total(const double* x, int64_t n) {
+  double sum = 0;
+  for (int64_t k = 0; k < n; ++k) sum += x[k];
+  return (int64_t)sum;
+}
+static lathe_argument integer(int64_t value) {
+  lathe_argument argument = {LATHE_ARGUMENT_INT, {0}};
+  argument.value.integer = value;
+  return argument;
+}
+static lathe_argument number(double value) {
+  lathe_argument argument = {LATHE_ARGUMENT_FLOAT, {0}};
+  argument.value.number = value;
+  return argument;
+}
+static lathe_argument array_argument(lathe_array* array) {
+  lathe_argument argument = {LATHE_ARGUMENT_ARRAY, {0}};
+  argument.value.array = array;
+  return argument;
+}
+
+static void test_foreign_numbers(void) {
+  lathe_foreign *j0_function = NULL, *near = NULL;
+  lathe_argument result = {77, {0}};
+  const void* address = NULL;
+  OK(lathe_foreign_new("double j0(double) __attribute__((const, threadsafe))", "m", &j0_function));
+  lathe_argument half = number(0.5);
+  OK(lathe_foreign_call(j0_function, &half, 1, &result));
+  CHECK(result.kind == LATHE_ARGUMENT_FLOAT && result.value.number == j0(0.5));
+  OK(lathe_foreign_call(j0_function, &half, 1, NULL));
+  OK(lathe_foreign_address(j0_function, &address));
+  CHECK(address != NULL);
+  OK(lathe_foreign_at("double twice(double) __attribute__((const))", (const void*)(uintptr_t)&twice, &near));
+  lathe_array *x = vector(100), *y = NULL;
+  lathe_input input = lathe_from_array(x);
+  OK(lathe_foreign_elementwise(near, &input, 1, &y));
+  CHECK(sum_of(y) == 9900);
+  lathe_array_free(y);
+  y = NULL;
+  FAILS(LATHE_ERROR_Type, "takes 1 arguments", lathe_foreign_elementwise(near, &input, 0, &y));
+  FAILS(LATHE_ERROR_Value, "null", lathe_foreign_elementwise(near, NULL, 1, &y));
+  FAILS(LATHE_ERROR_Value, "null", lathe_foreign_elementwise(NULL, &input, 1, &y));
+  FAILS(LATHE_ERROR_Type, "takes 1 arguments", lathe_foreign_call(near, &half, 0, &result));
+  FAILS(LATHE_ERROR_Value, "null", lathe_foreign_call(near, NULL, 1, &result));
+  FAILS(LATHE_ERROR_Value, "null", lathe_foreign_call(NULL, &half, 1, &result));
+  FAILS(LATHE_ERROR_Value, "null", lathe_foreign_address(near, NULL));
+  lathe_argument strange = {99, {0}};
+  FAILS(LATHE_ERROR_Value, "kind 99", lathe_foreign_call(near, &strange, 1, &result));
+  FAILS(LATHE_ERROR_Value, "declaration", lathe_foreign_new("double j0(double", "m", &near));
+  FAILS(LATHE_ERROR_Attribute, "no_such", lathe_foreign_new("double no_such(double)", "m", &near));
+  FAILS(LATHE_ERROR_OS, "no_such_library",
+        lathe_foreign_new("double j0(double)", "no_such_library", &near));
+  FAILS(LATHE_ERROR_Value, "null", lathe_foreign_new(NULL, "m", &near));
+  FAILS(LATHE_ERROR_Value, "null", lathe_foreign_new("double j0(double)", "m", NULL));
+  FAILS(LATHE_ERROR_Value, "null", lathe_foreign_at("double f(double)", NULL, &near));
+  lathe_array_free(x);
+  lathe_foreign_free(j0_function);
+  lathe_foreign_free(near);
+  lathe_foreign_free(NULL);
+}
+
+static void test_foreign_memory(void) {
+  lathe_foreign *sum = NULL, *length = NULL, *find = NULL;
+  lathe_argument result = {77, {0}};
+  OK(lathe_foreign_at("int64_t total(const double x[n], int64_t n)", (const void*)(uintptr_t)&total, &sum));
+  lathe_array* x = vector(10);
+  lathe_argument both[] = {array_argument(x), integer(10)};
+  OK(lathe_foreign_call(sum, both, 2, &result));
+  CHECK(result.kind == LATHE_ARGUMENT_INT && result.value.integer == 45);
+  both[1] = integer(11);
+  FAILS(LATHE_ERROR_Value, "asks for 11", lathe_foreign_call(sum, both, 2, &result));
+  both[0] = array_argument(NULL);
+  FAILS(LATHE_ERROR_Value, "null", lathe_foreign_call(sum, both, 2, &result));
+  lathe_array* small = NULL;
+  lathe_input input = lathe_from_array(x);
+  OK(lathe_cast(&input, LATHE_FLOAT32, &small));
+  both[0] = array_argument(small);
+  FAILS(LATHE_ERROR_DType, "float32", lathe_foreign_call(sum, both, 2, &result));
+  OK(lathe_foreign_new("size_t strlen(const char*)", NULL, &length));
+  lathe_argument text = {LATHE_ARGUMENT_TEXT, {0}};
+  text.value.text = "seven..";
+  OK(lathe_foreign_call(length, &text, 1, &result));
+  CHECK(result.kind == LATHE_ARGUMENT_UINT && result.value.natural == 7);
+  text.value.text = NULL;
+  FAILS(LATHE_ERROR_Value, "null", lathe_foreign_call(length, &text, 1, &result));
+  OK(lathe_foreign_new("char* strchr(const char*, int)", NULL, &find));
+  const char* word = "word";
+  lathe_argument search[] = {{LATHE_ARGUMENT_POINTER, {0}}, integer('r')};
+  search[0].value.pointer = (void*)(uintptr_t)word;
+  OK(lathe_foreign_call(find, search, 2, &result));
+  CHECK(result.kind == LATHE_ARGUMENT_POINTER && result.value.pointer == (const void*)(word + 2));
+  lathe_array_free(x);
+  lathe_array_free(small);
+  lathe_foreign_free(sum);
+  lathe_foreign_free(length);
+  lathe_foreign_free(find);
+}
+
+/* ---- The trace log ---- */
+typedef struct heard {
+  int lines, ends, places;
+} heard;
+static void listen(void* context, const char* line, size_t bytes) {
+  heard* told = context;
+  ++told->lines;
+  told->ends += bytes > 20 && strncmp(line, "{\"event\":\"end\"", 14) == 0;
+  char* copy = strndup(line, bytes);
+  told->places += strstr(copy, "\"file\":\"caller.c\"") != NULL && strstr(copy, "\"lines\":[12]") != NULL;
+  free(copy);
+}
+
+static void test_trace_log(void) {
+  heard told = {0, 0, 0};
+  OK(lathe_trace_start(NULL, "events", listen, &told));
+  OK(lathe_source_place("caller.c", 12));
+  lathe_array* x = vector(5000);
+  CHECK(sum_of(x) == 5000.0 * 4999 / 2);
+  lathe_array_free(x);
+  OK(lathe_source_place("", 0));
+  OK(lathe_trace_stop(3));
+  CHECK(told.lines > 5 && told.ends == 1 && told.places >= 1);
+  const int before = told.lines;
+  x = vector(5000);
+  sum_of(x);
+  lathe_array_free(x);
+  OK(lathe_trace_stop(0));
+  CHECK(told.lines == before);
+  FAILS(LATHE_ERROR_Value, "needs a file", lathe_trace_start(NULL, NULL, NULL, NULL));
+  FAILS(LATHE_ERROR_Value, "loud", lathe_trace_start(NULL, "loud", listen, &told));
+  FAILS(LATHE_ERROR_OS, "/no/such", lathe_trace_start("/no/such/folder/log", NULL, NULL, NULL));
+  FAILS(LATHE_ERROR_Value, "null", lathe_source_place(NULL, 1));
+  OK(lathe_trace_stop(0));
+}
+
 int main(void) {
   test_versions_and_errors();
   test_engine();
@@ -551,6 +690,9 @@ int main(void) {
   test_functions();
   test_programs();
   test_exchange();
+  test_foreign_numbers();
+  test_foreign_memory();
+  test_trace_log();
   printf("%d passed, %d failed\n", passed, failed);
   return failed != 0;
 }

@@ -26,12 +26,14 @@ struct Configuration {
   JitMode jit;
   Isa isa;
   int threads;
+  bool random_choices = false;  // answers to the heuristics' questions, by the program's seed
 };
 
 // One lazy interpreter, several threads, and each instruction set that this processor has.
 std::vector<Configuration> Configurations() {
   std::vector<Configuration> list = {{"interpreter, lazy", JitMode::kOff, Isa::kNative, 1},
-                                     {"native, 3 threads", JitMode::kForce, Isa::kNative, 3}};
+                                     {"native, 3 threads", JitMode::kForce, Isa::kNative, 3},
+                                     {"native, random choices", JitMode::kForce, Isa::kNative, 1, true}};
 #if defined(__x86_64__)
   list.push_back({"sse42", JitMode::kForce, Isa::kSse42, 1});
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
@@ -47,11 +49,12 @@ std::vector<Configuration> Configurations() {
   return list;
 }
 
-void Configure(JitMode jit, Isa isa, int threads) {
+void Configure(JitMode jit, Isa isa, int threads, const std::string& choices = "") {
   lathe::EngineOptions options;
   options.jit = jit;
   options.isa = isa;
   options.threads = threads;
+  options.choices = choices;
   lathe::Configure(options);
 }
 
@@ -66,7 +69,8 @@ Outcome Reference(uint64_t seed, int steps) {
 // How the program's outcome differs from `expected` under `configuration`, or "".
 std::string Difference(uint64_t seed, int steps, const Configuration& configuration,
                        const Outcome& expected) {
-  Configure(configuration.jit, configuration.isa, configuration.threads);
+  Configure(configuration.jit, configuration.isa, configuration.threads,
+            configuration.random_choices ? "random=" + std::to_string(seed) : "");
   RunOptions options;
   options.steps = steps;
   const Outcome got = RunProgram(seed, options);

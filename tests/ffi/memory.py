@@ -104,4 +104,27 @@ assert ffi.from_handle(handle) == [1, 2]
 ffi.free_handle(handle)
 fails("ValueError", "no handle", lambda: ffi.from_handle(handle))
 assert not ffi.NULL and ffi.NULL == ffi.cast("int *", 0) and first == first
+
+# Bit-fields: values in range, the others left alone, no address.
+ffi.cdef("typedef struct { unsigned a : 3, b : 7; int c : 5; _Bool d : 1; long e : 40; } bit_fields;")
+bits = ffi.new("bit_fields *", [5, 100, -3, True, -(2 ** 39)])
+assert (bits.a, bits.b, bits.c, bits.d, bits.e) == (5, 100, -3, True, -(2 ** 39)), (bits.a, bits.b, bits.c, bits.d, bits.e)
+bits.b = 0
+bits.c = 15
+assert (bits.a, bits.b, bits.c, bits.d, bits.e) == (5, 0, 15, True, -(2 ** 39))
+bits = ffi.new("bit_fields *", {"e": 2 ** 39 - 1, "a": 7})
+assert (bits.a, bits.b, bits.c, bits.d, bits.e) == (7, 0, 0, False, 2 ** 39 - 1)
+for name, value in (("a", 8), ("a", -1), ("c", 16), ("c", -17), ("e", 2 ** 39)):
+    try:
+        setattr(bits, name, value)
+        assert False, (name, value)
+    except OverflowError as error:
+        assert "bits" in str(error) or "fit" in str(error), error
+for use in (lambda: ffi.offsetof("bit_fields", "b"), lambda: ffi.addressof(bits, "a")):
+    try:
+        use()
+        assert False
+    except TypeError as error:
+        assert "bit-field" in str(error)
+
 print("ok")

@@ -97,6 +97,10 @@ Lines CheckPasses(const LirFile& file, Trace trace) {
       context.any_order = true;
       continue;
     }
+    if (file.mode[k] == "count-turns") {
+      context.count_turns = true;
+      continue;
+    }
     if (absl::Status status = RunPass(file.mode[k], trace, context); !status.ok()) return ErrorLines(status);
   }
   const std::string text = PrintTrace(trace);

@@ -1,6 +1,7 @@
 // All nests of a trace in one block of code.
 #include "src/codegen/emit/emit_nest.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -36,16 +37,29 @@ uint32_t LineOf(const Trace& trace, const NestPlan& plan) {
   return 0;
 }
 
-// A function behind its prologue, for debuggers: registers pushed, by DWARF's numbers.
-CodeFunction FunctionAt(uint32_t offset, const FuncFrame& frame) {
-  // By the register numbers of instructions.
+// Functions behind their prologues, for debuggers. By the register numbers of instructions:
+std::vector<uint8_t> PushedOnX64(const FuncFrame& frame) {
   static constexpr uint8_t kDwarfNumbers[] = {0, 2, 1, 3, 7, 6, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15};
-  CodeFunction function{offset, frame.saOffsetFromSP(), {}};
-  const RegMask saved = frame.savedRegs(RegGroup::kGp);
+  std::vector<uint8_t> pushed;
   for (uint8_t reg = 0; reg < std::size(kDwarfNumbers); ++reg) {
-    if ((saved >> reg) & 1) function.pushed.push_back(kDwarfNumbers[reg]);
+    if ((frame.savedRegs(RegGroup::kGp) >> reg) & 1) pushed.push_back(kDwarfNumbers[reg]);
   }
-  return function;
+  return pushed;
+}
+// asmjit stores pairs upwards: general registers, then vector registers, an odd one of either with room for
+// another.
+std::vector<uint8_t> PushedOnAArch64(const FuncFrame& frame) {
+  constexpr uint8_t kFirstVector = 64;
+  std::vector<uint8_t> words;
+  for (const auto& [group, first] :
+       {std::pair(RegGroup::kGp, uint8_t{0}), std::pair(RegGroup::kVec, kFirstVector)}) {
+    for (uint8_t reg = 0; reg < 32; ++reg) {
+      if ((frame.savedRegs(group) >> reg) & 1) words.push_back(static_cast<uint8_t>(first + reg));
+    }
+    if (words.size() % 2 == 1) words.push_back(CodeFunction::kNoRegister);
+  }
+  std::reverse(words.begin(), words.end());
+  return words;
 }
 
 // All nests as functions of `code`: their offsets, frames and, if wanted, listing.
@@ -69,7 +83,13 @@ absl::Status EmitFunctions(const Trace& trace, absl::Span<const NestPlan> plans,
     return absl::InternalError(absl::StrCat("emitting machine code: ", first_error.message()));
   for (const FuncNode* const node : nodes) {
     const auto offset = static_cast<uint32_t>(code.labelOffset(node->label()));
-    functions->push_back(FunctionAt(offset, node->frame()));
+    const FuncFrame& frame = node->frame();
+    if (Info(options.level).architecture == Architecture::kX64) {
+      functions->push_back({offset, frame.saOffsetFromSP(), PushedOnX64(frame)});
+    } else {
+      functions->push_back(
+          {offset, frame.stackAdjustment() + frame.pushPopSaveSize(), PushedOnAArch64(frame)});
+    }
   }
   if (options.keep_listing) emitted->listing = logger.data();
   return absl::OkStatus();

@@ -19,8 +19,10 @@ struct CodeLine {
   uint32_t line;
 };
 // What a debugger must know of a function to find its caller: behind the prologue, the bytes from the stack
-// pointer to the caller's, and the registers pushed, in order, by DWARF's numbers.
+// pointer to the caller's, and the registers in the words below that (on x86-64 below the return address),
+// downwards, by DWARF's numbers.
 struct CodeFunction {
+  static constexpr uint8_t kNoRegister = 255;
   uint32_t offset;
   uint32_t frame_bytes;
   std::vector<uint8_t> pushed;

@@ -95,26 +95,21 @@ enum Dwarf : uint8_t {
   kLineAdvanceLine = 0x03,
   kLineEndSequence = 0x01,
   kLineSetAddress = 0x02,
-  kCfaOffsetExtended = 0x05,
   kCfaDefine = 0x0C,
-  kCfaOffset = 0x80,
-};
-
-// By DWARF's numbers of this machine's registers.
-struct Convention {
-  uint16_t elf_machine;
-  uint8_t stack_column;
-  uint8_t return_column;
-  // Words that a call leaves between the caller's stack and what the function pushes: the return address, if
-  // it is there and not in a register.
-  uint8_t words_of_call;
+  kCfaOffset = 0x80,  // of the registers 0 to 63
+  kCfaOffsetExtended = 0x05,
+#if defined(__x86_64__)
+  kStackColumn = 7,
+  kReturnColumn = 16,
+#else
+  kStackColumn = 31,
+  kReturnColumn = 30,
+#endif
 };
 #if defined(__x86_64__)
-constexpr Convention kConvention = {EM_X86_64, 7, 16, 1};
-#elif defined(__aarch64__)
-constexpr Convention kConvention = {EM_AARCH64, 31, 30, 0};
+constexpr bool kReturnIsPushed = true;  // by the call
 #else
-#error "the frames of this architecture are not known"
+constexpr bool kReturnIsPushed = false;
 #endif
 
 std::string LineProgram(uint64_t address, size_t size, const CodeDescription& description) {
@@ -166,9 +161,9 @@ std::string UnitInfo(uint64_t address, size_t size, const CodeDescription& descr
 std::string Frames(uint64_t address, size_t size, const CodeDescription& description) {
   Bytes out;
   out.Put(uint32_t{0}).Put(uint32_t{0}).Byte(1).Byte(0);  // the common entry; version 1, no augmentation
-  out.Unsigned(1).Signed(-8).Byte(kConvention.return_column);
-  out.Byte(kCfaDefine).Unsigned(kConvention.stack_column).Unsigned(8 * kConvention.words_of_call);
-  if (kConvention.words_of_call > 0) out.Byte(kCfaOffset | kConvention.return_column).Unsigned(1);
+  out.Unsigned(1).Signed(-8).Byte(kReturnColumn);
+  out.Byte(kCfaDefine).Unsigned(kStackColumn).Unsigned(kReturnIsPushed ? 8 : 0);
+  if (kReturnIsPushed) out.Byte(kCfaOffset | kReturnColumn).Unsigned(1);
   out.PadTo(8, 0);
   out.SetLength(0);
   for (size_t k = 0; k < description.functions.size(); ++k) {
@@ -177,12 +172,16 @@ std::string Frames(uint64_t address, size_t size, const CodeDescription& descrip
     const size_t begin = out.size();
     out.Put(uint32_t{0}).Put(static_cast<uint32_t>(begin + 4));
     out.Put(address + function.offset).Put(end - function.offset);
-    out.Byte(kCfaDefine).Unsigned(kConvention.stack_column).Unsigned(function.frame_bytes);
+    out.Byte(kCfaDefine).Unsigned(kStackColumn).Unsigned(function.frame_bytes);
     for (size_t r = 0; r < function.pushed.size(); ++r) {
-      constexpr uint8_t kShort = 64;  // registers that fit into the opcode
       const uint8_t reg = function.pushed[r];
-      reg < kShort ? out.Byte(kCfaOffset | reg) : out.Byte(kCfaOffsetExtended).Unsigned(reg);
-      out.Unsigned(r + 1 + kConvention.words_of_call);
+      if (reg == CodeFunction::kNoRegister) continue;
+      if (reg < 64) {
+        out.Byte(kCfaOffset | reg);
+      } else {
+        out.Byte(kCfaOffsetExtended).Unsigned(reg);
+      }
+      out.Unsigned(r + (kReturnIsPushed ? 2 : 1));
     }
     out.PadTo(8, 0);
     out.SetLength(begin);
@@ -254,7 +253,11 @@ class ObjectFile {
     head.e_ident[EI_DATA] = ELFDATA2LSB;
     head.e_ident[EI_VERSION] = EV_CURRENT;
     head.e_type = ET_REL;
-    head.e_machine = kConvention.elf_machine;
+#if defined(__x86_64__)
+    head.e_machine = EM_X86_64;
+#else
+    head.e_machine = EM_AARCH64;
+#endif
     head.e_version = EV_CURRENT;
     head.e_shoff = sizeof(head) + contents_.size();
     head.e_ehsize = sizeof(head);

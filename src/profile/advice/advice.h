@@ -6,7 +6,7 @@
 
 namespace lathe::profile {
 
-enum class Subject : uint8_t { Abort, Miss, Exit, NotVectorised, CheckKept, Stored, NotFused };
+enum class Subject : uint8_t { Abort, Miss, Exit, NotVectorised, CheckKept, Stored, NotFused, Ended };
 
 struct Advice {
   Subject subject;

@@ -14,9 +14,17 @@ namespace lathe::profile {
 // The first screen: where the time went, what to do. At most 40 lines.
 std::string Summary(Reading& reading, const Output& output);
 
+// Which traces are wanted: all, unless it says otherwise.
+struct TraceFilter {
+  std::string kind;  // "array", "loop"; "": both
+  Place place;       // without a file: that line of any script
+  int64_t least_nanoseconds = 0;
+  bool Wants(const TraceRecord& trace) const;
+};
 struct ListOptions {
   std::string sort = "time";  // time, runs, compile, exits, bytes, name
   size_t top = 0;             // 0: all
+  TraceFilter filter;
 };
 std::string List(Reading& reading, const ListOptions& options, const Output& output);
 
@@ -44,6 +52,10 @@ DiffResult Diff(Reading& before, Reading& after, double threshold, const Output&
 // In words, what keeps a line of a script from being faster.
 absl::StatusOr<std::string> Why(Reading& reading, const Place& place, const Output& output);
 
+// Whether a line of a script is one of the trace's. Files are the same if their last parts are.
+bool SameFile(const std::string& in_log, const std::string& wanted);
+bool Holds(const TraceRecord& trace, const Place& place);
+
 // ---- Parts that several answers, and exporters, show
 Table TraceTable(Reading& reading, const std::vector<size_t>& order);
 Table ExitTable(Reading& reading);
@@ -63,6 +75,8 @@ std::vector<std::pair<std::string, int64_t>> PassTimes(const LogModel& model);
 std::string TableAnswer(const Reading& reading, const Table& table, const char* key);
 // The JSON of an answer begins with what every log has.
 void WriteHead(const LogModel& model, JsonWriter* json);
+// Where the time went: phases, and passes among them.
+void WriteTimes(const LogModel& model, JsonWriter* json);
 // A trace with its compilations, passes and texts.
 void WriteTraceDetails(const Reading& reading, const TraceRecord& trace, JsonWriter* json);
 void WriteFindings(const std::vector<Finding>& findings, JsonWriter* json);

@@ -59,6 +59,13 @@ Table TraceTable(Reading& reading, const std::vector<size_t>& order) {
   return table;
 }
 
+bool TraceFilter::Wants(const TraceRecord& trace) const {
+  if (!kind.empty() && (kind == "loop") != trace.is_loop) return false;
+  const Place wanted{place.file.empty() ? trace.place.file : place.file, place.line};
+  if (wanted.known() && !Holds(trace, wanted)) return false;
+  return TotalNanoseconds(trace) >= least_nanoseconds;
+}
+
 std::string List(Reading& reading, const ListOptions& options, const Output& output) {
   const LogModel& model = reading.model();
   std::vector<size_t> order = reading.ByTime();
@@ -69,6 +76,7 @@ std::string List(Reading& reading, const ListOptions& options, const Output& out
       return SortKey(model.traces[a], options.sort) > SortKey(model.traces[b], options.sort);
     });
   }
+  std::erase_if(order, [&](size_t k) { return !options.filter.Wants(model.traces[k]); });
   const size_t all = order.size();
   if (options.top > 0 && options.top < all) order.resize(options.top);
   const Table table = TraceTable(reading, order);

@@ -16,13 +16,13 @@ Reading::Reading(LogModel model, LogFile texts, std::optional<Machine> machine)
 }
 
 absl::StatusOr<Reading> Reading::Open(const std::string& path, const MachineSource& machine) {
-  absl::StatusOr<LogModel> model = LoadModel(path);
+  absl::StatusOr<LogFile> file = LogFile::Open(path);
+  if (!file.ok()) return file.status();
+  absl::StatusOr<LogModel> model = LoadModel(*file);
   if (!model.ok()) return model.status();
-  absl::StatusOr<LogFile> texts = LogFile::Open(path);
-  if (!texts.ok()) return texts.status();
   std::optional<Machine> limits;
   if (machine && !model->head.cpu.empty()) limits = machine(model->head.cpu);
-  return Reading(*std::move(model), *std::move(texts), std::move(limits));
+  return Reading(*std::move(model), *std::move(file), std::move(limits));
 }
 
 absl::StatusOr<const TraceRecord*> Reading::FindTrace(const std::string& name) const {

@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "src/profile/findings/findings.h"
-#include "src/profile/log/log_text.h"
+#include "src/profile/log/log_reader.h"
 #include "src/profile/machine/machine.h"
 #include "src/profile/model/model.h"
 #include "src/profile/output/style.h"
@@ -22,7 +22,8 @@ using MachineSource = std::function<std::optional<Machine>(const std::string& cp
 
 class Reading {
  public:
-  // `machine` is asked for the limits of the processor that wrote the log; null: they are not needed.
+  // `path`: "-" is the standard input. `machine` is asked for the limits of the processor that wrote the log;
+  // null: they are not needed.
   static absl::StatusOr<Reading> Open(const std::string& path, const MachineSource& machine);
 
   const LogModel& model() const { return model_; }

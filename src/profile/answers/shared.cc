@@ -52,6 +52,19 @@ void WriteHead(const LogModel& model, JsonWriter* json) {
   json->Add("wall_nanoseconds", model.wall).Add("cpu_nanoseconds", model.cpu);
 }
 
+void WriteTimes(const LogModel& model, JsonWriter* json) {
+  json->Key("phases").BeginArray();
+  for (const PhaseRow& row : PhaseRows(model)) {
+    json->BeginObject().Add("phase", row.name).Add("title", row.title).Add("nanoseconds", row.nanoseconds);
+    json->Add("percent", row.per_mille / 10.0).EndObject();
+  }
+  json->EndArray().Key("passes").BeginArray();
+  for (const auto& [pass, nanoseconds] : PassTimes(model)) {
+    json->BeginObject().Add("pass", pass).Add("nanoseconds", nanoseconds).EndObject();
+  }
+  json->EndArray();
+}
+
 void WriteFindings(const std::vector<Finding>& findings, JsonWriter* json) {
   json->BeginArray();
   for (const Finding& finding : findings) {

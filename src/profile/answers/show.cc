@@ -53,7 +53,10 @@ class ShowText {
       const std::string what = compilation.exit >= 0
                                    ? absl::StrCat("recorded with the side trace of exit ", compilation.exit)
                                    : std::string("recorded");
-      absl::StrAppend(&text_, "\n", style_(Role::kTitle, what), "\n");
+      absl::StrAppend(&text_, "\n", style_(Role::kTitle, what));
+      if (!compilation.ended.empty())
+        absl::StrAppend(&text_, style_(Role::kDim, absl::StrCat("  until: ", compilation.ended)));
+      text_ += '\n';
       ShowIr(ir);
       for (const Choice& choice : compilation.choices) {
         absl::StrAppend(&text_, "  choice ", choice.name, ": ", choice.answer ? "yes" : "no", ", ",
@@ -153,6 +156,13 @@ void WriteTraceDetails(const Reading& reading, const TraceRecord& trace, JsonWri
         .Add("nests", compilation.nests)
         .Add("temporaries", compilation.temporaries);
     json->Add("guards", compilation.guards).Add("checks_hoisted", compilation.checks_hoisted);
+    json->Add("ended", compilation.ended);
+    json->Key("choices").BeginArray();
+    for (const Choice& choice : compilation.choices) {
+      json->BeginObject().Add("choice", choice.name).Add("answer", choice.answer).Add("why", choice.why);
+      json->EndObject();
+    }
+    json->EndArray();
     json->Add("ir", reading.Read(compilation.recorded)).Add("listing", reading.Read(compilation.listing));
     json->Key("passes").BeginArray();
     for (const PassRun& pass : compilation.passes) {

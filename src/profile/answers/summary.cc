@@ -160,16 +160,8 @@ std::string SummaryJson(Reading& reading) {
   JsonWriter json;
   json.BeginObject();
   WriteHead(model, &json);
-  json.Key("phases").BeginArray();
-  for (const PhaseRow& row : PhaseRows(model)) {
-    json.BeginObject().Add("phase", row.name).Add("nanoseconds", row.nanoseconds);
-    json.Add("percent", row.per_mille / 10.0).EndObject();
-  }
-  json.EndArray().Key("passes").BeginArray();
-  for (const auto& [pass, nanoseconds] : PassTimes(model)) {
-    json.BeginObject().Add("pass", pass).Add("nanoseconds", nanoseconds).EndObject();
-  }
-  json.EndArray().Key("traces");
+  WriteTimes(model, &json);
+  json.Key("traces");
   WriteTable(TraceTable(reading, reading.ByTime()), &json);
   const CacheCount cache = CountCache(model);
   json.Key("cache").BeginObject().Add("hits", cache.hits).Add("misses", cache.misses);

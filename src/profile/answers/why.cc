@@ -12,9 +12,7 @@
 #include "src/profile/output/units.h"
 
 namespace lathe::profile {
-namespace {
 
-// Whether a file of the log is the one that the user means, by its last part if need be.
 bool SameFile(const std::string& in_log, const std::string& wanted) {
   if (in_log == wanted || in_log.empty()) return true;
   return std::filesystem::path(in_log).filename() == std::filesystem::path(wanted).filename();
@@ -25,6 +23,8 @@ bool Holds(const TraceRecord& trace, const Place& place) {
   return trace.place.line == place.line ||
          std::binary_search(trace.lines.begin(), trace.lines.end(), place.line);
 }
+
+namespace {
 
 // A sentence about the line that is no problem: what was done with it.
 struct Fact {
@@ -201,6 +201,13 @@ class WhyAnswer {
       const Advice& advice = AdviceFor(Subject::Miss, trace.miss_reason);
       Add(absl::StrCat("compiled anew as ", trace.name, ": ",
                        trace.difference.empty() ? MissWords(trace.miss_reason) : trace.difference),
+          advice.meaning, advice.remedy);
+    }
+    const Compilation* latest = trace.Latest();
+    if (latest && !latest->ended.empty() && !trace.is_loop) {
+      const Advice& advice = AdviceFor(Subject::Ended, latest->ended);
+      Add(absl::StrCat("nothing behind line ", trace.lines.empty() ? trace.place.line : trace.lines.back(),
+                       " is fused with it: ", latest->ended),
           advice.meaning, advice.remedy);
     }
     const Runs& runs = trace.runs;

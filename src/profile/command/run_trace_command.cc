@@ -48,7 +48,7 @@ std::optional<Machine> KnownMachine(const std::string& cpu) {
   return machine;
 }
 
-// The words of a command line: the log is the last one that is a file, or else simply the last one.
+// The words of a command line: the log is the last one that is a file, or "-", or else simply the last one.
 struct SplitWords {
   std::string file;
   std::vector<std::string> names;
@@ -59,7 +59,7 @@ SplitWords Split(std::vector<std::string> words) {
   auto at = words.end();
   for (auto word = words.begin(); word != words.end(); ++word) {
     std::error_code error;
-    if (std::filesystem::exists(*word, error)) at = word;
+    if (*word == "-" || std::filesystem::exists(*word, error)) at = word;
   }
   if (at == words.end() && !words.empty()) at = words.end() - 1;
   if (at != words.end()) {
@@ -116,6 +116,11 @@ bool ParsePlace(const std::string& word, Place* place) {
   return absl::SimpleAtoi(word.substr(colon + 1), &place->line) && place->line > 0;
 }
 
+// "12" is that line of any script.
+bool ParseLine(const std::string& word, Place* place) {
+  return ParsePlace(word, place) || (absl::SimpleAtoi(word, &place->line) && place->line > 0);
+}
+
 }  // namespace
 
 int TraceCommand::Run() {
@@ -138,9 +143,17 @@ int TraceCommand::RunSummary() {
 }
 
 int TraceCommand::RunList() {
-  return Ask(Words(), 0, KnownMachine, [this](Reading& reading, const auto&) {
-    return absl::StatusOr<std::string>(
-        List(reading, {settings_.sort, settings_.top}, OutputOf(settings_.json)));
+  ListOptions options;
+  options.sort = settings_.sort;
+  options.top = settings_.top;
+  options.filter.kind = settings_.kind;
+  if (!settings_.line.empty() && !ParseLine(settings_.line, &options.filter.place))
+    return Fail(absl::StrCat("'", settings_.line, "' is no line: --line SCRIPT:LINE, or LINE"));
+  if (!settings_.least_time.empty() &&
+      !ParseDuration(settings_.least_time, &options.filter.least_nanoseconds))
+    return Fail(absl::StrCat("'", settings_.least_time, "' is no time: 250us, 5ms, 1s"));
+  return Ask(Words(), 0, KnownMachine, [&](Reading& reading, const auto&) {
+    return absl::StatusOr<std::string>(List(reading, options, OutputOf(settings_.json)));
   });
 }
 

@@ -17,7 +17,7 @@ constexpr const char* kExamples = R"(Examples:
   lathe trace export --format html -o report.html log
 )";
 
-constexpr const char* kLogHelp = "The trace log";
+constexpr const char* kLogHelp = "The trace log; -: the standard input";
 constexpr const char* kTraceHelp = "A trace: t3, loop0";
 
 }  // namespace
@@ -62,12 +62,20 @@ std::vector<std::string> TraceCommand::Words() const {
 
 void TraceCommand::AddListings() {
   CLI::App* list = Add("list", "List all traces, one a line", {{"LOG", "FILE", kLogHelp}},
-                       "Examples:\n  lathe trace list log\n  lathe trace list --sort compile --top 10 log\n",
+                       "Examples:\n  lathe trace list log\n  lathe trace list --sort compile --top 10 log\n"
+                       "  lathe trace list --kind loop --line script.py:12 --min-time 5ms log\n"
+                       "  zcat log.gz | lathe trace list -\n",
                        &TraceCommand::RunList);
   list->add_option("--sort", settings_.sort, "By what")
       ->check(CLI::IsMember({"time", "runs", "compile", "exits", "bytes", "name"}).description(""))
       ->type_name("time|runs|compile|exits|bytes|name");
   list->add_option("--top", settings_.top, "Only the first N")->type_name("N");
+  list->add_option("--kind", settings_.kind, "Only traces of array operations, or of hot loops")
+      ->check(CLI::IsMember({"array", "loop"}).description(""))
+      ->type_name("array|loop");
+  list->add_option("--line", settings_.line, "Only traces that hold this line")->type_name("[SCRIPT:]LINE");
+  list->add_option("--min-time", settings_.least_time, "Only traces that took as long as this, all in all")
+      ->type_name("TIME");
   Add("exits", "List the exits from compiled loops, the most expensive first", {{"LOG", "FILE", kLogHelp}},
       "Examples:\n  lathe trace exits log\n", &TraceCommand::RunExits);
   Add("cache", "List what was not in the trace cache, and why", {{"LOG", "FILE", kLogHelp}},

@@ -41,6 +41,7 @@ class TraceCommand {
     bool json = false;
     std::string sort = "time";
     size_t top = 0;
+    std::string kind, line, least_time;  // which traces
     std::string pass;
     bool diff = false;
     std::string target;

@@ -108,16 +108,8 @@ std::string ExportJson(Reading& reading) {
   json.Add("started", model.head.started).Add("isa", model.head.isa).Add("fp", model.head.fp);
   json.Add("jit", model.head.jit).Add("cores", model.head.cores).Add("status", model.status);
   WriteMachine(reading.machine(), &json);
-  json.Key("phases").BeginArray();
-  for (const PhaseRow& row : PhaseRows(model)) {
-    json.BeginObject().Add("phase", row.name).Add("title", row.title).Add("nanoseconds", row.nanoseconds);
-    json.Add("percent", row.per_mille / 10.0).EndObject();
-  }
-  json.EndArray().Key("passes").BeginArray();
-  for (const auto& [pass, nanoseconds] : PassTimes(model)) {
-    json.BeginObject().Add("pass", pass).Add("nanoseconds", nanoseconds).EndObject();
-  }
-  json.EndArray().Key("traces");
+  WriteTimes(model, &json);
+  json.Key("traces");
   WriteTable(TraceTable(reading, reading.ByTime()), &json);
   json.Key("exits");
   WriteTable(ExitTable(reading), &json);

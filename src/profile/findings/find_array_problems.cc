@@ -38,11 +38,13 @@ void FindTemporaries(const TraceRecord& trace, Findings* findings) {
   }
   const Place place = stored.line > 0 ? Place{trace.place.file, stored.line} : trace.place;
   const Advice& advice = AdviceFor(Subject::Stored, stored.cause);
+  std::string why(advice.meaning);
+  if (!latest->ended.empty()) absl::StrAppend(&why, "; the trace ends because ", latest->ended);
   findings->Add(
       "temporary", place, trace.name, TemporaryCost(trace, *latest),
       absl::StrCat(latest->temporaries, latest->temporaries == 1 ? " temporary is" : " temporaries are",
                    " stored for a later use", stored.cause.empty() ? "" : absl::StrCat(": ", stored.cause)),
-      advice.meaning, advice.remedy);
+      why, advice.remedy);
 }
 
 void FindSlowMemory(const TraceRecord& trace, const Machine* machine, Findings* findings) {

@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "src/base/temporary_file.h"
 #include "src/profile/output/text.h"
 
 namespace lathe::profile {
@@ -49,14 +50,47 @@ class FileDescriptor {
   int number_;
 };
 
-absl::StatusOr<FileDescriptor> OpenFile(const std::string& path) {
-  FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.number() < 0) return absl::NotFoundError(absl::StrCat(path, ": ", std::strerror(errno)));
-  struct stat status = {};
-  if (fstat(file.number(), &status) == 0 && S_ISDIR(status.st_mode)) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": is a directory"));
+ssize_t ReadSome(int file, char* to, size_t room) {
+  ssize_t count = 0;
+  do {
+    count = read(file, to, room);
+  } while (count < 0 && errno == EINTR);
+  return count;
+}
+
+bool WriteAll(int file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(file, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(written));
   }
-  return file;
+  return true;
+}
+
+// What a pipe gives, in a file without a name: texts are read again later.
+absl::StatusOr<FileDescriptor> Spool(const FileDescriptor& pipe, const std::string& name) {
+  const TemporaryFile place("log");
+  FileDescriptor copy(open(place.path().c_str(), O_RDWR | O_CLOEXEC));
+  std::vector<char> block(kBlock);
+  for (;;) {
+    const ssize_t count = ReadSome(pipe.number(), block.data(), block.size());
+    if (count == 0) break;
+    if (count < 0 || !WriteAll(copy.number(), {block.data(), static_cast<size_t>(count)}))
+      return absl::UnavailableError(absl::StrCat(name, ": ", std::strerror(errno)));
+  }
+  lseek(copy.number(), 0, SEEK_SET);
+  return copy;
+}
+
+absl::StatusOr<FileDescriptor> OpenFile(const std::string& path, const std::string& name) {
+  FileDescriptor file(path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                                  : open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.number() < 0) return absl::NotFoundError(absl::StrCat(name, ": ", std::strerror(errno)));
+  struct stat status = {};
+  if (fstat(file.number(), &status) != 0) return file;
+  if (S_ISDIR(status.st_mode)) return absl::InvalidArgumentError(absl::StrCat(name, ": is a directory"));
+  return S_ISREG(status.st_mode) ? std::move(file) : Spool(file, name);
 }
 
 // Turns one line into a LogEvent. All views point into the line or the parser.
@@ -167,11 +201,8 @@ class LineParser {
 // longer.
 class LogWalk {
  public:
-  LogWalk(std::string path, FileDescriptor file, const std::function<void(const LogEvent&)>& visit)
-      : path_(std::move(path)),
-        file_(std::move(file)),
-        visit_(visit),
-        block_(kBlock + simdjson::SIMDJSON_PADDING) {}
+  LogWalk(std::string name, int file, const std::function<void(const LogEvent&)>& visit)
+      : name_(std::move(name)), file_(file), visit_(visit), block_(kBlock + simdjson::SIMDJSON_PADDING) {}
 
   absl::StatusOr<LogExtent> Run() {
     for (;;) {
@@ -191,7 +222,7 @@ class LogWalk {
 
  private:
   absl::Status Bad(std::string_view what) const {
-    return absl::InvalidArgumentError(absl::StrCat(path_, ": ", View(what)));
+    return absl::InvalidArgumentError(absl::StrCat(name_, ": ", View(what)));
   }
   absl::Status BadLine(int64_t offset, std::string_view what) const {
     return Bad(absl::StrCat("line ", extent_.lines + 1, " (byte ", offset, "): ", View(what)));
@@ -202,10 +233,7 @@ class LogWalk {
       block_.resize(2 * filled_ + simdjson::SIMDJSON_PADDING);
     }
     const size_t room = block_.size() - simdjson::SIMDJSON_PADDING - filled_;
-    ssize_t count = 0;
-    do {
-      count = read(file_.number(), block_.data() + filled_, room);
-    } while (count < 0 && errno == EINTR);
+    const ssize_t count = ReadSome(file_, block_.data() + filled_, room);
     if (count < 0) return Bad(std::strerror(errno));
     filled_ += static_cast<size_t>(count);
     return static_cast<size_t>(count);
@@ -253,8 +281,8 @@ class LogWalk {
     return absl::OkStatus();
   }
 
-  std::string path_;
-  FileDescriptor file_;
+  std::string name_;
+  int file_;
   const std::function<void(const LogEvent&)>& visit_;
   std::vector<char> block_;
   size_t filled_ = 0;    // bytes of the file in the block
@@ -267,26 +295,33 @@ class LogWalk {
 
 }  // namespace
 
-absl::StatusOr<LogExtent> ReadLog(const std::string& path,
-                                  const std::function<void(const LogEvent&)>& visit) {
-  absl::StatusOr<FileDescriptor> file = OpenFile(path);
-  if (!file.ok()) return file.status();
-  return LogWalk(path, *std::move(file), visit).Run();
-}
-
 struct LogFile::Handle {
   FileDescriptor file;
 };
 
-LogFile::LogFile(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+LogFile::LogFile(std::unique_ptr<Handle> handle, std::string name)
+    : handle_(std::move(handle)), name_(std::move(name)) {}
 LogFile::LogFile(LogFile&&) noexcept = default;
 LogFile& LogFile::operator=(LogFile&&) noexcept = default;
 LogFile::~LogFile() = default;
 
 absl::StatusOr<LogFile> LogFile::Open(const std::string& path) {
-  absl::StatusOr<FileDescriptor> file = OpenFile(path);
+  std::string name = path == "-" ? "the standard input" : path;
+  absl::StatusOr<FileDescriptor> file = OpenFile(path, name);
   if (!file.ok()) return file.status();
-  return LogFile(std::make_unique<Handle>(Handle{*std::move(file)}));
+  return LogFile(std::make_unique<Handle>(Handle{*std::move(file)}), std::move(name));
+}
+
+absl::StatusOr<LogExtent> LogFile::Visit(const std::function<void(const LogEvent&)>& visit) const {
+  lseek(handle_->file.number(), 0, SEEK_SET);
+  return LogWalk(name_, handle_->file.number(), visit).Run();
+}
+
+absl::StatusOr<LogExtent> ReadLog(const std::string& path,
+                                  const std::function<void(const LogEvent&)>& visit) {
+  const absl::StatusOr<LogFile> file = LogFile::Open(path);
+  if (!file.ok()) return file.status();
+  return file->Visit(visit);
 }
 
 std::string LogFile::Read(LogText text) const {

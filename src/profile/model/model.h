@@ -56,6 +56,7 @@ struct Compilation {
   int64_t guards = 0;
   int64_t checks_hoisted = 0;
   bool compiled = false;
+  std::string ended;  // why the recording ended; "" in logs of earlier versions
   std::string isa;
   std::vector<Choice> choices;
   std::vector<PassRun> passes;

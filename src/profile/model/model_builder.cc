@@ -168,6 +168,7 @@ class ModelBuilder {
     if (trace.signature.empty()) trace.signature = event.String("signature");
     compilation.record_nanoseconds += event.Number("nanoseconds");
     compilation.exit = event.Number("exit", -1);
+    compilation.ended = event.String("ended");
     compilation.recorded = event.Text("ir");
     AddSpan(event, SpanKind::kRecord, event.Number("nanoseconds"));
   }
@@ -370,11 +371,16 @@ class ModelBuilder {
 
 }  // namespace
 
-absl::StatusOr<LogModel> LoadModel(const std::string& path) {
+absl::StatusOr<LogModel> LoadModel(const LogFile& file) {
   ModelBuilder builder;
-  const absl::StatusOr<LogExtent> extent = ReadLog(path, [&](const LogEvent& event) { builder.Add(event); });
+  const absl::StatusOr<LogExtent> extent = file.Visit([&](const LogEvent& event) { builder.Add(event); });
   if (!extent.ok()) return extent.status();
-  return builder.Finish(path, *extent);
+  return builder.Finish(file.name(), *extent);
+}
+
+absl::StatusOr<LogModel> LoadModel(const std::string& path) {
+  const absl::StatusOr<LogFile> file = LogFile::Open(path);
+  return file.ok() ? LoadModel(*file) : file.status();
 }
 
 }  // namespace lathe::profile

@@ -8,6 +8,7 @@
 
 namespace lathe::profile {
 
+absl::StatusOr<LogModel> LoadModel(const LogFile& file);
 absl::StatusOr<LogModel> LoadModel(const std::string& path);
 
 }  // namespace lathe::profile

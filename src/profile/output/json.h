@@ -1,5 +1,5 @@
 // A writer of a JSON document, nested as deep as one likes, into a string. Keys and values are added in
-// order; commas see to themselves. Beside base's JsonLine, which writes the flat events of a log.
+// order; commas see to themselves. Beside base's JsonFields, which writes the flat events of a log.
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
@@ -44,6 +46,23 @@ std::string FormatDuration(int64_t nanoseconds) {
   if (nanoseconds == 0) return "0";
   if (std::abs(nanoseconds) < 1000) return absl::StrCat(nanoseconds, " ns");
   return Scaled(static_cast<double>(nanoseconds), kScales);
+}
+
+bool ParseDuration(const std::string& text, int64_t* nanoseconds) {
+  static constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"ns", 1}, {"us", 1e3}, {"µs", 1e3}, {"ms", 1e6}, {"s", 1e9}};
+  const size_t end = text.find_first_not_of("0123456789.");
+  double number = 0;
+  if (end == 0 || end == std::string::npos || !absl::SimpleAtod(text.substr(0, end), &number)) return false;
+  const size_t unit_begin = text.find_first_not_of(' ', end);
+  const std::string_view unit =
+      unit_begin == std::string::npos ? std::string_view() : std::string_view(text).substr(unit_begin);
+  for (const auto& [name, size] : kUnits) {
+    if (unit != name || number * size > 9e18) continue;
+    *nanoseconds = static_cast<int64_t>(number * size);
+    return true;
+  }
+  return false;
 }
 
 std::string FormatBytes(double bytes) {

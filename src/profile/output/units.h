@@ -8,11 +8,12 @@
 
 namespace lathe::profile {
 
-std::string FormatDuration(int64_t nanoseconds);              // "1.24 s", "87.0 µs", "0"
-std::string FormatBytes(double bytes);                        // "4.20 MB" (powers of 1000)
-std::string FormatCount(double count);                        // "12 345", from a million "1.23 M"
-std::string FormatRate(double per_second, const char* unit);  // "1.23 G" + unit
-std::string FormatPercent(double share);                      // 0.123 -> "12.3 %"
+std::string FormatDuration(int64_t nanoseconds);                    // "1.24 s", "87.0 µs", "0"
+bool ParseDuration(const std::string& text, int64_t* nanoseconds);  // "250us", "1.5 ms"; false if it is none
+std::string FormatBytes(double bytes);                              // "4.20 MB" (powers of 1000)
+std::string FormatCount(double count);                              // "12 345", from a million "1.23 M"
+std::string FormatRate(double per_second, const char* unit);        // "1.23 G" + unit
+std::string FormatPercent(double share);                            // 0.123 -> "12.3 %"
 
 // Shares of `parts` in tenths of a per cent that add up to 1000 (largest remainder). All 0 if the sum is.
 std::vector<int> PerMilleShares(const std::vector<int64_t>& parts);

@@ -17,6 +17,7 @@ void LoopRunSum::Merge(const LoopRunSum& other) {
   count += other.count;
   nanoseconds += other.nanoseconds;
   longest = std::max(longest, other.longest);
+  turns += other.turns;
 }
 void ExitSum::Merge(const ExitSum& other) {
   count += other.count;
@@ -40,6 +41,7 @@ void AddFields(const RunSum& sum, LogLine<event::Run>* line) {
 void AddFields(const LoopRunSum& sum, LogLine<event::LoopRun>* line) {
   using E = event::LoopRun;
   line->Add<E::count>(sum.count).Add<E::nanoseconds>(sum.nanoseconds).Add<E::longest>(sum.longest);
+  line->Add<E::turns>(sum.turns);
 }
 void AddFields(const ExitSum& sum, LogLine<event::Exit>* line) {
   using E = event::Exit;
@@ -73,24 +75,24 @@ void EventSums::StartIfNew() {
 }
 
 template <class Sum>
-void EventSums::Write(const TraceEvent& subject, const Sum& sum, int64_t end) {
+void EventSums::Write(const EventDraft& subject, const Sum& sum, int64_t end) {
   if (!log_) return;
   LogLine<typename Sum::Event> line(subject);
   AddFields(sum, &line);
   line.At(end - opened_);
   log_->Write(std::move(line));
 }
-template void EventSums::Write(const TraceEvent&, const RunSum&, int64_t);
-template void EventSums::Write(const TraceEvent&, const LoopRunSum&, int64_t);
-template void EventSums::Write(const TraceEvent&, const ExitSum&, int64_t);
-template void EventSums::Write(const TraceEvent&, const ForeignSum&, int64_t);
+template void EventSums::Write(const EventDraft&, const RunSum&, int64_t);
+template void EventSums::Write(const EventDraft&, const LoopRunSum&, int64_t);
+template void EventSums::Write(const EventDraft&, const ExitSum&, int64_t);
+template void EventSums::Write(const EventDraft&, const ForeignSum&, int64_t);
 
 void EventSums::WriteAll() {
   oldest_ = 0;
   const auto write = [this](auto& table) {
     for (auto& [key, entry] : table) {
       if (entry.sum.count == 0) continue;
-      Write(entry.subject, entry.sum, entry.end);
+      Write(*entry.subject, entry.sum, entry.end);
       entry.sum = {0};
     }
   };

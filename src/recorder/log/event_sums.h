@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <thread>
 #include <tuple>
 #include <utility>
@@ -33,6 +34,7 @@ struct LoopRunSum {
   int64_t count = 1;
   int64_t nanoseconds = 0;
   int64_t longest = 0;
+  int64_t turns = 0;
   void Merge(const LoopRunSum& other);
 };
 struct ExitSum {
@@ -66,13 +68,13 @@ class EventSums {
     const Lock lock(busy_);
     StartIfNew();
     Entry<Sum>& entry = TableOf<Sum>()[key];
-    const bool first = entry.subject.fields.empty();
+    const bool first = !entry.subject;
     if (first) {
       LogLine<typename Sum::Event> line;
       describe(line);
       entry.subject = std::move(line).Unfinished();
     }
-    if (first || sum.nanoseconds >= kAlone) return Write(entry.subject, sum, end);
+    if (first || sum.nanoseconds >= kAlone) return Write(*entry.subject, sum, end);
     if (entry.sum.count == 0) {
       entry.sum = sum;
     } else {
@@ -91,7 +93,7 @@ class EventSums {
 
   template <class Sum>
   struct Entry {
-    TraceEvent subject;
+    std::optional<EventDraft> subject;
     Sum sum{0};
     int64_t end = 0;
   };
@@ -115,7 +117,7 @@ class EventSums {
     return std::get<Table<Sum>>(tables_);
   }
   template <class Sum>
-  void Write(const TraceEvent& subject, const Sum& sum, int64_t end);
+  void Write(const EventDraft& subject, const Sum& sum, int64_t end);
   void WriteAll();
   void StartIfNew();
 

@@ -5,8 +5,11 @@
 //   LogLine<event::Evict> line;
 //   line.Add<event::Evict::trace>("t3").Add<event::Evict::bytes>(420);
 //   log.Write(std::move(line));
+//
+// A line is written as text from the start; the values are kept too if a listener will be told of them.
 #pragma once
 
+#include <atomic>
 #include <cassert>
 #include <cstdint>
 #include <span>
@@ -17,6 +20,7 @@
 #include <vector>
 
 #include "lathe/trace.h"
+#include "src/base/json_writer.h"
 
 namespace lathe {
 
@@ -78,45 +82,80 @@ inline constexpr EventInfo kEvents[] = {
 #undef END_EVENT
 };
 
+// What a field takes. Lists are passed on, texts and numbers copied.
 template <FieldType type>
 using ValueOfField = std::conditional_t<
-    type == FieldType::kText, std::string,
+    type == FieldType::kText, std::string_view,
     std::conditional_t<
         type == FieldType::kInteger, int64_t,
-        std::conditional_t<
-            type == FieldType::kFlag, bool,
-            std::conditional_t<type == FieldType::kTexts, std::vector<std::string>, std::vector<int64_t>>>>>;
+        std::conditional_t<type == FieldType::kFlag, bool,
+                           std::conditional_t<type == FieldType::kTexts, std::span<const std::string>,
+                                              std::span<const int64_t>>>>>;
+
+// Whether somebody listens to the trace log: the values of events are wanted beside their text.
+class EventListening {
+ public:
+  static bool IsOn() { return on_.load(std::memory_order_relaxed); }
+  static void Set(bool on) { on_.store(on, std::memory_order_relaxed); }
+
+ private:
+  inline static std::atomic<bool> on_ = false;
+};
+
+// An event that is being put together, whichever it is.
+struct EventDraft {
+  explicit EventDraft(std::string_view event, bool keeps_values = EventListening::IsOn())
+      : name(event), listened(keeps_values) {}
+
+  // For the listener.
+  void Keep(std::string_view field, int64_t value);
+  void Keep(std::string_view field, bool value);
+  void Keep(std::string_view field, std::string_view value);
+  void Keep(std::string_view field, std::span<const std::string> value);
+  void Keep(std::string_view field, std::span<const int64_t> value);
+
+  std::string_view name;
+  int64_t t = 0;  // 0: the moment of writing
+  JsonFields fields;
+  bool listened;
+  uint64_t added = 0;  // a bit a field
+  std::vector<TraceEvent::Field> values;
+};
 
 template <class E>
 class LogLine {
  public:
-  LogLine() {
-    event_.name = E::kName;
-    event_.fields.reserve(std::size(FieldsOf<E>));
-  }
+  LogLine() : draft_(E::kName) {}
+  // With values, whoever listens now.
+  static LogLine ForListener() { return LogLine(EventDraft(E::kName, true)); }
+  // With the fields that Unfinished has given.
+  explicit LogLine(EventDraft unfinished) : draft_(std::move(unfinished)) {}
+
   template <typename E::Field field>
   LogLine& Add(ValueOfField<FieldsOf<E>[field].type> value) {
-    event_.fields.push_back({FieldsOf<E>[field].name, std::move(value)});
+    draft_.fields.Add(FieldsOf<E>[field].name, value);
+    draft_.added |= uint64_t{1} << field;
+    if (draft_.listened) draft_.Keep(FieldsOf<E>[field].name, value);
     return *this;
   }
   // The end of what it tells of, on the log's clock, if that is not the moment of writing.
   LogLine& At(int64_t t) {
-    event_.t = t;
+    draft_.t = t;
     return *this;
   }
-  // With the fields so far, to be completed by LogLine(TraceEvent) and Add.
-  TraceEvent Unfinished() && { return std::move(event_); }
-  explicit LogLine(TraceEvent unfinished) : event_(std::move(unfinished)) {}
-  TraceEvent Take() && {
-    for (const FieldInfo& field : FieldsOf<E>) {
-      assert((field.presence != FieldPresence::kAlways || event_.Find(field.name)) && "a field is missing");
-      (void)field;
+  // With the fields so far, to be completed by LogLine(EventDraft) and Add.
+  EventDraft Unfinished() && { return std::move(draft_); }
+  EventDraft Take() && {
+    for (size_t k = 0; k < std::size(FieldsOf<E>); ++k) {
+      const bool needed = FieldsOf<E>[k].presence == FieldPresence::kAlways;
+      assert((!needed || (draft_.added >> k & 1) != 0) && "a field is missing");
+      (void)needed;
     }
-    return std::move(event_);
+    return std::move(draft_);
   }
 
  private:
-  TraceEvent event_;
+  EventDraft draft_;
 };
 
 }  // namespace lathe

@@ -27,6 +27,16 @@ void PhaseClock::Stop() {
   thread_.next_report = INT64_MAX;
 }
 
+void PhaseClock::Watch(void (*arrives)()) {
+  arrives_.store(arrives, std::memory_order_relaxed);
+  watch_.fetch_add(1, std::memory_order_release);
+}
+
+void PhaseClock::Arrive() {
+  thread_.watch = watch_.load(std::memory_order_acquire);
+  if (auto* const arrives = arrives_.load(std::memory_order_relaxed)) arrives();
+}
+
 PhaseClock::Sums PhaseClock::Read() {
   const int64_t next = std::exchange(thread_.next_report, INT64_MAX);
   Switch(Current(), Subject(), Nanoseconds());

@@ -3,7 +3,8 @@
 // thread are exact: every nanosecond since the clock was started is in one phase. Off, a scope costs one
 // relaxed load.
 //
-// The profiler's signal handler reads the phase and its subject, hence the atomics; no other thread does.
+// The profiler's signal handler reads the phase and its subject, hence the atomics. It is told of every
+// thread that comes by (`Watch`), so that it can sample all that run Lathe's code.
 #pragma once
 
 #include <algorithm>
@@ -35,6 +36,7 @@ struct PhaseOfThread {
   std::atomic<int64_t> subject = -1;
   int64_t since = 0;  // the last switch; 0: none yet
   int64_t next_report = INT64_MAX;
+  int watch = 0;  // the last that it was told to
   std::array<int64_t, kPhaseCount> sums{};
 };
 
@@ -47,6 +49,9 @@ class PhaseClock {
   // switch, once an interval has passed since it was called last.
   static void Start(int64_t interval, void (*report)());
   static void Stop();
+  // While the clock is on, `arrives` is called once on each thread that switches phases from now on, before
+  // it does; null: no more.
+  static void Watch(void (*arrives)());
 
   // ---- Of the calling thread
   static Phase Current() { return thread_.phase.load(std::memory_order_relaxed); }
@@ -54,12 +59,14 @@ class PhaseClock {
   static int64_t Subject() { return thread_.subject.load(std::memory_order_relaxed); }
   // Up to now.
   static Sums Read();
+  static const PhaseOfThread& OfThread() { return thread_; }
   static int64_t SumOf(Phase phase) { return thread_.sums[static_cast<size_t>(phase)]; }
 
  private:
   friend class PhaseScope;
   static void Switch(Phase phase, int64_t subject, int64_t now) {
     PhaseOfThread& thread = thread_;
+    if (thread.watch != watch_.load(std::memory_order_relaxed)) Arrive();
     if (thread.since == 0) thread.since = now;
     now = std::max(now, thread.since);
     thread.sums[static_cast<size_t>(thread.phase.load(std::memory_order_relaxed))] += now - thread.since;
@@ -69,10 +76,13 @@ class PhaseClock {
     if (now >= thread.next_report) Report(now);
   }
   static void Report(int64_t now);
+  static void Arrive();
 
   inline static std::atomic<bool> on_ = false;
   inline static std::atomic<int64_t> interval_ = 0;
   inline static std::atomic<void (*)()> report_ = nullptr;
+  inline static std::atomic<int> watch_ = 0;  // how often Watch has been called
+  inline static std::atomic<void (*)()> arrives_ = nullptr;
   inline static thread_local constinit PhaseOfThread thread_;
 };
 

@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "src/base/json_writer.h"
 #include "src/recorder/log/event_sums.h"
 
 namespace lathe {
@@ -39,21 +39,10 @@ int NumberOfThread() {
   return number;
 }
 
-std::string LineOf(const TraceEvent& event) {
-  JsonLine line;
-  line.Add("event", event.name);
-  line.Add("t", event.t);
-  if (event.thread != 0) line.Add("thread", int64_t{event.thread});
-  for (const TraceEvent::Field& field : event.fields) {
-    std::visit([&](const auto& value) { line.Add(field.name, value); }, field.value);
-  }
-  return line.Finish();
-}
-
 }  // namespace
 
-TellLater::TellLater() { ++tell_later; }
-TellLater::~TellLater() {
+void TellLater::Enter() { ++tell_later; }
+void TellLater::Leave() {
   if (--tell_later > 0) return;
   for (const Waiting& waiting : std::exchange(waiting_events, {})) Tell(*waiting.listener, waiting.event);
 }
@@ -69,33 +58,49 @@ class TraceLog::File {
     ::close(descriptor_);
   }
 
-  // `held`: the line may wait for the next one that is not.
-  void Write(std::string_view line, bool held) {
+  // `prompt`: it must not wait for what comes behind it.
+  void Write(const EventDraft& event, int thread, bool prompt) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    waiting_ += line;
-    if (!held || waiting_.size() > kMostWaiting) Flush();
+    if (waiting_.empty()) waits_since_ = event.t;
+    waiting_ += "{\"event\":\"";
+    waiting_ += event.name;
+    waiting_ += "\",\"t\":";
+    AppendNumber(event.t);
+    if (thread != 0) {
+      waiting_ += ",\"thread\":";
+      AppendNumber(thread);
+    }
+    waiting_ += event.fields.text();
+    waiting_ += "}\n";
+    if (prompt || waiting_.size() > kMostWaiting || event.t - waits_since_ > kLongestWait) Flush();
   }
 
  private:
   static constexpr size_t kMostWaiting = size_t{64} << 10;
+  static constexpr int64_t kLongestWait = 50'000'000;
+
+  void AppendNumber(int64_t number) {
+    char digits[24];
+    waiting_.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+  }
 
   void Flush() {
-    const std::string lines = std::exchange(waiting_, {});
-    if (::getpid() != process_) return;
-    std::string_view line = lines;
+    std::string_view line = waiting_;
     // A regular file takes all at once unless the disk is full.
-    while (!line.empty()) {
+    while (!line.empty() && ::getpid() == process_) {
       const ssize_t written = ::write(descriptor_, line.data(), line.size());
       if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return;
+      if (written <= 0) break;
       line.remove_prefix(static_cast<size_t>(written));
     }
+    waiting_.clear();
   }
 
   const int descriptor_;
   const pid_t process_;
   std::mutex mutex_;
   std::string waiting_;
+  int64_t waits_since_ = 0;  // the time of the first line in it
 };
 
 TraceLog::TraceLog() = default;
@@ -108,12 +113,13 @@ TraceLog::~TraceLog() {
 bool TraceLog::IsTelling() { return is_telling; }
 
 absl::Status TraceLog::Open(const std::string& path, bool full, const TraceListener& listener,
-                            TraceEvent head) {
+                            EventDraft head) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     enabled_ = false;
     file_.reset();
     listener_.reset();
+    EventListening::Set(false);
     if (!path.empty()) {
       const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
       if (descriptor < 0) {
@@ -123,12 +129,13 @@ absl::Status TraceLog::Open(const std::string& path, bool full, const TraceListe
       file_ = std::make_shared<File>(descriptor);
     }
     if (listener) listener_ = std::make_shared<const TraceListener>(listener);
+    EventListening::Set(static_cast<bool>(listener));
     if (!file_ && !listener_) return absl::OkStatus();
     opener_ = NumberOfThread();
     opened_ = Nanoseconds();
     full_ = full;
   }
-  WriteEvent(std::move(head));
+  WriteEvent(std::move(head), true);
   enabled_ = true;
   return absl::OkStatus();
 }
@@ -138,33 +145,36 @@ void TraceLog::Flush() {
   for (EventSums* sums : sums_) sums->Flush();
 }
 
-void TraceLog::Close(TraceEvent last) {
+void TraceLog::Close(EventDraft last) {
   if (!enabled()) return;
   enabled_ = false;
-  WriteEvent(std::move(last));
+  WriteEvent(std::move(last), true);
   const std::lock_guard<std::mutex> lock(mutex_);
   file_.reset();
   listener_.reset();
+  EventListening::Set(false);
 }
 
-void TraceLog::WriteEvent(TraceEvent event) {
+void TraceLog::WriteEvent(EventDraft event, bool prompt) {
   if (is_telling) return;
   const int number = NumberOfThread();
   if (event.t == 0) event.t = Now();
   std::shared_ptr<File> file;
   std::shared_ptr<const TraceListener> listener;
+  int thread = 0;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    event.thread = number == opener_ ? 0 : number < opener_ ? number + 1 : number;
+    thread = number == opener_ ? 0 : number < opener_ ? number + 1 : number;
     file = file_;
-    listener = listener_;
+    if (event.listened) listener = listener_;
   }
-  if (file) file->Write(LineOf(event), event.name == event::Pass::kName);
+  if (file) file->Write(event, thread, prompt);
   if (!listener) return;
+  TraceEvent told{event.name, event.t, thread, std::move(event.values)};
   if (tell_later > 0) {
-    waiting_events.push_back({std::move(listener), std::move(event)});
+    waiting_events.push_back({std::move(listener), std::move(told)});
   } else {
-    Tell(*listener, event);
+    Tell(*listener, told);
   }
 }
 

@@ -1,6 +1,7 @@
 // The trace log: one stream of events (events.def), JSON Lines, off unless a file or a listener is set. Each
-// write() is of whole lines, so a log cut off by a crash is readable up to the cut. The passes of a
-// compilation, which are many, are written together with what comes after them. Thread-safe.
+// write() is of whole lines, so a log cut off by a crash is readable up to the cut. A write costs more than
+// all that precedes it, so events that are many, or that another follows at once, wait for the next that does
+// not, at most 50 ms if there is one: a crash finds what was recorded and compiled written. Thread-safe.
 //
 // What happens often is added up, per thread, before it is written (event_sums.h).
 #pragma once
@@ -26,10 +27,19 @@ class EventSums;
 // of something that a listener's use of arrays would disturb.
 class TellLater {
  public:
-  TellLater();
+  TellLater() : on_(EventListening::IsOn()) {
+    if (on_) Enter();
+  }
   TellLater(const TellLater&) = delete;
   TellLater& operator=(const TellLater&) = delete;
-  ~TellLater();
+  ~TellLater() {
+    if (on_) Leave();
+  }
+
+ private:
+  static void Enter();
+  static void Leave();
+  const bool on_;
 };
 
 class TraceLog {
@@ -38,11 +48,11 @@ class TraceLog {
   ~TraceLog();
   // Truncates and opens `path` for this process (a forked child does not write), and begins with `head`. An
   // empty path: no file. `full`: with texts of traces and listings.
-  absl::Status Open(const std::string& path, bool full, const TraceListener& listener, TraceEvent head);
+  absl::Status Open(const std::string& path, bool full, const TraceListener& listener, EventDraft head);
   // Writes what all threads have added up.
   void Flush();
   // Writes `last` and closes the log; nothing if it is not open.
-  void Close(TraceEvent last);
+  void Close(EventDraft last);
 
   // Asked before an event is put together: false costs one relaxed load.
   bool enabled() const { return enabled_.load(std::memory_order_relaxed); }
@@ -53,7 +63,7 @@ class TraceLog {
 
   template <class E>
   void Write(LogLine<E> line) {
-    WriteEvent(std::move(line).Take());
+    WriteEvent(std::move(line).Take(), IsPrompt(E::kName, full()));
   }
   // This thread's sums.
   EventSums& sums();
@@ -63,7 +73,13 @@ class TraceLog {
  private:
   friend class EventSums;
   class File;
-  void WriteEvent(TraceEvent event);
+  // Whether events of that name are written at once. A recording is if it has its text, which tells more of a
+  // crash while it is compiled than its name.
+  static constexpr bool IsPrompt(std::string_view name, bool full) {
+    return (full && name == event::Record::kName) || name == event::Compile::kName ||
+           name == event::Abort::kName || name == event::Phases::kName;
+  }
+  void WriteEvent(EventDraft event, bool prompt = false);
 
   std::atomic<bool> enabled_ = false;
   std::atomic<bool> full_ = false;

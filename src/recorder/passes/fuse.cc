@@ -14,6 +14,7 @@
 // comes last, in a nest of its own, and the caller has made sure that its target overlaps no other
 // parameter unless they are the same view.
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -48,7 +49,11 @@ struct Group {
 class Fuser {
  public:
   Fuser(const Trace& trace, PassContext& context)
-      : in_(trace), context_(context), is_temporary_(trace.size(), false), visit_(trace.size(), 0) {}
+      : in_(trace),
+        context_(context),
+        is_temporary_(trace.size(), false),
+        asked_(trace.size()),
+        visit_(trace.size(), 0) {}
 
   Trace Run() {
     CollectOutputs();
@@ -243,7 +248,8 @@ class Fuser {
       const int cost = CostOf(ref, parts);
       // A scalar is computed once before the loops; a broadcast value once per element it has.
       const bool larger = use.inflated && cost >= (in_.at(ref).rank == 0 ? 1 : 2);
-      if (!larger && !(use.several && cost > kRecomputeLimit)) continue;
+      const bool dear = larger || (use.several && cost > kRecomputeLimit);
+      if (!AskToStore(ref, dear, larger, cost)) continue;
       is_temporary_[ref] = true;
       added = true;
       for (const Ref part : parts) below_new[part] = true;
@@ -252,6 +258,17 @@ class Fuser {
                                    cost));
     }
     return added;
+  }
+
+  // One question a value, unless the heuristic has changed its mind since.
+  bool AskToStore(Ref ref, bool dear, bool larger, int cost) {
+    if (asked_[ref] == dear) return false;
+    asked_[ref] = dear;
+    return context_.Ask(Choice::kFuseStore, dear, [&] {
+      return absl::StrCat("%", ref, larger ? " is used in a larger nest" : " is used in several nests",
+                          " and costs ", cost, "; above ", larger ? "1 or 2" : absl::StrCat(kRecomputeLimit),
+                          " it is stored");
+    });
   }
 
   // ---- Emission -------------------------------------------------------------------------------------
@@ -385,6 +402,7 @@ class Fuser {
   PassContext& context_;
   std::vector<Ref> outputs_;
   std::vector<bool> is_temporary_;
+  std::vector<std::optional<bool>> asked_;  // by value: what the heuristic said when it was asked last
   std::vector<Root> roots_;
   std::vector<int> root_of_;  // by value: its root, -1 if it is computed in registers
   std::vector<Group> groups_;

@@ -313,12 +313,16 @@ absl::Status LoopVectorise(Trace& trace, PassContext& context) {
   for (uint32_t l = 0; l < flow.loops().size(); ++l) {
     if (has_inner[l]) continue;
     CountedLoopFinder finder(trace, flow, l, context.any_order);
+    const uint32_t line = LineOf(trace, flow.block(flow.loop(l).header));
     std::string obstacle = finder.Run();
     VectorKernel kernel;
     if (obstacle.empty()) obstacle = BuildVectorKernel(trace, finder, context, &kernel);
+    const auto why = [&] { return absl::StrCat("the loop at line ", line, " can be"); };
+    if (obstacle.empty() && !context.Ask(Choice::kLoopVectorise, true, why))
+      obstacle = "it was told not to be";
     if (obstacle.empty()) Vectoriser(trace, finder, kernel, editor, &next_block).Run();
     context.Reason(
-        absl::StrCat("loop at line ", LineOf(trace, flow.block(flow.loop(l).header)),
+        absl::StrCat("loop at line ", line,
                      obstacle.empty() ? " vectorised" : absl::StrCat(" not vectorised: ", obstacle)));
   }
   if (editor.changed()) editor.Apply();

@@ -1,6 +1,8 @@
 // Running, timing and checking of passes.
 #include "src/recorder/passes/pass_driver.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "src/recorder/ir/printer.h"
 #include "src/recorder/ir/verifier.h"
@@ -27,16 +29,57 @@ absl::Status Blame(const PassInfo& pass, const absl::Status& status, const Trace
                       absl::StrCat("pass ", name, ": ", status.message(), "\n", PrintTrace(trace)));
 }
 
-absl::Status Run(const PassInfo& pass, Trace& trace, PassContext& context) {
-  Trace before;
-  if (context.observer) before = trace;
+bool IsInput(Op op) {
+  return op == Op::kParam || op == Op::kDim || op == Op::kConst || op == Op::kParameter || op == Op::kBlock;
+}
+
+// A trace as it was before a pass, for those who want to know whether it has changed. Kept from pass to pass:
+// most leave the trace as it is, and then nothing is copied.
+class Before {
+ public:
+  Before(const Trace& trace, const PassContext& context) {
+    if (context.observer) Take(trace);
+  }
+  int64_t ops() const { return ops_; }
+  bool SameAs(const Trace& trace) const { return trace_.SameAs(trace); }
+  void Take(const Trace& trace) {
+    trace_.instructions = trace.instructions;
+    trace_.operand_pool = trace.operand_pool;
+    trace_.dim_pool = trace.dim_pool;
+    trace_.names = trace.names;
+    trace_.kernels = trace.kernels;
+    ops_ = CountOps(trace);
+  }
+
+ private:
+  Trace trace_;
+  int64_t ops_ = 0;
+};
+
+void Tell(const PassInfo& pass, const Trace& trace, int64_t nanoseconds, Before* before, size_t reasons,
+          const PassContext& context) {
+  PassEvent event;
+  event.name = pass.name;
+  event.level = pass.level;
+  event.nanoseconds = nanoseconds;
+  event.changed = !before->SameAs(trace);
+  event.ops_before = before->ops();
+  if (event.changed) before->Take(trace);
+  event.ops_after = before->ops();
+  event.after = &trace;
+  event.reasons = std::span(context.reasons).subspan(reasons);
+  event.decisions = context.decisions;
+  context.observer(event);
+}
+
+// `before`: the trace as it is; afterwards as it is then.
+absl::Status Run(const PassInfo& pass, Trace& trace, PassContext& context, Before* before) {
   const size_t reasons = context.reasons.size();
+  context.decisions.clear();
   const int64_t start = context.observer ? Nanoseconds() : 0;
   if (absl::Status status = pass.run(trace, context); !status.ok()) return Blame(pass, status, trace);
   if (context.observer) {
-    const int64_t nanoseconds = Nanoseconds() - start;
-    context.observer(
-        {pass.name, pass.level, nanoseconds, &before, &trace, std::span(context.reasons).subspan(reasons)});
+    Tell(pass, trace, Nanoseconds() - start, before, reasons, context);
   }
   if (context.verify) {
     if (absl::Status status = Verify(trace); !status.ok()) return Blame(pass, status, trace);
@@ -46,20 +89,28 @@ absl::Status Run(const PassInfo& pass, Trace& trace, PassContext& context) {
 
 }  // namespace
 
+int64_t CountOps(const Trace& trace) {
+  return std::count_if(trace.instructions.begin(), trace.instructions.end(),
+                       [](const Instruction& instruction) { return !IsInput(instruction.op); });
+}
+
 std::span<const PassInfo> AllPasses() { return kPasses; }
 
 absl::Status RunPasses(TraceLevel level, Trace& trace, PassContext& context) {
   const PhaseScope phase(Phase::optimise);
+  Before before(trace, context);
   for (const PassInfo& pass : kPasses) {
     if (pass.level != level) continue;
-    if (absl::Status status = Run(pass, trace, context); !status.ok()) return status;
+    if (absl::Status status = Run(pass, trace, context, &before); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
 absl::Status RunPass(std::string_view name, Trace& trace, PassContext& context) {
   for (const PassInfo& pass : kPasses) {
-    if (pass.name == name) return Run(pass, trace, context);
+    if (pass.name != name) continue;
+    Before before(trace, context);
+    return Run(pass, trace, context, &before);
   }
   return absl::NotFoundError(absl::StrCat("no pass is called ", absl::string_view(name.data(), name.size())));
 }

@@ -12,27 +12,43 @@
 
 #include "absl/status/status.h"
 #include "src/recorder/ir/trace.h"
+#include "src/recorder/log/choices.h"
 #include "src/recorder/runtime/backend.h"
 
 namespace lathe {
 
+// An answer that a pass has got.
+struct Decision {
+  Choice choice;
+  bool answer = false;
+  std::string why;
+};
+
 // One pass that has run. Text is made by whoever wants it (PrintTrace).
 struct PassEvent {
   std::string_view name;
-  TraceLevel level;
+  TraceLevel level = TraceLevel::kArray;
   int64_t nanoseconds = 0;
-  const Trace* before = nullptr;
+  bool changed = false;
+  int64_t ops_before = 0, ops_after = 0;
   const Trace* after = nullptr;
   std::span<const std::string> reasons;  // its own
+  std::span<const Decision> decisions;   // its own
 };
+
+// Instructions that compute or move something: no parameters, extents or constants.
+int64_t CountOps(const Trace& trace);
 
 uint64_t AddressOfZeros();
 
 struct PassContext {
   // Why something was done or not ("stored %3: ..."); passes append.
   std::vector<std::string> reasons;
-  // Called after each pass; without it no copy of the trace is made.
+  // Called after each pass.
   std::function<void(const PassEvent&)> observer;
+  // Who answers heuristic questions; null: the heuristics themselves.
+  Choices* choices = nullptr;
+  std::vector<Decision> decisions;  // if somebody observes
   // What the backend wants (Backend::WantsExpansion).
   bool expand = true;
   // At the loop level: resume exits to which no check may be moved, since one there has failed before.
@@ -44,6 +60,9 @@ struct PassContext {
   std::function<uint64_t()> new_word;
   // Whether sums of floats may be rounded in another order (FpMode::kFast).
   bool any_order = false;
+  // At the loop level: whether turns are to be counted, and are (loop_turns.cc).
+  bool count_turns = false;
+  bool turns_counted = false;
   // How many checks have been moved out of loops.
   int hoisted_checks = 0;
   // Verify after each pass. Always on in debug builds.
@@ -54,7 +73,19 @@ struct PassContext {
 #endif
 
   void Reason(std::string text) { reasons.push_back(std::move(text)); }
+  // The answer to a question of choices.def. `why()` says in words what the heuristic goes by; it is called
+  // if somebody observes.
+  template <class Why>
+  bool Ask(Choice choice, bool heuristic, const Why& why) {
+    const bool answer = choices ? choices->Ask(choice, heuristic) : heuristic;
+    if (observer)
+      decisions.push_back({choice, answer, answer == heuristic ? why() : Choices::Overruled(why())});
+    return answer;
+  }
 };
+
+// By exit number: which value of its snapshot is the count of turns, if they are counted.
+std::vector<uint32_t> TurnValues(const Trace& trace, size_t exits);
 
 struct PassInfo {
   std::string_view name;

@@ -11,6 +11,7 @@
 #include <set>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "src/recorder/passes/pass_driver.h"
 #include "src/recorder/passes/reuse.h"
 
@@ -97,6 +98,10 @@ absl::Status Reuse(Trace& trace, PassContext& context) {
       return ref != alloc && MayReuse(trace, buffers, alloc, ref);
     });
     if (donor == donors.end()) continue;
+    const bool worth = context.Ask(Choice::kReuseBuffer, true, [&] {
+      return absl::StrCat("%", alloc, " may take the memory of %", *donor, ", which nobody reads later");
+    });
+    if (!worth) continue;
     trace.instructions[alloc].attribute = *donor + 1;
     // A chain of three would need liveness over all of it; one step is what programs have.
     donors.erase(donor);

@@ -12,6 +12,8 @@
 namespace lathe {
 namespace {
 
+constexpr const char* kVectorKernel = "vector";  // and a number
+
 class KernelBuilder {
  public:
   KernelBuilder(const Trace& trace, const CountedLoopFinder& finder, PassContext& context, VectorKernel& out)
@@ -105,7 +107,7 @@ class KernelBuilder {
   // the others, which have to be dense, as results
   std::string Build() {
     out_.trace.file = trace_.file;
-    out_.trace.name = absl::StrCat("vector", trace_.kernels.size());
+    out_.trace.name = absl::StrCat(kVectorKernel, trace_.kernels.size());
     Instruction dim;
     dim.op = Op::kDim;
     dim.dtype = DType::kInt64;
@@ -286,6 +288,8 @@ class KernelBuilder {
 };
 
 }  // namespace
+
+bool IsVectorKernel(const Trace& kernel) { return kernel.name.starts_with(kVectorKernel); }
 
 std::string BuildVectorKernel(const Trace& trace, const CountedLoopFinder& finder, PassContext& context,
                               VectorKernel* kernel) {

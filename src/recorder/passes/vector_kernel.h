@@ -48,6 +48,9 @@ struct VectorKernel {
   std::vector<uint64_t> sum_words;
 };
 
+// Whether a kernel of a loop trace is one that does turns of a loop; their number is then its first operand.
+bool IsVectorKernel(const Trace& kernel);
+
 // Builds the kernel of the loop that the finder has found. Returns why there is none; empty if there is one.
 std::string BuildVectorKernel(const Trace& trace, const CountedLoopFinder& finder, PassContext& context,
                               VectorKernel* kernel);

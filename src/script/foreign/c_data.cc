@@ -144,8 +144,7 @@ Value CDataObject::GetAttribute(Vm&, const Ref<StringObject>& name) {
                 absl::StrCat("'", ffi::TypeText(type), "' has no member '", name->text(), "'"));
   }
   CheckAccess(address(), type.size, false);
-  return LoadValue(state, {field.type, field.constant || Target().constant}, address() + field.offset,
-                   memory);
+  return LoadField(state, field, field.constant || Target().constant, address(), memory);
 }
 
 bool CDataObject::SetAttribute(Vm&, const Ref<StringObject>& name, const Value& value) {
@@ -160,8 +159,8 @@ bool CDataObject::SetAttribute(Vm&, const Ref<StringObject>& name, const Value& 
   if (field.constant || Target().constant) throw ValueError("member '" + name->text() + "' is const");
   CheckAccess(address(), type.size, true);
   FlushArrays();
-  StoreValue(*state, *field.type, value, address() + field.offset,
-             memory && memory->bounded() ? memory : nullptr, {&name->text()});
+  StoreField(*state, field, value, address(), memory && memory->bounded() ? memory : nullptr,
+             {&name->text()});
   return true;
 }
 

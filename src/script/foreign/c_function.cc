@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/array/foreign.h"
+#include "src/array/foreign_call.h"
 #include "src/script/arrays.h"
 #include "src/script/attributes.h"
 #include "src/script/foreign/convert.h"
@@ -147,7 +148,10 @@ Value CFunctionObject::Call(Vm& vm, std::span<const Value> arguments, std::span<
   if (!nesting) return Value::Error();
   ++state->depth;
   errno = state->error_number;
-  interface.Call(reinterpret_cast<ffi::CodeAddress>(address), result, frame.pointers);
+  {
+    const ForeignCall told(address, name, library);
+    interface.Call(reinterpret_cast<ffi::CodeAddress>(address), result, frame.pointers);
+  }
   state->error_number = errno;
   --state->depth;
   RaiseCallbackErrors(*state);
@@ -171,7 +175,7 @@ void RaiseCallbackErrors(FfiState& state) {
 }
 
 Ref<CFunctionObject> FunctionAt(const FfiStateRef& state, const CType& type, void* address) {
-  return Make<CFunctionObject>(state, "function", type, address, false, false);
+  return Make<CFunctionObject>(state, "function", "", type, address, false, false);
 }
 
 Value ElementwiseObject::Call(Vm& vm, std::span<const Value> arguments, std::span<const Value> names) {
@@ -184,7 +188,7 @@ Value ElementwiseObject::Call(Vm& vm, std::span<const Value> arguments, std::spa
   std::array<Array, ForeignFunction::kMaxElementwiseArguments> storage;
   std::vector<Input> inputs;
   for (size_t k = 0; k < arguments.size(); ++k) inputs.push_back(ToInput(vm, arguments[k], &storage[k]));
-  return WrapResult(RecordForeign(record, function->name, inputs));
+  return WrapResult(RecordForeign(record, function->name, function->library, inputs));
 }
 
 // ---- Libraries --------------------------------------------------------------------------------------
@@ -206,8 +210,8 @@ Ref<CFunctionObject> LibraryObject::FindFunction(const std::string& name) {
   if (!declaration || !declaration->type->Is(CKind::kFunction)) return nullptr;
   void* address = library.Find(name);
   if (!address) return nullptr;
-  Ref<CFunctionObject> function = Make<CFunctionObject>(state, name, *declaration->type, address,
-                                                        declaration->pure, declaration->thread_safe);
+  Ref<CFunctionObject> function = Make<CFunctionObject>(state, name, library.name(), *declaration->type,
+                                                        address, declaration->pure, declaration->thread_safe);
   functions_[name] = function;
   return function;
 }

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "src/ffi/library.h"
+#include "src/base/shared_library.h"
 #include "src/recorder/ir/foreign.h"
 #include "src/script/foreign/c_data.h"
 
@@ -14,10 +14,11 @@ namespace lathe::script {
 // A C function that a library has and a declaration describes.
 class CFunctionObject : public ForeignObject {
  public:
-  CFunctionObject(FfiStateRef s, std::string n, const ffi::CType& t, void* a, bool p, bool ts)
+  CFunctionObject(FfiStateRef s, std::string n, std::string l, const ffi::CType& t, void* a, bool p, bool ts)
       : ForeignObject(s->function),
         state(std::move(s)),
         name(std::move(n)),
+        library(std::move(l)),
         ctype(t),
         address(a),
         pure(p),
@@ -29,6 +30,7 @@ class CFunctionObject : public ForeignObject {
 
   const FfiStateRef state;
   const std::string name;
+  const std::string library;  // "" if it came as a pointer
   const ffi::CType& ctype;
   void* const address;
   const bool pure, thread_safe;
@@ -59,7 +61,7 @@ class ElementwiseObject : public ForeignObject {
 
 class LibraryObject : public ForeignObject {
  public:
-  LibraryObject(FfiStateRef s, ffi::SharedLibrary l)
+  LibraryObject(FfiStateRef s, SharedLibrary l)
       : ForeignObject(s->library), state(std::move(s)), library(std::move(l)) {}
   Value GetAttribute(Vm& vm, const Ref<StringObject>& name) override;
   bool SetAttribute(Vm& vm, const Ref<StringObject>& name, const Value& value) override;
@@ -68,7 +70,7 @@ class LibraryObject : public ForeignObject {
   std::string Repr() override { return "<library '" + library.name() + "'>"; }
 
   const FfiStateRef state;
-  const ffi::SharedLibrary library;
+  const SharedLibrary library;
 
  private:
   // The address of what `declaration` declares; throws AttributeError if the library lacks it.

@@ -264,7 +264,7 @@ void InitialiseAggregate(FfiState& state, const CType& type, const Value& value,
       throw Error(ErrorKind::kAttribute,
                   absl::StrCat("'", ffi::TypeText(type), "' has no member '", name, "'"));
     }
-    StoreValue(state, *field.type, item, to + field.offset, memory, {&name});
+    StoreField(state, field, item, to, memory, {&name});
   };
   if (const auto* dict = value.As<DictObject>()) {
     for (const HashTable::Entry& entry : dict->table.entries()) {
@@ -285,7 +285,8 @@ void InitialiseAggregate(FfiState& state, const CType& type, const Value& value,
   }
   for (size_t k = 0; k < items->size(); ++k) {
     const ffi::CField& field = type.fields[k];
-    StoreValue(state, *field.type.type, (*items)[k], to + field.offset, memory, {&field.name});
+    StoreField(state, {field.type.type, field.offset, field.type.constant, field.bit_width, field.bit_offset},
+               (*items)[k], to, memory, {&field.name});
   }
 }
 
@@ -371,6 +372,47 @@ Value LoadValue(const FfiStateRef& state, Qualified type, char* at, const CMemor
   // So are pointers into the same memory.
   const bool inside = memory && memory->bounded() && memory->Contains(address);
   return Make<CDataObject>(state, type, address, inside ? memory : nullptr);
+}
+
+// ---- Members ----------------------------------------------------------------------------------------
+namespace {
+
+uint64_t MaskOf(int width) { return width == 64 ? ~uint64_t{0} : (uint64_t{1} << width) - 1; }
+
+}  // namespace
+
+Value LoadField(const FfiStateRef& state, const ffi::FoundField& field, bool constant, char* base,
+                const CMemoryRef& memory) {
+  char* const at = base + field.offset;
+  if (!field.is_bits()) return LoadValue(state, {field.type, constant}, at, memory);
+  uint64_t bits = 0;
+  std::memcpy(&bits, at, field.type->size);
+  bits = bits >> field.bit_offset & MaskOf(field.bit_width);
+  const bool negative = ffi::IsSignedScalar(field.type->scalar) && (bits >> (field.bit_width - 1) & 1) != 0;
+  if (negative) bits |= ~MaskOf(field.bit_width);
+  char whole[sizeof bits];
+  std::memcpy(whole, &bits, sizeof bits);
+  return LoadNumber(*field.type, whole);
+}
+
+void StoreField(FfiState& state, const ffi::FoundField& field, const Value& value, char* base,
+                const CMemoryRef& memory, const Place& place) {
+  char* const at = base + field.offset;
+  if (!field.is_bits()) return StoreValue(state, *field.type, value, at, memory, place);
+  const uint64_t bits = NumberBits(field.type->scalar, value, place);
+  const uint64_t mask = MaskOf(field.bit_width);
+  const bool is_signed = ffi::IsSignedScalar(field.type->scalar);
+  const int unused = 64 - field.bit_width;
+  const bool fits = is_signed ? static_cast<int64_t>(bits << unused) >> unused == static_cast<int64_t>(bits)
+                              : (bits & mask) == bits;
+  if (!fits) {
+    throw Error(ErrorKind::kOverflow,
+                absl::StrCat(place.Text(), ": the number does not fit into ", field.bit_width, " bits"));
+  }
+  uint64_t whole = 0;
+  std::memcpy(&whole, at, field.type->size);
+  whole = (whole & ~(mask << field.bit_offset)) | (bits & mask) << field.bit_offset;
+  std::memcpy(at, &whole, field.type->size);
 }
 
 Value ResultValue(const FfiStateRef& state, Qualified type, const char* at) {

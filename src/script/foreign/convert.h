@@ -46,4 +46,10 @@ void Initialise(FfiState& state, ffi::Qualified type, const Value& value, char* 
 // The type that a value names: a string, a ctype, or the type of a C value.
 ffi::Qualified TypeOf(FfiState& state, const Value& value);
 
+// A member of the struct or union at `base`, which is const or in a const one.
+Value LoadField(const FfiStateRef& state, const ffi::FoundField& field, bool constant, char* base,
+                const CMemoryRef& memory);
+void StoreField(FfiState& state, const ffi::FoundField& field, const Value& value, char* base,
+                const CMemoryRef& memory, const Place& place);
+
 }  // namespace lathe::script

@@ -28,7 +28,7 @@ const FfiStateRef& StateOf(Vm& vm) {
 
 void FlushArrays() {
   ThreadRecorder& recorder = ThreadRecorder::Get();
-  if (!recorder.empty()) recorder.Flush();
+  if (!recorder.empty()) recorder.Flush(EndReason::kForeign);
 }
 
 namespace {
@@ -77,7 +77,7 @@ Value Cdef(Vm& vm, const Arguments& a) {
 
 Value Load(Vm& vm, const Arguments& a) {
   const std::string name = a.Given(0) ? TextOf(a[0], "the name of a library") : "";
-  return Make<LibraryObject>(StateOf(vm), ffi::SharedLibrary::Open(name));
+  return Make<LibraryObject>(StateOf(vm), SharedLibrary::Open(name));
 }
 
 Value TypeOfValue(Vm& vm, const Arguments& a) {
@@ -101,6 +101,7 @@ Value AlignOf(Vm& vm, const Arguments& a) {
 
 ffi::FoundField FieldOf(const CType& type, const std::string& name) {
   const ffi::FoundField field = ffi::FindField(type, name);
+  if (field.is_bits()) throw TypeError("'" + name + "' is a bit-field, which has no address");
   if (field.type) return field;
   throw Error(ErrorKind::kAttribute, absl::StrCat("'", ffi::TypeText(type), "' has no member '", name, "'"));
 }

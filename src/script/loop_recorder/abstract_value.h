@@ -134,12 +134,14 @@ bool SameValue(const Abstract& a, const Abstract& b);
 std::string Describe(const Abstract& a);
 
 // ---- The state of the VM ----------------------------------------------------------------------------
-// A variable outside of the frames: of a module (`index` among its variables) or in a closure's cell.
+// Where a variable is: in a register of the root frame or in the cell that one of its slots holds, which is
+// another one in every call; outside of it, in a module (`index` among its variables) or in a closure's cell.
 struct Location {
-  enum class Kind : uint8_t { kRegister, kGlobal, kCell };
+  enum class Kind : uint8_t { kRegister, kSlotCell, kGlobal, kCell };
   Kind kind = Kind::kRegister;
   Object* owner = nullptr;  // the module or cell, kept alive by the graph
-  uint32_t index = 0;       // of a register: counted from the slots of the root frame
+  uint32_t index = 0;       // of a register or slot: counted from the slots of the root frame
+  bool InRootFrame() const { return kind == Kind::kRegister || kind == Kind::kSlotCell; }
   friend bool operator==(const Location&, const Location&) = default;
 };
 

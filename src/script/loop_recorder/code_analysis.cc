@@ -22,6 +22,7 @@ Flow FlowOf(const Instruction& i) {
     case Bytecode::kPopJumpIfTrue:
     case Bytecode::kJumpIfFalseOrPop:
     case Bytecode::kJumpIfTrueOrPop:
+    case Bytecode::kJumpUnlessBuiltin:
     case Bytecode::kForIter:
       return {true, i.c};
     case Bytecode::kReturn:

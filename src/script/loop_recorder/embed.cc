@@ -254,6 +254,11 @@ class GraphCopier {
 
 // Whether the state is what `trace` expects on entry; loads what it asks for.
 bool LoopRecorder::CanEmbed(const LoopTrace& trace) {
+  const bool cells =
+      std::any_of(trace.graph.entry().begin(), trace.graph.entry().end(),
+                  [](const EntryItem& item) { return item.location.kind == Location::Kind::kSlotCell; });
+  // Its cells are known by the slots of its own frame.
+  if (cells && state_.frames.size() > 1) return false;
   for (const EntryItem& item : trace.graph.entry()) {
     const Abstract value = item.location.kind == Location::Kind::kRegister ? Register(item.location.index)
                                                                            : Variable(item.location);

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "src/array/array_body.h"
+#include "src/array/thread_recorder.h"
 #include "src/script/arrays.h"
 #include "src/script/foreign/ffi_state.h"
 #include "src/script/operators.h"
@@ -142,7 +143,7 @@ class Loader {
   }
 
   Abstract LoadArray(const Array& array) {
-    array.Eval();
+    EvalFor(array, EndReason::kLoop);
     Abstract a;
     a.kind = AbstractKind::kArray;
     a.dtype = array.dtype();
@@ -307,7 +308,7 @@ class Binder {
     if (array.dtype() != expected.dtype || array.rank() != parts.rank || array.writable() != parts.writable) {
       return false;
     }
-    array.Eval();
+    EvalFor(array, EndReason::kLoop);
     for (int d = 0; d < parts.rank; ++d) {
       const int64_t known = parts.strides[static_cast<size_t>(d)];
       if (known != kUnknownStride && array.strides()[d] != known) return false;
@@ -386,6 +387,8 @@ Value& MutableValueAt(const Location& location, Value* slots) {
   switch (location.kind) {
     case Location::Kind::kRegister:
       return slots[location.index];
+    case Location::Kind::kSlotCell:
+      return slots[location.index].Get<CellObject>()->value;
     case Location::Kind::kGlobal:
       return static_cast<ModuleObject*>(location.owner)->variables.values[location.index];
     default:
@@ -393,8 +396,31 @@ Value& MutableValueAt(const Location& location, Value* slots) {
   }
 }
 
+namespace {
+
+// Whether the cells that slots hold are there, and are none of those that are known by themselves: one cell
+// must not be two variables.
+bool CellsFit(const LoopGraph& graph, const Value* slots) {
+  using Kind = Location::Kind;
+  for (const EntryItem& item : graph.entry()) {
+    if (item.location.kind != Kind::kSlotCell) continue;
+    const Value& cell = slots[item.location.index];
+    if (!cell.IsObject(ObjectKind::kCell)) return false;
+    for (const EntryItem& other : graph.entry()) {
+      if (other.location.kind == Kind::kCell && other.location.owner == cell.object()) return false;
+      const bool slot = other.location.kind == Kind::kSlotCell && other.location.index != item.location.index;
+      if (slot && slots[other.location.index].Is(cell)) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
 bool BindEntry(const LoopGraph& graph, const Value* slots, std::vector<uint64_t>* inputs,
                const EntryItem** mismatch) {
+  if (mismatch) *mismatch = nullptr;
+  if (!CellsFit(graph, slots)) return false;
   Binder binder(graph, inputs);
   for (const EntryItem& item : graph.entry()) {
     if (binder.Bind(item.value, ValueAt(item.location, slots))) continue;

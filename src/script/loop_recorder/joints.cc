@@ -31,8 +31,8 @@ void LoopRecorder::ForgetDead(State* state) {
 // that `inner`, whose header the joint is, is entered with.
 void LoopRecorder::ForgetUnchanged(State* state, const LoopGraph* inner) {
   const auto is_kept = [&](Location location) {
-    // The root frame's registers are the inner loop's only if it stands in that frame.
-    if (!inner || (location.kind == Location::Kind::kRegister && state->frames.size() > 1)) return false;
+    // The root frame's variables are the inner loop's only if it stands in that frame.
+    if (!inner || (location.InRootFrame() && state->frames.size() > 1)) return false;
     return std::any_of(inner->entrances().begin(), inner->entrances().end(),
                        [&](const Entrance& e) { return e.location == location; });
   };

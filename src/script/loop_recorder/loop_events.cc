@@ -39,7 +39,7 @@ void LoopJit::TellCompile(const LoopTrace& trace, const Compilation& compilation
   log.Write(std::move(line));
 }
 
-void LoopJit::TellAbort(const LoopTrace& trace, std::string_view reason) {
+void LoopJit::TellAbort(const LoopTrace& trace, const Abortion& abortion) {
   TraceLog& log = DefaultEngine().log();
   if (!log.enabled()) return;
   using E = event::Abort;
@@ -47,7 +47,7 @@ void LoopJit::TellAbort(const LoopTrace& trace, std::string_view reason) {
   line.Add<E::trace>(trace.name()).Add<E::file>(trace.code->source->name).Add<E::line>(LineOf(trace));
   line.Add<E::at>(vm_.Current().line);
   if (side_exit_ >= 0) line.Add<E::exit>(side_exit_);
-  line.Add<E::reason>(std::string(reason));
+  line.Add<E::code>(std::string(NameOf(abortion.reason))).Add<E::reason>(abortion.text);
   log.Write(std::move(line));
 }
 
@@ -71,17 +71,16 @@ void LoopJit::TellBlacklist(const LoopTrace& trace, int64_t failures) {
   log.Write(std::move(line));
 }
 
-void LoopJit::TellRun(const LoopTrace& trace, uint32_t exit, int64_t nanoseconds, int64_t end,
-                      int64_t restore_nanoseconds) {
+void LoopJit::TellRun(const LoopTrace& trace, uint32_t exit, const Stay& stay) {
   TraceLog& log = DefaultEngine().log();
   if (!log.enabled()) return;
   EventSums& sums = log.sums();
-  sums.Add(static_cast<uint64_t>(trace.id), LoopRunSum{1, nanoseconds, nanoseconds}, end,
-           [&](LogLine<event::LoopRun>& line) { line.Add<event::LoopRun::trace>(trace.name()); });
+  sums.Add(static_cast<uint64_t>(trace.id), LoopRunSum{1, stay.nanoseconds, stay.nanoseconds, stay.turns},
+           stay.end, [&](LogLine<event::LoopRun>& line) { line.Add<event::LoopRun::trace>(trace.name()); });
   const GraphExit& taken = trace.graph.exits()[exit];
-  const ExitSum sum{1, restore_nanoseconds, taken.continuation != kNoSegment};
+  const ExitSum sum{1, stay.restore_nanoseconds, taken.continuation != kNoSegment};
   const uint64_t key = static_cast<uint64_t>(trace.id) << 32 | exit;
-  sums.Add(key, sum, end + restore_nanoseconds, [&](LogLine<event::Exit>& line) {
+  sums.Add(key, sum, stay.end + stay.restore_nanoseconds, [&](LogLine<event::Exit>& line) {
     using E = event::Exit;
     const FrameState& frame = taken.snapshot->frames.back();
     line.Add<E::trace>(trace.name()).Add<E::exit>(exit);

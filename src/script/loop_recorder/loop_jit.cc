@@ -111,7 +111,7 @@ void LoopJit::OnBackEdge(int32_t* countdown) {
     *countdown = site.traces.empty() ? kNever : 16;
     side_exit_ = -1;
     if (!std::exchange(site.refused, true) && many)
-      TellAbort(*site.traces.back(), AbortText(AbortReason::kTooManyTraces));
+      TellAbort(*site.traces.back(), MakeAbortion(AbortReason::kTooManyTraces));
     return;
   }
   site.countdown = countdown;
@@ -127,10 +127,10 @@ void LoopJit::AfterExit(Site& site, LoopTrace& trace, int32_t exit) {
   if (taken.reason == ExitReason::kUnsupported) return;
   if (taken.reason == ExitReason::kResume) {
     // A check made before a loop has failed; from now on it is made where it stood.
-    std::string problem;
+    Abortion problem;
     taken.no_hoisting = true;
     side_exit_ = -1;
-    if (!taken.final) Compile(trace, &problem);
+    if (!taken.final) Compile(trace, EndReason::kUnhoisted, &problem);
     taken.final = true;
     return;
   }
@@ -138,7 +138,7 @@ void LoopJit::AfterExit(Site& site, LoopTrace& trace, int32_t exit) {
   if (trace.compilations >= limits_.compilations) {
     taken.final = true;
     side_exit_ = exit;
-    TellAbort(trace, AbortText(AbortReason::kTooManyCompilations));
+    TellAbort(trace, MakeAbortion(AbortReason::kTooManyCompilations));
     return;
   }
   BeginSide(site, trace, exit);
@@ -147,7 +147,7 @@ void LoopJit::AfterExit(Site& site, LoopTrace& trace, int32_t exit) {
 // ---- Recording --------------------------------------------------------------------------------------
 void LoopJit::BeginRoot(Site& site) {
   // Arrays are recorded as they are in memory.
-  ThreadRecorder::Get().Flush();
+  ThreadRecorder::Get().Flush(EndReason::kLoop);
   site_ = &site;
   new_trace_ = std::make_unique<LoopTrace>(vm_);
   trace_ = new_trace_.get();
@@ -173,13 +173,13 @@ void LoopJit::BeginSide(Site& site, LoopTrace& trace, int32_t exit) {
   vm_.SetObserver(recorder_.get());
 }
 
-void LoopJit::Finished(std::string_view aborted) {
+void LoopJit::Finished(const Abortion& aborted) {
   const TellLater later;
-  std::string problem(aborted);
+  Abortion problem = aborted;
   bool compiled = false;
-  if (problem.empty()) {
+  if (problem.text.empty()) {
     if (side_exit_ >= 0) trace_->graph.exits()[static_cast<size_t>(side_exit_)].continuation = side_segment_;
-    compiled = Compile(*trace_, &problem);
+    compiled = Compile(*trace_, side_exit_ >= 0 ? EndReason::kJoined : EndReason::kClosed, &problem);
     if (!compiled && side_exit_ >= 0) {
       trace_->graph.exits()[static_cast<size_t>(side_exit_)].continuation = kNoSegment;
     }
@@ -219,15 +219,17 @@ void LoopJit::Finished(std::string_view aborted) {
   finished_ = std::move(recorder_);
 }
 
-bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
+bool LoopJit::Compile(LoopTrace& trace, EndReason ended, Abortion* problem) {
   const PhaseScope phase(Phase::record);
   const auto start = std::chrono::steady_clock::now();
   TraceLog& log = DefaultEngine().log();
   AssembledLoop assembled = Assemble(trace.graph, trace.name(), trace.code->source->name);
   const auto added = side_exit_ >= 0 ? std::optional<int64_t>(side_exit_) : std::nullopt;
-  if (log.enabled()) TellRecord(log, assembled.trace, NanosecondsSince(start), added);
+  if (log.enabled()) TellRecord(log, assembled.trace, NanosecondsSince(start), ended, added);
   PassContext context;
   context.observer = PassTeller(log, trace.name());
+  context.choices = &DefaultEngine().choices();
+  context.count_turns = log.enabled();
   context.any_order = DefaultEngine().options().fp == FpMode::kFast;
   context.new_word = [&trace] { return reinterpret_cast<uint64_t>(trace.graph.AddWord().get()); };
   for (size_t k = 0; k < trace.graph.exits().size(); ++k) {
@@ -256,19 +258,21 @@ bool LoopJit::Compile(LoopTrace& trace, std::string* problem) {
   }
   const int64_t emit_nanoseconds = NanosecondsSince(emit_start);
   if (!status.ok()) {
-    *problem = AbortText(AbortReason::kInternal, std::string(status.message()));
+    *problem = MakeAbortion(AbortReason::kInternal, std::string(status.message()));
     return false;
   }
   const auto bytes = static_cast<int64_t>(executable->code_bytes());
   if (bytes > limits_.code_bytes) {
-    *problem = AbortText(AbortReason::kTooMuchCode);
+    *problem = MakeAbortion(AbortReason::kTooMuchCode);
     return false;
   }
   code_bytes_ += bytes - (trace.executable ? static_cast<int64_t>(trace.executable->code_bytes()) : 0);
   trace.executable = std::move(executable);
   trace.fault_counters = std::move(faults);
+  trace.turn_values.clear();
+  if (context.turns_counted) trace.turn_values = TurnValues(assembled.trace, trace.graph.exits().size());
   trace.assembled = std::move(assembled);
-  trace.values.resize(trace.assembled.most_values + 1);
+  trace.values.resize(trace.assembled.most_values + 2);  // the last: turns
   ++trace.compilations;
   trace.most_frames = 1;
   for (const std::shared_ptr<const State>& restore : trace.assembled.restores) {
@@ -318,7 +322,7 @@ int32_t LoopJit::Run(LoopTrace& trace) {
   const bool room = vm_.frame_count_ + trace.most_frames < static_cast<size_t>(vm_.recursion_limit_) &&
                     vm_.stack_limit_ - vm_.stack_top_ > static_cast<std::ptrdiff_t>(16 * Vm::kStackMargin);
   if (!room || !BindEntry(trace.graph, vm_.top().slots, &trace.inputs)) return -1;
-  if (!ThreadRecorder::Get().empty()) ThreadRecorder::Get().Flush();
+  if (!ThreadRecorder::Get().empty()) ThreadRecorder::Get().Flush(EndReason::kLoop);
   const DeferredReleases::Scope releases;
   Count(Counter::k_loop_runs);
   trace.last_run = ++runs_;
@@ -328,13 +332,16 @@ int32_t LoopJit::Run(LoopTrace& trace) {
   const uint32_t exit = trace.executable->Run(trace.inputs.data(), trace.values.data());
   const int64_t left = told ? Nanoseconds() : 0;
   phase.Leave(left);
+  const auto turns =
+      exit < trace.turn_values.size() ? static_cast<int64_t>(trace.values[trace.turn_values[exit]]) : 0;
   Restore(*trace.assembled.restores[exit], trace.values.data());
-  if (told) TellRun(trace, exit, left - start, left, Nanoseconds() - left);
+  if (told) TellRun(trace, exit, {left - start, left, Nanoseconds() - left, turns});
   return static_cast<int32_t>(exit);
 }
 
 void LoopJit::Restore(const State& state, const uint64_t* values) {
   Value* slots = vm_.top().slots;
+  Value* const root = slots;
   // First all values are made, then stored: storing may release what only they keep alive.
   ValueMaker maker(vm_, values);
   std::vector<Value> made;
@@ -359,7 +366,7 @@ void LoopJit::Restore(const State& state, const uint64_t* values) {
     vm_.top().pc = frame.code->instructions.data() + frame.pc;
   }
   for (const auto& [location, value] : state.variables) {
-    if (!value.IsAbsent()) MutableValueAt(location, nullptr) = std::move(made[next++]);
+    if (!value.IsAbsent()) MutableValueAt(location, root) = std::move(made[next++]);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "src/recorder/log/end_reasons.h"
 #include "src/recorder/passes/pass_driver.h"
 #include "src/script/loop_recorder/loop_recorder.h"
 #include "src/script/loop_recorder/loop_trace.h"
@@ -32,7 +33,7 @@ class LoopJit final : public RecordingHost {
   bool InjectsFaults() const override { return injects_faults_; }
   std::vector<LoopTrace*> TracesOf(CodeObject* code, uint32_t header) override;
   int32_t RunInner(LoopTrace& trace) override;
-  void Finished(std::string_view aborted) override;
+  void Finished(const Abortion& aborted) override;
 
  private:
   // A loop that has been hot.
@@ -52,7 +53,7 @@ class LoopJit final : public RecordingHost {
   int32_t Run(LoopTrace& trace);
   void AfterExit(Site& site, LoopTrace& trace, int32_t exit);
   void Restore(const State& state, const uint64_t* values);
-  bool Compile(LoopTrace& trace, std::string* problem);
+  bool Compile(LoopTrace& trace, EndReason ended, Abortion* problem);
   void Evict();
 
   // ---- The trace log (loop_events.cc)
@@ -60,11 +61,13 @@ class LoopJit final : public RecordingHost {
     int64_t nanoseconds, emit_nanoseconds, guards, checks_hoisted;
   };
   void TellCompile(const LoopTrace& trace, const Compilation& compilation);
-  void TellAbort(const LoopTrace& trace, std::string_view reason);
+  void TellAbort(const LoopTrace& trace, const Abortion& abortion);
   void TellEvict(const LoopTrace& trace);
   void TellBlacklist(const LoopTrace& trace, int64_t failures);
-  void TellRun(const LoopTrace& trace, uint32_t exit, int64_t nanoseconds, int64_t end,
-               int64_t restore_nanoseconds);
+  struct Stay {
+    int64_t nanoseconds, end, restore_nanoseconds, turns;
+  };
+  void TellRun(const LoopTrace& trace, uint32_t exit, const Stay& stay);
 
   Vm& vm_;
   std::unique_ptr<LoopBackend> backend_;

@@ -40,20 +40,29 @@ void LoopRecorder::BeginSide(int32_t exit) {
   if (HasForeignPending()) Abort(AbortReason::kInnerLoop, "it has left array expressions");
 }
 
-std::string AbortText(AbortReason reason, std::string_view what) {
+std::string_view NameOf(AbortReason reason) {
+  static constexpr std::string_view kNames[] = {
+#define ABORT_REASON(ID, TEXT) #ID,
+#include "src/script/loop_recorder/abort_reasons.def"
+#undef ABORT_REASON
+  };
+  return kNames[static_cast<size_t>(reason)];
+}
+
+Abortion MakeAbortion(AbortReason reason, std::string_view what) {
   static constexpr std::string_view kTexts[] = {
 #define ABORT_REASON(ID, TEXT) TEXT,
 #include "src/script/loop_recorder/abort_reasons.def"
 #undef ABORT_REASON
   };
-  if (reason == AbortReason::kOperation) return std::string(what);
+  if (reason == AbortReason::kOperation) return {reason, std::string(what)};
   std::string text(kTexts[static_cast<size_t>(reason)]);
   if (!what.empty()) text.append(": ").append(what);
-  return text;
+  return {reason, std::move(text)};
 }
 
 bool LoopRecorder::Abort(AbortReason reason, std::string_view what) {
-  if (aborted_.empty()) aborted_ = AbortText(reason, what);
+  if (aborted_.text.empty()) aborted_ = MakeAbortion(reason, what);
   return false;
 }
 
@@ -117,7 +126,7 @@ bool LoopRecorder::Before() {
     graph_.SetLine(static_cast<uint32_t>(now.code->RangeOf(at).line));
     if (Record(i)) return true;
     if (!aborted()) Abort("an instruction that cannot be recorded");
-    aborted_ += absl::StrCat(", line ", now.code->RangeOf(at).line);
+    aborted_.text += absl::StrCat(", line ", now.code->RangeOf(at).line);
   }
   Finish();
   return false;

@@ -35,8 +35,14 @@ enum class AbortReason : uint8_t {
 #include "src/script/loop_recorder/abort_reasons.def"
 #undef ABORT_REASON
 };
-// The reason as the trace log has it, with what it is about.
-std::string AbortText(AbortReason reason, std::string_view what = "");
+// A recording that was given up: the reason, and in words, with what it is about.
+struct Abortion {
+  AbortReason reason = AbortReason::kInternal;
+  std::string text;
+};
+Abortion MakeAbortion(AbortReason reason, std::string_view what = "");
+// The reason's name in abort_reasons.def.
+std::string_view NameOf(AbortReason reason);
 
 // What the recorder asks of its owner.
 class RecordingHost {
@@ -54,8 +60,8 @@ class RecordingHost {
   // Runs `trace` from where the VM stands, at the loop's header; the exit taken, or -1 if it cannot be
   // entered. The VM then stands where the exit left it.
   virtual int32_t RunInner(LoopTrace& trace) = 0;
-  // The end of the recording: linked (no reason), or aborted.
-  virtual void Finished(std::string_view aborted) = 0;
+  // The end of the recording: linked (no text), or aborted.
+  virtual void Finished(const Abortion& aborted) = 0;
 };
 
 class CFunctionObject;
@@ -78,7 +84,7 @@ class LoopRecorder final : public InstructionObserver {
   // Ends the recording, always false; the second form for an operation that the recorder cannot say.
   bool Abort(AbortReason reason, std::string_view what = "");
   bool Abort(std::string what) { return Abort(AbortReason::kOperation, what); }
-  bool aborted() const { return !aborted_.empty(); }
+  bool aborted() const { return !aborted_.text.empty(); }
   FrameState& frame() { return state_.top(); }
   const Value* RootSlots() const;
   const Frame& VmFrame() const;
@@ -211,6 +217,7 @@ class LoopRecorder final : public InstructionObserver {
   // ---- Instructions (record_*.cc)
   bool Record(const Instruction& i);
   bool RecordVariable(const Instruction& i);
+  bool CellAt(size_t slot, Location* location);
   bool RecordStack(const Instruction& i);
   bool RecordFlow(const Instruction& i);
   bool RecordBranch(const Instruction& i, bool jump_if, bool keeps);
@@ -329,7 +336,7 @@ class LoopRecorder final : public InstructionObserver {
   State state_;
   ArrayStatements& arrays_;
   std::shared_ptr<const State> snapshot_;
-  std::string aborted_;
+  Abortion aborted_;
   int64_t recorded_ = 0;
   bool at_start_ = true;
   bool left_loop_ = false;

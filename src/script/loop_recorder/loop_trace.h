@@ -27,6 +27,8 @@ struct LoopTrace {
   int64_t compilations = 0;
   int64_t last_run = 0;  // by LoopJit's count of runs
   std::vector<uint64_t> inputs, values;
+  // By exit: which of its values is the number of turns; empty if they are not counted.
+  std::vector<uint32_t> turn_values;
 };
 
 }  // namespace lathe::script

@@ -359,8 +359,8 @@ Value PerformEagerly(Vm& vm, const NativeOperation& operation, std::span<const V
   const Vm::CodeForbidden forbidden(vm);
   return vm.Guard([&] {
     Value result = Force(Perform(vm, operation, operands));
-    if (auto* array = AsProperArray(result)) array->array.Eval();
-    if (!ThreadRecorder::Get().empty()) ThreadRecorder::Get().Flush();
+    if (auto* array = AsProperArray(result)) EvalFor(array->array, EndReason::kNative);
+    if (!ThreadRecorder::Get().empty()) ThreadRecorder::Get().Flush(EndReason::kNative);
     return result;
   });
 }

@@ -391,7 +391,7 @@ bool LoopRecorder::ArrayInPlace(Bytecode op, const Abstract& x, const Value& ax,
     fits = arrays_.NumberOf(value.extent(d)) == arrays_.NumberOf(target.extent(d));
   }
   if (!fits || !AssignArray(target, value, shape, ax, 2)) {
-    aborted_.clear();
+    aborted_.text.clear();
     return NativeInPlace(op);
   }
   Drop(2);

@@ -52,11 +52,8 @@ bool LoopRecorder::RecordVariable(const Instruction& i) {
       return true;
     case Bytecode::kLoadCell:
     case Bytecode::kStoreCell: {
-      const Abstract cell = Register(index);
-      if (cell.kind != AbstractKind::kConstant || !cell.constant.IsObject(ObjectKind::kCell)) {
-        return Abort("a cell made in the loop");
-      }
-      const Location location{Location::Kind::kCell, cell.constant.object(), 0};
+      Location location;
+      if (!CellAt(index, &location)) return false;
       if (i.op == Bytecode::kLoadCell) {
         const Abstract value = Variable(location);
         if (value.kind == AbstractKind::kConstant && value.constant.IsUndefined()) {
@@ -98,6 +95,31 @@ bool LoopRecorder::RecordVariable(const Instruction& i) {
     default:
       return false;
   }
+}
+
+// The variable in the cell of a slot. One cell is one location: if a slot of the root frame holds it, that is
+// the one.
+bool LoopRecorder::CellAt(size_t slot, Location* location) {
+  const bool in_root = state_.frames.size() == 1;
+  const Value* root = RootSlots();
+  if (in_root && frame().registers[slot].Is(AbstractKind::kUnloaded) &&
+      root[slot].IsObject(ObjectKind::kCell)) {
+    *location = {Location::Kind::kSlotCell, nullptr, static_cast<uint32_t>(slot)};
+    return true;
+  }
+  const Abstract cell = Register(slot);
+  if (cell.kind != AbstractKind::kConstant || !cell.constant.IsObject(ObjectKind::kCell))
+    return Abort("a cell made in the loop");
+  *location = {Location::Kind::kCell, cell.constant.object(), 0};
+  for (int32_t k = 0; k < root_code_->slot_count; ++k) {
+    if (!root[k].Is(cell.constant)) continue;
+    // From now on the slot has to hold this very cell.
+    const Location place{Location::Kind::kRegister, nullptr, static_cast<uint32_t>(k)};
+    if (LoadEntry(place).kind != AbstractKind::kConstant) return Abort("a cell made in the loop");
+    *location = {Location::Kind::kSlotCell, nullptr, static_cast<uint32_t>(k)};
+    break;
+  }
+  return true;
 }
 
 bool LoopRecorder::RecordStack(const Instruction& i) {
@@ -180,6 +202,13 @@ bool LoopRecorder::RecordFlow(const Instruction& i) {
       return RecordBranch(i, false, true);
     case Bytecode::kJumpIfTrueOrPop:
       return RecordBranch(i, true, true);
+    case Bytecode::kJumpUnlessBuiltin: {
+      const Abstract& function = Operand(0);
+      if (!function.Is(AbstractKind::kConstant))
+        return Abort(absl::StrCat("a call of a ", Describe(function)));
+      frame().pc = function.constant.Is(vm_.consumers_[i.b]) ? frame().pc + 1 : static_cast<uint32_t>(i.c);
+      return true;
+    }
     case Bytecode::kGetIter: {
       const Abstract iterable = Operand(0);
       Abstract iterator;

@@ -241,7 +241,7 @@ bool LoopRecorder::ArrayCall(const RecordedOperation& recorded, std::vector<Abst
                    : compares                       ? Kind::kCompare
                                                     : Kind::kBinary;
   operation.fresh = recorded.function.IsUndefined();
-  aborted_.clear();
+  aborted_.text.clear();
   return NativeCall(operation, std::move(operands), actual, false, result);
 }
 

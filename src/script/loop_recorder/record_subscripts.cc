@@ -305,7 +305,7 @@ bool LoopRecorder::SetItem(const Abstract& x, const Abstract& index, const Abstr
     const Value part = vm_.Guard([&] { return ArrayGetItem(vm_, *AsArray(ax), aindex); });
     if (part.IsError()) vm_.TakePending();
     if (AsArray(part) && AssignArray(view, value, AsArray(part)->array.shape(), avalue, 3)) return true;
-    aborted_.clear();
+    aborted_.text.clear();
     return NativeSetItem(x, index, value, ax, aindex, avalue);
   }
   return NativeSetItem(x, index, value, ax, aindex, avalue);

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "lathe/engine.h"
-#include "src/ffi/library.h"
+#include "src/base/shared_library.h"
 
 namespace lathe {
 namespace {
@@ -65,6 +65,80 @@ TEST(Function, ChecksArrays) {
   Array read_only = BroadcastTo(floats, {10});
   EXPECT_THROW(fill(read_only, 10, 3), ValueError);
   EXPECT_THROW(fill(floats, int64_t{1} << 40, 3), Error);
+}
+
+struct Point {
+  double x;
+  int32_t tag;
+};
+Point Mirror(Point p, double by) { return {by - p.x, -p.tag}; }
+
+TEST(Function, PassesStructs) {
+  const ffi::Function mirror =
+      Of("typedef struct { double x; int tag; } point; point mirror(point p, double by)", Mirror);
+  const Point p{3, 7};
+  const auto q = mirror(ffi::Bytes::Of(p), 10.0).As<Point>();
+  EXPECT_EQ(q.x, 7);
+  EXPECT_EQ(q.tag, -7);
+  EXPECT_THROW(mirror(1.0, 10.0), Error);
+  EXPECT_THROW(mirror(ffi::Bytes{&p, 3}, 10.0), Error);
+  struct Other {
+    char c;
+  };
+  EXPECT_THROW(mirror(ffi::Bytes::Of(p), 10.0).As<Other>(), ValueError);
+}
+
+TEST(Function, TakesWhatStandsBehindDots) {
+  const ffi::Function print("int snprintf(char *to, size_t size, const char *format, ...)", "");
+  char text[64] = {};
+  EXPECT_EQ(print(static_cast<void*>(text), sizeof text, "%ld %.2f %s %lu", -3, 0.5f, "word", 7u).As<int>(),
+            14);
+  EXPECT_STREQ(text, "-3 0.50 word 7");
+  EXPECT_EQ(print(static_cast<void*>(text), sizeof text, "plain").As<int>(), 5);
+  EXPECT_THROW(print(static_cast<void*>(text)), Error);
+  EXPECT_THROW(print(static_cast<void*>(text), sizeof text, "%d", ffi::Bytes{text, 4}), Error);
+}
+
+TEST(Callback, IsCalledByC) {
+  const ffi::Function sort(
+      "void qsort(void *base, size_t n, size_t size, int (*compare)(const void *, const void *))", "");
+  int calls_made = 0;
+  const ffi::Callback compare(
+      "int compare(const void *, const void *)", [&](std::span<const ffi::Result> given) {
+        ++calls_made;
+        const double a = *given[0].As<const double*>(), b = *given[1].As<const double*>();
+        return ffi::Argument((a > b) - (a < b));
+      });
+  const std::vector<double> values = {3, 1, 2, -5};
+  Array x = Array::FromValues(std::span<const double>(values), {4});
+  sort(x, 4, 8, compare);
+  EXPECT_EQ(x.ToVector<double>(), (std::vector<double>{-5, 1, 2, 3}));
+  EXPECT_GT(calls_made, 2);
+}
+
+// What a callback throws comes out of the call; what it returns is checked.
+TEST(Callback, ErrorsComeOutOfTheCall) {
+  const ffi::Function sort(
+      "void qsort(void *base, size_t n, size_t size, int (*compare)(const void *, const void *))", "");
+  const std::vector<double> values = {3, 1, 2, -5};
+  Array x = Array::FromValues(std::span<const double>(values), {4});
+  int calls_made = 0;
+  const ffi::Callback broken("int compare(const void *, const void *)",
+                             [&](std::span<const ffi::Result>) -> ffi::Argument {
+                               ++calls_made;
+                               throw IndexError("not today");
+                             });
+  EXPECT_THROW(sort(x, 4, 8, broken), IndexError);
+  EXPECT_EQ(calls_made, 1);
+  const ffi::Callback wrong("int compare(const void *, const void *)",
+                            [](std::span<const ffi::Result>) { return ffi::Argument(int64_t{1} << 40); });
+  EXPECT_THROW(sort(x, 4, 8, wrong), Error);
+  sort(x, 0, 8, wrong);
+  const auto nothing = [](std::span<const ffi::Result>) { return ffi::Argument(0); };
+  EXPECT_THROW(ffi::Callback("int x", nothing), ValueError);
+  EXPECT_THROW(ffi::Callback("int f(int, ...)", nothing), Error);
+  EXPECT_THROW(ffi::Callback("typedef struct { int a; } s; int f(s)", nothing), Error);
+  EXPECT_THROW(ffi::Callback("int f(int)", nullptr), ValueError);
 }
 
 class ElementwiseTest : public testing::TestWithParam<JitMode> {
@@ -159,9 +233,9 @@ TEST(Elementwise, NeedsNumbers) {
 }
 
 TEST(Library, CandidatesOfAName) {
-  EXPECT_EQ(ffi::LibraryCandidates("./x.so"), std::vector<std::string>{"./x.so"});
-  EXPECT_EQ(ffi::LibraryCandidates("libm.so.6"), std::vector<std::string>{"libm.so.6"});
-  const std::vector<std::string> names = ffi::LibraryCandidates("m");
+  EXPECT_EQ(LibraryCandidates("./x.so"), std::vector<std::string>{"./x.so"});
+  EXPECT_EQ(LibraryCandidates("libm.so.6"), std::vector<std::string>{"libm.so.6"});
+  const std::vector<std::string> names = LibraryCandidates("m");
   EXPECT_EQ(names.front(), "libm.so");
   EXPECT_NE(std::find(names.begin(), names.end(), "libm.so.6"), names.end());
 }

@@ -75,3 +75,29 @@ typedef struct {
   int b[(3 << 2) | 1];
   char c['0' - 46];
 } computed;
+typedef struct {
+  unsigned a : 3;
+  unsigned b : 7;
+  int c : 5;
+  unsigned d : 20;
+} bits;
+typedef struct {
+  char a;
+  int b : 9;
+  signed char c : 4;
+  long d : 40;
+  unsigned char e : 1;
+} mixed_bits;
+typedef struct {
+  unsigned a : 4;
+  unsigned : 0;
+  unsigned b : 4;
+  unsigned : 3;
+  unsigned short c : 9;
+  long : 5;
+} gaps;
+typedef union {
+  unsigned a : 5;
+  int b;
+  long c : 33;
+} bit_choice;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -35,9 +36,11 @@ struct Size {
 
 TEST_F(LayoutTest, SizesAndAlignments) {
   for (const Size& row :
-       {SIZE_OF(padded), SIZE_OF(mixed), SIZE_OF(one), SIZE_OF(ladder), SIZE_OF(choice), SIZE_OF(variant),
-        SIZE_OF(table), SIZE_OF(node), SIZE_OF(nested), SIZE_OF(small_enum), SIZE_OF(signed_enum),
-        SIZE_OF(wide_enum), SIZE_OF(with_enums), SIZE_OF(packed_struct), SIZE_OF(wide), SIZE_OF(computed)}) {
+       {SIZE_OF(padded),     SIZE_OF(mixed),         SIZE_OF(one),         SIZE_OF(ladder),
+        SIZE_OF(choice),     SIZE_OF(variant),       SIZE_OF(table),       SIZE_OF(node),
+        SIZE_OF(nested),     SIZE_OF(small_enum),    SIZE_OF(signed_enum), SIZE_OF(wide_enum),
+        SIZE_OF(with_enums), SIZE_OF(packed_struct), SIZE_OF(wide),        SIZE_OF(computed),
+        SIZE_OF(bits),       SIZE_OF(mixed_bits),    SIZE_OF(gaps),        SIZE_OF(bit_choice)}) {
     EXPECT_EQ(Type(row.type).size, row.size) << row.type;
     EXPECT_EQ(Type(row.type).alignment, row.alignment) << row.type;
   }
@@ -86,6 +89,38 @@ TEST_F(LayoutTest, Constants) {
   EXPECT_EQ(declarations_.Constant("NEGATIVE"), NEGATIVE);
   EXPECT_EQ(declarations_.Constant("WIDE"), static_cast<int64_t>(WIDE));
   EXPECT_EQ(declarations_.Constant("THIRD"), std::nullopt);
+}
+
+// Where the compiler puts ones if a bit-field is all ones, ours is.
+template <class Struct, class Fill>
+void CheckBits(const CType& type, const char* field, const Fill& fill) {
+  Struct theirs;
+  std::memset(&theirs, 0, sizeof theirs);
+  fill(theirs);
+  unsigned char ours[sizeof theirs] = {};
+  const FoundField found = FindField(type, field);
+  ASSERT_TRUE(found.is_bits()) << field;
+  for (int k = 0; k < found.bit_width; ++k) {
+    const size_t bit = found.offset * 8 + static_cast<size_t>(found.bit_offset + k);
+    ours[bit / 8] = static_cast<unsigned char>(ours[bit / 8] | 1u << bit % 8);
+  }
+  EXPECT_EQ(std::memcmp(ours, &theirs, sizeof theirs), 0) << field;
+}
+
+TEST_F(LayoutTest, BitFields) {
+  CheckBits<bits>(Type("bits"), "a", [](bits& s) { s.a = 7; });
+  CheckBits<bits>(Type("bits"), "b", [](bits& s) { s.b = 127; });
+  CheckBits<bits>(Type("bits"), "c", [](bits& s) { s.c = -1; });
+  CheckBits<bits>(Type("bits"), "d", [](bits& s) { s.d = (1u << 20) - 1; });
+  CheckBits<mixed_bits>(Type("mixed_bits"), "b", [](mixed_bits& s) { s.b = -1; });
+  CheckBits<mixed_bits>(Type("mixed_bits"), "c", [](mixed_bits& s) { s.c = -1; });
+  CheckBits<mixed_bits>(Type("mixed_bits"), "d", [](mixed_bits& s) { s.d = -1; });
+  CheckBits<mixed_bits>(Type("mixed_bits"), "e", [](mixed_bits& s) { s.e = 1; });
+  CheckBits<gaps>(Type("gaps"), "a", [](gaps& s) { s.a = 15; });
+  CheckBits<gaps>(Type("gaps"), "b", [](gaps& s) { s.b = 15; });
+  CheckBits<gaps>(Type("gaps"), "c", [](gaps& s) { s.c = 511; });
+  CheckBits<bit_choice>(Type("bit_choice"), "a", [](bit_choice& s) { s.a = 31; });
+  CheckBits<bit_choice>(Type("bit_choice"), "c", [](bit_choice& s) { s.c = -1; });
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include <regex>
 #include <set>
 
+#include "src/recorder/log/end_reasons.h"
+
 namespace lathe::profile {
 namespace {
 
@@ -24,7 +26,7 @@ TEST(Advice, PatternsMatch) {
 // All subjects end with a row for the rest, so that advice is never missing.
 TEST(Advice, AlwaysHasARow) {
   for (const Subject subject : {Subject::Abort, Subject::Miss, Subject::Exit, Subject::NotVectorised,
-                                Subject::CheckKept, Subject::Stored, Subject::NotFused}) {
+                                Subject::CheckKept, Subject::Stored, Subject::NotFused, Subject::Ended}) {
     const Advice& advice = AdviceFor(subject, "something that nobody says");
     EXPECT_EQ(advice.subject, subject);
     EXPECT_EQ(advice.pattern, "*");
@@ -48,6 +50,17 @@ std::set<std::string> WordsIn(const std::string& folder, const std::string& patt
     }
   }
   return words;
+}
+
+// Of array operations; a loop's recording, and a function's, ends as it should.
+TEST(Advice, KnowsEveryEndOfARecording) {
+  const std::set<EndReason> general = {EndReason::kValue,     EndReason::kJit,      EndReason::kReturned,
+                                       EndReason::kThread,    EndReason::kClosed,   EndReason::kJoined,
+                                       EndReason::kUnhoisted, EndReason::kStatement};
+  for (size_t k = 0; k < std::size(kEndReasonTexts); ++k) {
+    const bool is_general = AdviceFor(Subject::Ended, kEndReasonTexts[k]).pattern == "*";
+    EXPECT_EQ(is_general, general.contains(static_cast<EndReason>(k))) << kEndReasonTexts[k];
+  }
 }
 
 TEST(Advice, KnowsEveryReasonForGivingUp) {

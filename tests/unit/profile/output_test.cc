@@ -30,6 +30,21 @@ TEST(Units, HaveThreeDigits) {
   EXPECT_EQ(FormatPercent(0.1234), "12.3 %");
 }
 
+TEST(Units, DurationsAreRead) {
+  const auto read = [](const char* text) {
+    int64_t nanoseconds = -1;
+    return ParseDuration(text, &nanoseconds) ? nanoseconds : -1;
+  };
+  EXPECT_EQ(read("250us"), 250'000);
+  EXPECT_EQ(read("250 µs"), 250'000);
+  EXPECT_EQ(read("1.5ms"), 1'500'000);
+  EXPECT_EQ(read("2 s"), 2'000'000'000);
+  EXPECT_EQ(read("7ns"), 7);
+  for (const char* wrong :
+       {"", "5", "ms", "-1ms", "1.2.3ms", "5 min", "1e30 s", "99999999999999999999s", "5ms "})
+    EXPECT_EQ(read(wrong), -1) << wrong;
+}
+
 TEST(Units, SharesAddUpToTheWhole) {
   EXPECT_EQ(PerMilleShares({1, 1, 1}), (std::vector<int>{334, 333, 333}));
   EXPECT_EQ(PerMilleShares({0, 0}), (std::vector<int>{0, 0}));

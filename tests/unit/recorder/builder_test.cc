@@ -83,16 +83,19 @@ TEST(PassDriver, TellsItsObserver) {
       "trace @f(%n: dim, %x: f64[%n]) {\n  %0: f64[%n] = neg %x\n  %1: f64[%n] = neg %0\n  ret %1\n}");
   ASSERT_TRUE(trace.ok());
   std::vector<std::string> names;
-  size_t shrunk = 0;
+  int64_t shrunk = 0;
+  std::vector<bool> changed;
   PassContext context;
   context.observer = [&](const PassEvent& event) {
     names.emplace_back(event.name);
     EXPECT_GE(event.nanoseconds, 0);
-    shrunk += event.before->size() - event.after->size();
+    shrunk += event.ops_before - event.ops_after;
+    changed.push_back(event.changed);
   };
   ASSERT_TRUE(RunPasses(TraceLevel::kArray, *trace, context).ok());
   EXPECT_EQ(names, (std::vector<std::string>{"fold", "simplify", "cse", "dce"}));
-  EXPECT_EQ(shrunk, 2u);
+  EXPECT_EQ(shrunk, 2);
+  EXPECT_EQ(changed, (std::vector<bool>{false, true, false, true}));
   EXPECT_EQ(context.reasons, (std::vector<std::string>{"dropped 1 dead instructions"}));
 }
 

@@ -1,7 +1,7 @@
 // Opening of shared libraries. Where no development files are installed there is no libm.so, only libm.so.6,
 // and where they are, libm.so may be a text for the linker: so the versions that the loader knows are tried
 // too. They stand in /etc/ld.so.cache, whose format is glibc's elf/cache.c.
-#include "src/ffi/library.h"
+#include "src/base/shared_library.h"
 
 #include <dlfcn.h>
 
@@ -16,7 +16,7 @@
 
 #include "lathe/error.h"
 
-namespace lathe::ffi {
+namespace lathe {
 namespace {
 
 constexpr const char* kCacheFile = "/etc/ld.so.cache";
@@ -78,6 +78,12 @@ std::vector<std::string> LibraryCandidates(const std::string& name) {
   return versions;
 }
 
+std::optional<SharedLibrary> SharedLibrary::TryOpen(const std::string& file) {
+  void* const handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!handle) return std::nullopt;
+  return SharedLibrary(handle, file);
+}
+
 SharedLibrary SharedLibrary::Open(const std::string& name) {
   if (name.empty()) return SharedLibrary(dlopen(nullptr, RTLD_NOW), "the program");
   std::string tried;
@@ -92,4 +98,4 @@ SharedLibrary SharedLibrary::Open(const std::string& name) {
 
 void* SharedLibrary::Find(const std::string& symbol) const { return dlsym(handle_, symbol.c_str()); }
 
-}  // namespace lathe::ffi
+}  // namespace lathe

@@ -2,16 +2,19 @@
 // arrays and C itself may hold addresses into them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
-namespace lathe::ffi {
+namespace lathe {
 
 class SharedLibrary {
  public:
   // `name`: a path or file name ("./libfast.so", "libm.so.6"), or what follows -l on a linker's command line
   // ("m"); "" is the program itself with the C library. Throws FileError that says what was tried.
   static SharedLibrary Open(const std::string& name);
+  // A file that may be missing.
+  static std::optional<SharedLibrary> TryOpen(const std::string& file);
 
   // The address of a symbol; null if there is none.
   void* Find(const std::string& symbol) const;
@@ -27,4 +30,4 @@ class SharedLibrary {
 // a version that the loader's cache and LD_LIBRARY_PATH have.
 std::vector<std::string> LibraryCandidates(const std::string& name);
 
-}  // namespace lathe::ffi
+}  // namespace lathe
