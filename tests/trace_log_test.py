@@ -122,6 +122,16 @@ vector(100000, x)
 for k in range(2000):
     waits(12345678 + k)
 """
+STATEMENTS = """import numpy as np
+def f(n):
+    a = np.arange(10.0)
+    b = a + 1
+    d = a
+    for k in range(n):
+        d = a * b + k
+    return d
+print(f(40000))
+"""
 # name: (script, options)
 RUNS = {
     "arrays": (ARRAYS, []),
@@ -137,6 +147,7 @@ RUNS = {
     "turns, hot": (TURNS, []),
     "turns, scalar": (TURNS, ["--choose", "loop.vectorise=no", "--trace-detail", "events"]),
     "random choices": (ARRAYS, ["--choose", "random=3"]),
+    "statements": (STATEMENTS, ["--trace-detail", "events"]),
     "profile": (PROFILE, ["--profile", "--trace-detail", "events"]),
 }
 
@@ -241,6 +252,23 @@ def check_turns(logs):
                   if event["event"] == "choice" and event["choice"] == "loop.vectorise"}
     if vectorised != {False}:
         wrong.append(f"loop.vectorise=no, and it is {vectorised}")
+    return wrong
+
+
+def check_statements(logs):
+    """Statements of a compiled loop are counted exactly, though not all are timed."""
+    events = logs["statements"]
+    names = {event["trace"] for event in events
+             if event["event"] == "cache_miss" and event["reason"] == "statement of a loop"}
+    runs = [event for event in events if event["event"] == "run" and event["trace"] in names]
+    count, elements = sum(event["count"] for event in runs), sum(event["elements"] for event in runs)
+    times = sum(event["nanoseconds"] for event in runs)
+    in_phase = [event for event in events if event["event"] == "phases"][-1]["run"]
+    wrong = []
+    if not 39800 <= count <= 40000 or elements != 10 * count:
+        wrong.append(f"{count} runs with {elements} elements, not about 40000")
+    if not 0.5 * in_phase < times < 1.5 * in_phase:
+        wrong.append(f"they took {times} ns of {in_phase} ns in the phase")
     return wrong
 
 
@@ -391,6 +419,7 @@ def main():
         met = {event["event"] for events in logs.values() for event in events}
         results["all events met"] = [f"no script provokes {name}" for name in read_table() if name not in met]
         results["turns of loops"] = check_turns(logs)
+        results["statements of loops"] = check_statements(logs)
         results["ends of recordings"] = check_ends(logs)
         results["foreign calls"] = check_foreign(logs)
         results["page"] = check_page(logs, "--bless" in sys.argv)

@@ -20,6 +20,7 @@ void ForEach(char* data, const Shape& shape, const Shape& strides, int dim, cons
 template <class Visit>
 void ForEachElement(const Array& x, const Visit& visit) {
   const ArrayBody& body = *EvalFor(x, EndReason::kWhole).body();
+  if (body.shape.Elements() == 0) return;  // however many rows without elements there are
   ForEach(body.data, body.shape, body.strides, 0, visit);
 }
 

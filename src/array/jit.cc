@@ -44,6 +44,7 @@ struct Replay {
 struct CompiledHandle::State {
   Replay replay;
   std::unique_ptr<BoundRun> run;
+  ReplayTiming timing;
 };
 
 struct JitFunction::State {
@@ -240,7 +241,7 @@ void CompiledHandle::Run(std::span<const void* const> inputs, std::span<void* co
   for (size_t k = 0; k < outputs.size(); ++k) {
     replay.outputs[k].data = outputs[static_cast<size_t>(replay.output_of_result[k])];
   }
-  ThrowIfFailed(RunKernel(*replay.kernel, *state_->run, replay.params, replay.outputs));
+  ThrowIfFailed(RunKernel(*replay.kernel, *state_->run, replay.params, replay.outputs, &state_->timing));
 }
 
 }  // namespace lathe

@@ -1,26 +1,51 @@
 // Runs, counted and told.
 #include "src/array/kernel_run.h"
 
+#include <utility>
+
 #include "src/array/engine.h"
 #include "src/recorder/log/event_sums.h"
 
 namespace lathe {
 namespace {
 
-void TellRun(TraceLog& log, const Kernel& kernel, const RunStatistics& statistics, int64_t nanoseconds,
-             int64_t end, bool hit) {
-  using E = event::Run;
-  const bool compiled = kernel.compiled.load(std::memory_order_relaxed);
+// One run, which stands for `weight` of them as far as time goes.
+RunSum SumOf(const RunStatistics& statistics, int64_t nanoseconds, int64_t weight) {
   RunSum sum;
-  sum.nanoseconds = sum.longest = nanoseconds;
+  sum.nanoseconds = nanoseconds * weight;
+  sum.longest = nanoseconds;
   sum.elements = statistics.elements;
   sum.bytes = statistics.bytes;
   sum.threads = statistics.threads;
   sum.waiting = statistics.waiting;
-  sum.hits = hit;
+  return sum;
+}
+
+void TellRun(TraceLog& log, const Kernel& kernel, const RunSum& sum, int64_t end) {
+  using E = event::Run;
+  const bool compiled = kernel.compiled.load(std::memory_order_relaxed);
   const uint64_t key = static_cast<uint64_t>(kernel.id) << 1 | (compiled ? 1 : 0);
   log.sums().Add(key, sum, end,
                  [&](LogLine<E>& line) { line.Add<E::trace>(kernel.trace.name).Add<E::compiled>(compiled); });
+}
+
+// A short replay. The phase clock is told afterwards, of all runs that this one stands for.
+absl::Status RunOneOfMany(TraceLog& log, const Kernel& kernel, BoundRun& run, std::span<const Operand> params,
+                          std::span<const Operand> outputs, int64_t weight, ReplayTiming* timing) {
+  if (weight == 0) {
+    const absl::Status status = run.Run(params, outputs);
+    if (status.ok()) TellRun(log, kernel, SumOf(run.statistics(), 0, 0), timing->end());
+    return status;
+  }
+  const int64_t start = Nanoseconds();
+  const absl::Status status = run.Run(params, outputs);
+  const int64_t end = Nanoseconds();
+  const int64_t nanoseconds = end - start;
+  PhaseScope(Phase::run, kernel.id, end - nanoseconds * weight).Leave(end);
+  if (!status.ok()) return status;
+  timing->Note(nanoseconds, end);
+  TellRun(log, kernel, SumOf(run.statistics(), nanoseconds, weight), end);
+  return status;
 }
 
 void CountRun(const Kernel& kernel, const RunStatistics& statistics, int64_t nanoseconds) {
@@ -44,7 +69,9 @@ absl::Status RunAndTell(TraceLog& log, const Kernel& kernel, const Executable& e
   statistics.waiting = PhaseClock::SumOf(Phase::wait) - waited;
   if (!status.ok()) return status;
   if (kind != RunKind::kReplay) CountRun(kernel, statistics, end - start);
-  TellRun(log, kernel, statistics, end - start, end, kind == RunKind::kHit);
+  RunSum sum = SumOf(statistics, end - start, 1);
+  sum.hits = kind == RunKind::kHit ? 1 : 0;
+  TellRun(log, kernel, sum, end);
   return status;
 }
 
@@ -62,10 +89,21 @@ absl::Status RunKernel(const Kernel& kernel, const Executable& executable, std::
   return status;
 }
 
+int64_t ReplayTiming::Weight() {
+  constexpr int64_t kAllOf = 64, kLong = 2000;
+  constexpr uint32_t kOneIn = 16;
+  if (++runs_ <= kAllOf || nanoseconds_ >= kLong || DefaultEngine().options().profile) return 1;
+  random_ = random_ * 1664525u + 1013904223u;
+  ++skipped_;
+  return (random_ >> 16) % kOneIn == 0 ? std::exchange(skipped_, 0) : 0;
+}
+
 absl::Status RunKernel(const Kernel& kernel, BoundRun& run, std::span<const Operand> params,
-                       std::span<const Operand> outputs) {
+                       std::span<const Operand> outputs, ReplayTiming* timing) {
   TraceLog& log = DefaultEngine().log();
   if (!log.enabled()) return run.Run(params, outputs);
+  const int64_t weight = timing->Weight();
+  if (weight != 1) return RunOneOfMany(log, kernel, run, params, outputs, weight, timing);
   const int64_t start = Nanoseconds();
   PhaseScope phase(Phase::run, kernel.id, start);
   const int64_t waited = PhaseClock::SumOf(Phase::wait);
@@ -75,7 +113,8 @@ absl::Status RunKernel(const Kernel& kernel, BoundRun& run, std::span<const Oper
   if (!status.ok()) return status;
   RunStatistics statistics = run.statistics();
   statistics.waiting = PhaseClock::SumOf(Phase::wait) - waited;
-  TellRun(log, kernel, statistics, end - start, end, false);
+  timing->Note(end - start, end);
+  TellRun(log, kernel, SumOf(statistics, end - start, 1), end);
   return status;
 }
 

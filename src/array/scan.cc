@@ -15,6 +15,7 @@ namespace {
 // Calls lane(first element, distance between elements) for each lane of dense `data` along `axis`.
 template <class T, class Lane>
 void ForEachLane(T* data, const Shape& shape, int axis, const Lane& lane) {
+  if (shape.Elements() == 0) return;  // however many lanes without elements there are
   int64_t outer = 1;
   int64_t inner = 1;
   for (int d = 0; d < shape.rank(); ++d) {
@@ -59,6 +60,7 @@ Array Cumprod(const Array& x, std::optional<int64_t> axis) { return Scan<false>(
 Array Sort(const Array& x, int64_t axis) {
   const int dim = NormalizeAxis(axis, x.rank());
   const Array result = EvalFor(Copy(x), EndReason::kWhole);
+  if (x.size() == 0) return result;
   VisitDType(x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     std::vector<char> bytes(sizeof(T) * static_cast<size_t>(x.extent(dim)));
@@ -76,6 +78,7 @@ Array Argsort(const Array& x, int64_t axis) {
   const int dim = NormalizeAxis(axis, x.rank());
   const Array values = EvalFor(Copy(x), EndReason::kWhole);
   const Array result = MakeDense(x.shape(), DType::kInt64);
+  if (x.size() == 0) return result;
   auto* positions = reinterpret_cast<int64_t*>(result.body()->data);
   VisitDType(x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;

@@ -39,12 +39,13 @@ struct StatementKernel::Form {
       if (!made.ok()) return false;
       bound = *std::move(made);
     }
-    return RunKernel(*kernel, *bound, given, results).ok();
+    return RunKernel(*kernel, *bound, given, results, &timing).ok();
   }
 
   std::shared_ptr<Kernel> kernel;  // null if it could not be compiled
   std::unique_ptr<BoundRun> bound;
   int64_t last_shapes = -1;
+  ReplayTiming timing;
   std::vector<Operand> params, outputs;
 };
 

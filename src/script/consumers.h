@@ -23,8 +23,8 @@ inline constexpr Consumer kConsumers[] = {
 
 // The place in the table; none for other names.
 constexpr std::optional<uint16_t> FindConsumer(std::string_view name) {
-  for (uint16_t k = 0; k < std::size(kConsumers); ++k) {
-    if (kConsumers[k].name == name) return k;
+  for (size_t k = 0; k < std::size(kConsumers); ++k) {
+    if (kConsumers[k].name == name) return static_cast<uint16_t>(k);
   }
   return std::nullopt;
 }

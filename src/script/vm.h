@@ -72,7 +72,7 @@ struct WellKnownNames {
 class Vm final : public KeyEquality, public PlaceSource {
  public:
   Vm();
-  ~Vm();
+  ~Vm() override;
   Vm(const Vm&) = delete;
   Vm& operator=(const Vm&) = delete;
 

@@ -4,6 +4,8 @@
 // lathe_abi_fuzz [--count N] [--first SEED]; exits with 1 and the seed at the first failure.
 #include <lathe/lathe.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -16,8 +18,9 @@
 
 namespace {
 
-constexpr int kCalls = 60;           // of one sequence
-constexpr int64_t kMostSize = 4096;  // elements of an array that goes on being used
+constexpr int kCalls = 60;              // of one sequence
+constexpr unsigned kMostSeconds = 100;  // of one sequence, on a busy machine
+constexpr int64_t kMostSize = 4096;     // elements of an array that goes on being used
 
 // What a result is before a call: nobody's handle.
 template <class T>
@@ -485,7 +488,8 @@ int main(int count, char** words) {
   }
   for (uint64_t seed = first; seed < first + sequences; ++seed) {
     std::printf("\rseed %llu", static_cast<unsigned long long>(seed));
-    if (seed % 50 == 0) std::fflush(stdout);
+    std::fflush(stdout);
+    alarm(kMostSeconds);  // what hangs ends with its seed as the last word
     Session(seed).Run();
   }
   lathe_configure("jit", "on");

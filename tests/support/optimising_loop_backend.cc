@@ -1,14 +1,34 @@
 // Passes before a loop backend.
 #include "tests/support/optimising_loop_backend.h"
 
+#include <algorithm>
 #include <deque>
 #include <utility>
+#include <vector>
 
 #include "src/recorder/ir/flow.h"
 #include "src/recorder/passes/pass_driver.h"
 
 namespace lathe {
 namespace {
+
+// Leaves out the number of turns, the last value of each exit, which the trace did not have before.
+class WithoutTurns : public LoopExecutable {
+ public:
+  WithoutTurns(std::unique_ptr<LoopExecutable> inner, std::vector<uint32_t> turn_values)
+      : inner_(std::move(inner)), turn_values_(std::move(turn_values)) {}
+
+  uint32_t Run(const uint64_t* inputs, uint64_t* values) const override {
+    std::vector<uint64_t> all(256);
+    const uint32_t exit = inner_->Run(inputs, all.data());
+    std::copy_n(all.begin(), turn_values_[exit], values);
+    return exit;
+  }
+
+ private:
+  std::unique_ptr<LoopExecutable> inner_;
+  std::vector<uint32_t> turn_values_;
+};
 
 class OptimisingLoopBackend : public LoopBackend {
  public:
@@ -20,15 +40,20 @@ class OptimisingLoopBackend : public LoopBackend {
     Trace optimised = trace;
     PassContext context;
     context.verify = true;
+    context.count_turns = true;
+    size_t exits = 0;
     context.new_word = [this] { return reinterpret_cast<uint64_t>(&words_.emplace_back()); };
     for (const Instruction& instruction : trace.instructions) {
-      if ((Info(instruction.op).flags & kExits) != 0 && !HasElseBlock(instruction))
-        context.no_hoisting.push_back(static_cast<uint32_t>(instruction.attribute));
+      if ((Info(instruction.op).flags & kExits) == 0 || HasElseBlock(instruction)) continue;
+      context.no_hoisting.push_back(static_cast<uint32_t>(instruction.attribute));
+      exits = std::max<size_t>(exits, instruction.attribute + 1);
     }
     const absl::Status status =
         pass_.empty() ? RunPasses(TraceLevel::kLoop, optimised, context) : RunPass(pass_, optimised, context);
     if (!status.ok()) return status;
-    return inner_->CompileLoop(optimised, attention);
+    absl::StatusOr<std::unique_ptr<LoopExecutable>> made = inner_->CompileLoop(optimised, attention);
+    if (!made.ok() || !context.turns_counted) return made;
+    return std::make_unique<WithoutTurns>(*std::move(made), TurnValues(optimised, exits));
   }
 
  private:

@@ -35,13 +35,15 @@ A64Emitter::Vec A64Emitter::Int64ToFloat32(DType from, const Vec& a) {
 
 A64Emitter::Vec A64Emitter::ToInt64(const Vec& a) {
   const Vec fits = Binary(Inst::kIdFcmgt_v, Pattern(kTwo63, 8), a, 8);
-  return Choose(fits, Unary(Inst::kIdFcvtzs_v, a, 8), Pattern(kSmallest64, 8));
+  const Vec smallest = Pattern(kSmallest64, 8);
+  return Choose(fits, Unary(Inst::kIdFcvtzs_v, a, 8), smallest);
 }
 // From 2^64 on 0; below 2^63 what conversion to int64 gives.
 A64Emitter::Vec A64Emitter::ToUInt64(const Vec& a) {
   const Vec fits = Binary(Inst::kIdFcmgt_v, Pattern(kTwo64, 8), a, 8);
   const Vec high = Bitwise(Inst::kIdAnd_v, Unary(Inst::kIdFcvtzu_v, a, 8), fits);
-  return Choose(Binary(Inst::kIdFcmge_v, a, Pattern(kTwo63, 8), 8), high, ToInt64(a));
+  const Vec low = ToInt64(a);
+  return Choose(Binary(Inst::kIdFcmge_v, a, Pattern(kTwo63, 8), 8), high, low);
 }
 
 A64Emitter::Vec A64Emitter::CastInteger(DType from, DType to, const Vec& a) {
@@ -66,7 +68,8 @@ A64Emitter::Vec A64Emitter::CastFromFloat(DType from, DType to, const Vec& a) {
   if (IsInt32Lane(to)) {
     if (!is_wide) {
       const Vec fits = Binary(Inst::kIdFcmgt_v, Pattern(kTwo31Float, 4), a, 4);
-      return Normalised(to, Choose(fits, Unary(Inst::kIdFcvtzs_v, a, 4), Pattern(kSmallest32, 4)));
+      const Vec smallest = Pattern(kSmallest32, 4);
+      return Normalised(to, Choose(fits, Unary(Inst::kIdFcvtzs_v, a, 4), smallest));
     }
     const Vec fits = Narrowed(Binary(Inst::kIdFcmgt_v, Pattern(kTwo31, 8), a, 8), 4);
     const Vec nearest = New();

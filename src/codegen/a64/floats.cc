@@ -197,7 +197,8 @@ A64Emitter::Vec A64Emitter::FloatSign(DType dtype, const Vec& a) {
   const Vec zero = Zero();
   const Vec up = Where(FloatMask(Op::kGreater, width, a, zero), OneOf(width), width);
   const Vec down = Where(FloatMask(Op::kLess, width, a, zero), OneOf(width), width);
-  return Choose(IsNumber(a, width), Binary(Inst::kIdFsub_v, up, down, width), a);
+  const Vec sign = Binary(Inst::kIdFsub_v, up, down, width);
+  return Choose(IsNumber(a, width), sign, a);
 }
 
 }  // namespace lathe

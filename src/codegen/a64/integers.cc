@@ -37,7 +37,9 @@ A64Emitter::Vec A64Emitter::Multiply64(const Vec& a, const Vec& b) {
   const Vec sums = New();
   cc_.uaddlp(sums.d2(), crossed.s4());
   const Vec product = WithImmediate(Inst::kIdShl_v, sums, 32, 8);
-  cc_.umlal(product.d2(), Narrowed(a, 4).s2(), Narrowed(b, 4).s2());
+  const Vec low_b = Narrowed(b, 4);
+  const Vec low_a = Narrowed(a, 4);
+  cc_.umlal(product.d2(), low_a.s2(), low_b.s2());
   return product;
 }
 
@@ -45,14 +47,16 @@ A64Emitter::Vec A64Emitter::IntegerSign(DType dtype, const Vec& a) {
   const int width = LaneBytes(dtype);
   const Vec zero = Zero();
   if (!IsSigned(dtype)) return Unary(Inst::kIdNeg_v, IntegerMask(Op::kNotEqual, dtype, a, zero), width);
-  return Binary(Inst::kIdSub_v, IntegerMask(Op::kLess, dtype, a, zero),
-                IntegerMask(Op::kGreater, dtype, a, zero), width);
+  const Vec above = IntegerMask(Op::kGreater, dtype, a, zero);
+  return Binary(Inst::kIdSub_v, IntegerMask(Op::kLess, dtype, a, zero), above, width);
 }
 
-// 1 and -1 give themselves, other numbers 0; 0 gives the smallest integer if it is signed.
+// 1 and -1 give themselves, as does the largest uint64, which is divided by as int64; other numbers give 0,
+// and 0 the smallest integer if it is signed.
 A64Emitter::Vec A64Emitter::IntegerReciprocal(DType dtype, const Vec& a) {
   const int width = LaneBytes(dtype);
-  const Vec size = IsSigned(dtype) ? Unary(Inst::kIdAbs_v, a, width) : a;
+  const bool has_minus_one = IsSigned(dtype) || width == 8;
+  const Vec size = has_minus_one ? Unary(Inst::kIdAbs_v, a, width) : a;
   const Vec own = Bitwise(Inst::kIdAnd_v, a, IntegerMask(Op::kEqual, dtype, size, Pattern(1, width)));
   if (!IsSigned(dtype)) return own;
   const uint64_t smallest = ~uint64_t{0} << (8 * ItemSize(dtype) - 1);

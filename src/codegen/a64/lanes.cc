@@ -62,16 +62,16 @@ A64Vector A64Emitter::JoinLanes(Op combiner, std::span<const A64Vector> accumula
   const int width = Width(dtype);
   A64Emitter four = WithLanes(4), two = WithLanes(2), one = WithLanes(1);
   const auto vec = [&](size_t k) { return accumulators[k].reg; };
+  // By two instructions, of which one gives the first operands and the other the second.
+  const auto join = [&](A64Emitter& emitter, Id first, Id second, const Vec& low, const Vec& high) {
+    const Vec y = Binary(second, low, high, width);
+    const Vec x = Binary(first, low, high, width);
+    return emitter.Combine(combiner, x, y, dtype, numbers).reg;
+  };
   Vec pair;  // lanes 0..3 joined, lanes 4..7 joined
   if (width == 8) {
-    const auto join = [&](const Vec& low, const Vec& high) {
-      return two
-          .Combine(combiner, Binary(Inst::kIdZip1_v, low, high, 8), Binary(Inst::kIdZip2_v, low, high, 8),
-                   dtype, numbers)
-          .reg;
-    };
-    const Vec left = join(vec(0), vec(2));   // 01 45
-    const Vec right = join(vec(1), vec(3));  // 23 67
+    const Vec left = join(two, Inst::kIdZip1_v, Inst::kIdZip2_v, vec(0), vec(2));   // 01 45
+    const Vec right = join(two, Inst::kIdZip1_v, Inst::kIdZip2_v, vec(1), vec(3));  // 23 67
     pair = two.Combine(combiner, left, right, dtype, numbers).reg;
   } else {
     Vec low = vec(0), high = vec(1);
@@ -80,12 +80,8 @@ A64Vector A64Emitter::JoinLanes(Op combiner, std::span<const A64Vector> accumula
       low = Binary(Inst::kIdZip1_v, vec(0), vec(1), 8);
       high = Binary(Inst::kIdZip1_v, vec(2), vec(3), 8);
     }
-    const Vec fours = four.Combine(combiner, Binary(Inst::kIdUzp1_v, low, high, 4),
-                                   Binary(Inst::kIdUzp2_v, low, high, 4), dtype, numbers)
-                          .reg;  // 01 23 45 67
-    pair = two.Combine(combiner, Binary(Inst::kIdUzp1_v, fours, fours, 4),
-                       Binary(Inst::kIdUzp2_v, fours, fours, 4), dtype, numbers)
-               .reg;
+    const Vec fours = join(four, Inst::kIdUzp1_v, Inst::kIdUzp2_v, low, high);  // 01 23 45 67
+    pair = join(two, Inst::kIdUzp1_v, Inst::kIdUzp2_v, fours, fours);
   }
   const Vec second = New();
   cc_.dup(Whole(second, width), Lane(pair, width, 1));

@@ -88,13 +88,14 @@ Vector X64Emitter::JoinLanes(Op combiner, std::span<const Vector> accumulators, 
     const auto shuffle = [&](const Vec& x, const Vec& y, int which) {
       return Binary(Inst::kIdVshufps, Inst::kIdShufps, x, y, which);
     };
-    const Vector joined = four.Combine(combiner, shuffle(low, high, kEvens), shuffle(low, high, kOdds), dtype,
-                                       numbers);  // 01 23 45 67
-    const Vec fours = Part(joined.reg, 16);
-    pair = Part(
-        two.Combine(combiner, shuffle(fours, fours, kEvens), shuffle(fours, fours, kOdds), dtype, numbers)
-            .reg,
-        16);
+    // The order of the shuffles is spelled out: that of arguments is the compiler's.
+    const auto join = [&](X64Emitter& emitter, const Vec& x, const Vec& y) {
+      const Vec odds = shuffle(x, y, kOdds);
+      const Vec evens = shuffle(x, y, kEvens);
+      return Part(emitter.Combine(combiner, evens, odds, dtype, numbers).reg, 16);
+    };
+    const Vec fours = join(four, low, high);  // 01 23 45 67
+    pair = join(two, fours, fours);
   }
   const Vec second = width == 8 ? Binary(Inst::kIdVunpckhpd, Inst::kIdUnpckhpd, pair, pair)
                                 : Binary(Inst::kIdVshufps, Inst::kIdShufps, pair, pair, 0x55);

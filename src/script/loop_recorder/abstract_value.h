@@ -100,8 +100,10 @@ struct Abstract {
   // Set aside: neither known nor needed.
   bool IsAbsent() const { return kind == AbstractKind::kUnloaded || kind == AbstractKind::kDead; }
   Node data() const { return parts->refs[0]; }
-  Node extent(int d) const { return parts->refs[static_cast<size_t>(1 + d)]; }
-  Node stride(int d) const { return parts->refs[static_cast<size_t>(1 + parts->rank + d)]; }
+  Node extent(int d) const { return parts->refs[1 + static_cast<size_t>(d)]; }
+  Node stride(int d) const {
+    return parts->refs[1 + static_cast<size_t>(parts->rank) + static_cast<size_t>(d)];
+  }
 };
 
 // Calls `visit(Node, DType)` for every value of the graph that `a` is made of, in one fixed order. Strides

@@ -83,7 +83,7 @@ class LoopRecorder final : public InstructionObserver {
   // ---- State (loop_recorder.cc)
   // Ends the recording, always false; the second form for an operation that the recorder cannot say.
   bool Abort(AbortReason reason, std::string_view what = "");
-  bool Abort(std::string what) { return Abort(AbortReason::kOperation, what); }
+  bool Abort(const std::string& what) { return Abort(AbortReason::kOperation, what); }
   bool aborted() const { return !aborted_.text.empty(); }
   FrameState& frame() { return state_.top(); }
   const Value* RootSlots() const;
