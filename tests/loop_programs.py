@@ -968,7 +968,8 @@ def check_batch(lathe, modes, seeds, effort):
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
         text = PRELUDE + "\n".join(program_text(seed) for seed in seeds)
-        if not difference(lathe, modes, text, folder):
+        found = difference(lathe, modes, text, folder)
+        if not found:
             return 0, []
         reports = []
         for seed in seeds:
@@ -981,7 +982,8 @@ def check_batch(lathe, modes, seeds, effort):
         if reports:
             return len(reports), reports
         one = examine(lathe, modes, text, folder, f"seeds {seeds[0]} to {seeds[-1]} together", effort // 2)
-        return (1, [one]) if one else (1, [f"FAILED seeds {seeds[0]} to {seeds[-1]}: differed once only\n"])
+        once = f"FAILED seeds {seeds[0]} to {seeds[-1]}: differed once only, in mode {found[0]}: {found[1]}\n{found[2]}\n"
+        return (1, [one or once])
 
 
 def main():

@@ -28,12 +28,10 @@ constexpr std::array kNames = [] {
 
 absl::StatusOr<TargetCode> CompileLoop(const Trace& trace, VectorLevel level) {
   LoopEmitOptions options;
-  options.avx = level != VectorLevel::kSse42;
+  options.level = level;
   options.keep_listing = true;
   options.elsewhere = true;
-  const bool is_arm = Info(level).architecture == Architecture::kAArch64;
-  const std::unique_ptr<LoopEmitter> emitter =
-      MakeLoopEmitter(is_arm ? asmjit::Arch::kAArch64 : asmjit::Arch::kX64, trace, options);
+  const std::unique_ptr<LoopEmitter> emitter = MakeLoopEmitter(trace, options);
   absl::StatusOr<std::string> bytes = emitter->EmitBytes();
   if (!bytes.ok()) return bytes.status();
   return TargetCode{emitter->listing(), *std::move(bytes)};

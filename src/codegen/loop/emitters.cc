@@ -6,16 +6,11 @@
 
 namespace lathe {
 
-std::unique_ptr<LoopEmitter> MakeLoopEmitter(asmjit::Arch arch, const Trace& trace,
-                                             const LoopEmitOptions& options) {
-  switch (arch) {
-    case asmjit::Arch::kX64:
-      return std::make_unique<X64LoopEmitter>(trace, options);
-    case asmjit::Arch::kAArch64:
-      return std::make_unique<A64LoopEmitter>(trace, options);
-    default:
-      return nullptr;
+std::unique_ptr<LoopEmitter> MakeLoopEmitter(const Trace& trace, const LoopEmitOptions& options) {
+  if (Info(options.level).architecture == Architecture::kAArch64) {
+    return std::make_unique<A64LoopEmitter>(trace, options);
   }
+  return std::make_unique<X64LoopEmitter>(trace, options);
 }
 
 }  // namespace lathe

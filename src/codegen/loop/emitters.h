@@ -8,8 +8,7 @@
 
 namespace lathe {
 
-// Null for an architecture that there is no emitter for. The trace and the options outlive the emitter.
-std::unique_ptr<LoopEmitter> MakeLoopEmitter(asmjit::Arch arch, const Trace& trace,
-                                             const LoopEmitOptions& options);
+// For the level of the options. They and the trace outlive the emitter.
+std::unique_ptr<LoopEmitter> MakeLoopEmitter(const Trace& trace, const LoopEmitOptions& options);
 
 }  // namespace lathe

@@ -13,6 +13,7 @@
 #include "src/codegen/loop/kernel_site.h"
 #include "src/codegen/memory/code_map.h"
 #include "src/codegen/memory/code_memory.h"
+#include "src/codegen/vector_level.h"
 
 namespace lathe {
 
@@ -43,7 +44,7 @@ struct LoopCode {
 };
 
 struct LoopEmitOptions {
-  bool avx = false;  // x86-64: AVX2 and FMA
+  VectorLevel level = VectorLevel::kSse42;
   bool keep_listing = false;
   // For another process: an address in the trace is a number, and addresses of this process are left out as
   // 0.

@@ -7,7 +7,6 @@
 
 #include "src/codegen/loop/emitters.h"
 #include "src/codegen/native_backend.h"
-#include "src/recorder/interp/interpreter.h"
 #include "src/recorder/ir/verifier.h"
 #include "src/recorder/log/phase_clock.h"
 #include "src/recorder/runtime/loop_backend.h"
@@ -60,28 +59,22 @@ class NativeLoop : public LoopExecutable {
 class NativeLoopBackend : public LoopBackend {
  public:
   explicit NativeLoopBackend(const NativeOptions& options)
-      : keep_listing_(options.keep_listing),
+      : level_(FindVectorLevel(options.level)),
+        keep_listing_(options.keep_listing),
         code_map_(options.code_map),
-        arrays_(NativeSupported() ? MakeNativeBackend(options) : MakeInterpreter()) {
-    const asmjit::CpuInfo& host = asmjit::CpuInfo::host();
-    if (host.arch() != asmjit::Arch::kX64) return;
-    const asmjit::CpuFeatures::X86& features = host.features().x86();
-    avx_ = options.level != Isa::kSse42 && features.hasAVX2() && features.hasFMA();
-  }
+        arrays_(MakeNativeBackend(options)) {}
 
   absl::StatusOr<std::unique_ptr<LoopExecutable>> CompileLoop(const Trace& trace,
                                                               const std::atomic<int>* attention) override {
     const PhaseScope phase(Phase::emit);
     LoopEmitOptions options;
     options.code_map = code_map_;
-    options.avx = avx_;
+    options.level = level_;
     options.keep_listing = keep_listing_;
     options.attention = attention;
     absl::StatusOr<NativeLoop::Sites> sites = MakeSites(trace, &options);
     if (!sites.ok()) return sites.status();
-    const std::unique_ptr<LoopEmitter> emitter =
-        MakeLoopEmitter(asmjit::Environment::host().arch(), trace, options);
-    if (!emitter) return absl::UnimplementedError("no machine code for this processor");
+    const std::unique_ptr<LoopEmitter> emitter = MakeLoopEmitter(trace, options);
     std::vector<uint64_t> context(emitter->context_words());
     absl::StatusOr<LoopCode> code = emitter->Emit();
     if (!code.ok()) return code.status();
@@ -118,8 +111,8 @@ class NativeLoopBackend : public LoopBackend {
     return kernel;
   }
 
-  bool avx_ = false;
-  bool keep_listing_;
+  const VectorLevel level_;
+  const bool keep_listing_;
   CodeMap* code_map_;
   const std::unique_ptr<Backend> arrays_;
   // A kernel that is alive keeps its trace, and so the key.

@@ -100,10 +100,11 @@ std::vector<std::string> Disassemble(const std::string& code, const Disassembler
 absl::StatusOr<std::string> BytesFor(const Trace& trace, const std::string& target) {
   if (IsLoopTrace(trace) && target == "aarch64") {
     LoopEmitOptions options;
+    options.level = VectorLevel::kNeon;
     options.elsewhere = true;
     // Its address is a constant of the code.
     options.attention = reinterpret_cast<const std::atomic<int>*>(uintptr_t{0x7f0012345678});
-    return MakeLoopEmitter(asmjit::Arch::kAArch64, trace, options)->EmitBytes();
+    return MakeLoopEmitter(trace, options)->EmitBytes();
   }
   absl::StatusOr<TargetCode> code = CompileForTarget(trace, target);
   if (!code.ok()) return code.status();

@@ -29,21 +29,17 @@
 namespace lathe {
 namespace {
 
-constexpr asmjit::Arch kArchitectures[] = {asmjit::Arch::kX64, asmjit::Arch::kAArch64};
 const std::atomic<int> kNoAttention = 0;
 
 void ExpectCodeEverywhere(const Trace& trace) {
-  for (const asmjit::Arch arch : kArchitectures) {
-    for (const bool avx : {false, true}) {
-      LoopEmitOptions options;
-      options.avx = avx;
-      options.elsewhere = true;
-      options.attention = &kNoAttention;
-      const absl::StatusOr<std::string> bytes = MakeLoopEmitter(arch, trace, options)->EmitBytes();
-      ASSERT_TRUE(bytes.ok()) << static_cast<int>(arch) << ": " << bytes.status() << "\n"
-                              << PrintTrace(trace);
-      EXPECT_GE(bytes->size(), 4u);
-    }
+  for (const LevelInfo& level : kLevels) {
+    LoopEmitOptions options;
+    options.level = static_cast<VectorLevel>(&level - kLevels);
+    options.elsewhere = true;
+    options.attention = &kNoAttention;
+    const absl::StatusOr<std::string> bytes = MakeLoopEmitter(trace, options)->EmitBytes();
+    ASSERT_TRUE(bytes.ok()) << level.word << ": " << bytes.status() << "\n" << PrintTrace(trace);
+    EXPECT_GE(bytes->size(), 4u);
   }
 }
 
@@ -301,9 +297,9 @@ TEST(LoopEmitterTest, CodeThatJumpsCannotSpanIsAnError) {
   for (int k = 0; k < 300000; ++k) value = append(Op::kMul, DType::kInt64, {value, y});
   append(Op::kLeave, DType::kBool, {value}, 0);
   LoopEmitOptions options;
+  options.level = VectorLevel::kNeon;
   options.elsewhere = true;
-  const absl::StatusOr<std::string> bytes =
-      MakeLoopEmitter(asmjit::Arch::kAArch64, trace, options)->EmitBytes();
+  const absl::StatusOr<std::string> bytes = MakeLoopEmitter(trace, options)->EmitBytes();
   ASSERT_FALSE(bytes.ok());
   EXPECT_EQ(bytes.status().message(), "the loop's code is too long for the jumps in it");
 }
@@ -312,15 +308,17 @@ TEST(LoopEmitterTest, CodeThatJumpsCannotSpanIsAnError) {
 TEST(LoopEmitterTest, NoInstructionSetIsSlowToCompileFor) {
   std::vector<RandomLoop> loops;
   for (uint64_t seed = 1; seed <= 60; ++seed) loops.push_back(MakeRandomLoop(seed));
-  std::array<double, std::size(kArchitectures)> best;
+  constexpr std::array kCompared = {VectorLevel::kAvx2, VectorLevel::kNeon};
+  std::array<double, kCompared.size()> best;
   best.fill(1e9);
   for (int round = 0; round < 7; ++round) {
     for (size_t k = 0; k < best.size(); ++k) {
       const auto start = std::chrono::steady_clock::now();
       for (const RandomLoop& loop : loops) {
         LoopEmitOptions options;
+        options.level = kCompared[k];
         options.elsewhere = true;
-        ASSERT_TRUE(MakeLoopEmitter(kArchitectures[k], loop.trace, options)->EmitBytes().ok());
+        ASSERT_TRUE(MakeLoopEmitter(loop.trace, options)->EmitBytes().ok());
       }
       const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
       best[k] = std::min(best[k], seconds.count());

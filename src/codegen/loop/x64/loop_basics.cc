@@ -42,7 +42,7 @@ constexpr LoopTarget kTarget = {
 }  // namespace
 
 X64LoopEmitter::X64LoopEmitter(const Trace& trace, const LoopEmitOptions& options)
-    : LoopEmitter(trace, options, kTarget) {}
+    : LoopEmitter(trace, options, kTarget), avx_(options.level != VectorLevel::kSse42) {}
 
 // ---- Entry and exit ---------------------------------------------------------------------------------
 void X64LoopEmitter::Enter() {
@@ -97,7 +97,7 @@ void X64LoopEmitter::Move(Register to, Register from) {
 
 void X64LoopEmitter::MoveFloat(Register to, Register from) {
   if (to == from) return;
-  if (options_.avx) {
+  if (avx_) {
     a_.vmovaps(XmmOf(to), XmmOf(from));
   } else {
     a_.movaps(XmmOf(to), XmmOf(from));
@@ -117,14 +117,14 @@ void X64LoopEmitter::LoadSingle(Register to, Word from) {
 
 void X64LoopEmitter::LoadFloatFrom(Xmm to, const Mem& from, bool single) {
   if (single) {
-    options_.avx ? a_.vmovss(to, from) : a_.movss(to, from);
+    avx_ ? a_.vmovss(to, from) : a_.movss(to, from);
   } else {
-    options_.avx ? a_.vmovsd(to, from) : a_.movsd(to, from);
+    avx_ ? a_.vmovsd(to, from) : a_.movsd(to, from);
   }
 }
 
 void X64LoopEmitter::SaveFloat(Word to, Register from) {
-  if (options_.avx) {
+  if (avx_) {
     a_.vmovsd(MemoryOf(to), XmmOf(from));
   } else {
     a_.movsd(MemoryOf(to), XmmOf(from));
@@ -146,7 +146,7 @@ void X64LoopEmitter::SetConstant(Register to, int64_t value) {
 void X64LoopEmitter::SetFloat(Register to, uint64_t bits) {
   const Xmm reg = XmmOf(to);
   if (bits != 0) return LoadFloatFrom(reg, PoolWord(bits), false);
-  options_.avx ? a_.vxorps(reg, reg, reg) : a_.xorps(reg, reg);
+  avx_ ? a_.vxorps(reg, reg, reg) : a_.xorps(reg, reg);
 }
 
 void X64LoopEmitter::PointTo(Register to, Word word) { a_.lea(GpOf(to), MemoryOf(word)); }

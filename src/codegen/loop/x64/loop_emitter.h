@@ -108,6 +108,7 @@ class X64LoopEmitter : public LoopEmitter {
   Mem AddressOf(const AddressParts& parts);
   void EmitUpdate(Ref write);
 
+  const bool avx_;  // and FMA
   asmjit::x86::Assembler a_;
 };
 

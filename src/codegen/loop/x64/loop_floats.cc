@@ -29,7 +29,7 @@ void X64LoopEmitter::EmitArithmetic(Ref ref, Arithmetic kind, Ref x, Ref y) {
   const Xmm to = VectorTarget(ref), left = InVector(x, x86::xmm15);
   Xmm right = InVector(y, x86::xmm14);
   const auto row = static_cast<size_t>(kind);
-  if (options_.avx) {
+  if (avx_) {
     a_.emit(kAvx[row][single], to, left, right);
     return StoreVector(ref, to);
   }
@@ -48,19 +48,19 @@ void X64LoopEmitter::EmitFloatUnary(Ref ref, FloatUnary kind) {
   const uint64_t sign = single ? kSign32 : kSign64;
   switch (kind) {
     case FloatUnary::kNeg:
-      if (!options_.avx) MoveTo(to, from);
-      options_.avx ? a_.vxorps(to, from, PoolWide(sign, sign)) : a_.xorps(to, PoolWide(sign, sign));
+      if (!avx_) MoveTo(to, from);
+      avx_ ? a_.vxorps(to, from, PoolWide(sign, sign)) : a_.xorps(to, PoolWide(sign, sign));
       break;
     case FloatUnary::kAbs:
-      if (!options_.avx) MoveTo(to, from);
-      options_.avx ? a_.vandps(to, from, PoolWide(~sign, ~sign)) : a_.andps(to, PoolWide(~sign, ~sign));
+      if (!avx_) MoveTo(to, from);
+      avx_ ? a_.vandps(to, from, PoolWide(~sign, ~sign)) : a_.andps(to, PoolWide(~sign, ~sign));
       break;
     case FloatUnary::kSqrt:
       // The destination's own old value is no input: it is the operand's.
       if (single) {
-        options_.avx ? a_.vsqrtss(to, from, from) : a_.sqrtss(to, from);
+        avx_ ? a_.vsqrtss(to, from, from) : a_.sqrtss(to, from);
       } else {
-        options_.avx ? a_.vsqrtsd(to, from, from) : a_.sqrtsd(to, from);
+        avx_ ? a_.vsqrtsd(to, from, from) : a_.sqrtsd(to, from);
       }
       break;
   }
@@ -73,9 +73,9 @@ void X64LoopEmitter::EmitRound(Ref ref, Rounding rounding) {
   static constexpr int kModes[] = {1, 2, 3, 4};
   const int control = kModes[static_cast<size_t>(rounding)] | 8;
   if (IsSingle(At(ref).dtype)) {
-    options_.avx ? a_.vroundss(to, from, from, control) : a_.roundss(to, from, control);
+    avx_ ? a_.vroundss(to, from, from, control) : a_.roundss(to, from, control);
   } else {
-    options_.avx ? a_.vroundsd(to, from, from, control) : a_.roundsd(to, from, control);
+    avx_ ? a_.vroundsd(to, from, from, control) : a_.roundsd(to, from, control);
   }
   StoreVector(ref, to);
 }
@@ -102,7 +102,7 @@ void X64LoopEmitter::EmitFloatExtreme(Ref ref, bool largest) {
 void X64LoopEmitter::CompareFloats(Ref x, Ref y) {
   const bool single = IsSingle(At(x).dtype);
   const Xmm left = InVector(x, x86::xmm15), right = InVector(y, x86::xmm14);
-  if (options_.avx) {
+  if (avx_) {
     single ? a_.vucomiss(left, right) : a_.vucomisd(left, right);
   } else {
     single ? a_.ucomiss(left, right) : a_.ucomisd(left, right);
@@ -113,7 +113,7 @@ void X64LoopEmitter::CompareFloats(Ref x, Ref y) {
 // With AVX a comparison of floats becomes a mask: choices such as minima are not foreseen by any branch
 // predictor.
 bool X64LoopEmitter::IsMaskable(const Test& test, DType dtype) const {
-  return options_.avx && test.what == Compared::kFloat && test.relation >= Op::kLess && !test.negated &&
+  return avx_ && test.what == Compared::kFloat && test.relation >= Op::kLess && !test.negated &&
          At(test.x).dtype == dtype;
 }
 
@@ -166,9 +166,9 @@ void X64LoopEmitter::EmitMaskedSelect(Ref ref, const Test& test) {
 void X64LoopEmitter::ConvertFloat(Register to_number, Register from_number, bool to_single) {
   const Xmm to = XmmOf(to_number), from = XmmOf(from_number);
   if (to_single) {
-    options_.avx ? a_.vcvtsd2ss(to, from, from) : a_.cvtsd2ss(to, from);
+    avx_ ? a_.vcvtsd2ss(to, from, from) : a_.cvtsd2ss(to, from);
   } else {
-    options_.avx ? a_.vcvtss2sd(to, from, from) : a_.cvtss2sd(to, from);
+    avx_ ? a_.vcvtss2sd(to, from, from) : a_.cvtss2sd(to, from);
   }
 }
 
@@ -176,7 +176,7 @@ void X64LoopEmitter::ConvertToFloat(Register to_number, Register from_number, bo
   const Xmm to = XmmOf(to_number);
   const Gp from = GpOf(from_number);
   // The conversion keeps the upper part of its destination: cleared, it depends on nothing.
-  if (options_.avx) {
+  if (avx_) {
     a_.vxorps(to, to, to);
     to_single ? a_.vcvtsi2ss(to, to, from) : a_.vcvtsi2sd(to, to, from);
   } else {

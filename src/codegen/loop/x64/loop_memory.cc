@@ -129,9 +129,9 @@ void X64LoopEmitter::EmitWrite(Ref ref) {
   if (IsFloat(dtype)) {
     const Xmm from = InVector(value, x86::xmm15);
     if (dtype == DType::kFloat32) {
-      options_.avx ? a_.vmovss(to, from) : a_.movss(to, from);
+      avx_ ? a_.vmovss(to, from) : a_.movss(to, from);
     } else {
-      options_.avx ? a_.vmovsd(to, from) : a_.movsd(to, from);
+      avx_ ? a_.vmovsd(to, from) : a_.movsd(to, from);
     }
     return;
   }
