@@ -61,8 +61,9 @@ class Vectoriser {
   }
   uint32_t Line() const { return trace_.at(loop_.condition).line; }
   Ref Constant(int64_t value) { return Emit(Op::kConst, {}, DType::kInt64, static_cast<uint64_t>(value)); }
-  Ref Bool(Op op, Ref x, Ref y) { return Emit(op, {x, y}, DType::kBool); }
-  Ref Both(Ref x, Ref y) { return x == kNoRef ? y : Bool(Op::kLogicalAnd, x, y); }
+  // A list, for what makes its items is done in their order; that of arguments is the compiler's choice.
+  Ref Bool(Op op, std::initializer_list<Ref> operands) { return Emit(op, operands, DType::kBool); }
+  Ref Both(Ref x, Ref y) { return x == kNoRef ? y : Bool(Op::kLogicalAnd, {x, y}); }
   Ref PlusConstant(Ref x, int64_t value) { return value == 0 ? x : Emit(Op::kAdd, {x, Constant(value)}); }
   void EmitElseGuard(Ref condition, uint32_t block) {
     Emit(Op::kGuard, {condition}, DType::kBool, kElseBlock | block);
@@ -114,25 +115,25 @@ class Vectoriser {
   Ref EmitCheck(const VectorKernel::Check& check) {
     const int64_t item = ItemSize(check.x->dtype);
     if (check.kind == VectorKernel::Check::Kind::kMoves) {
-      return Bool(Op::kGreaterEqual, Emit(Op::kAbs, {StrideOf(*check.x)}), Constant(item));
+      return Bool(Op::kGreaterEqual, {Emit(Op::kAbs, {StrideOf(*check.x)}), Constant(item)});
     }
     if (check.kind == VectorKernel::Check::Kind::kDense)
-      return Bool(Op::kEqual, StrideOf(*check.x), Constant(item));
+      return Bool(Op::kEqual, {StrideOf(*check.x), Constant(item)});
     const auto [x_low, x_high] = RangeOf(*check.x);
     const auto [y_low, y_high] = RangeOf(*check.y);
     const Ref apart =
-        Bool(Op::kLogicalOr, Bool(Op::kLessEqual, x_high, y_low), Bool(Op::kLessEqual, y_high, x_low));
+        Bool(Op::kLogicalOr, {Bool(Op::kLessEqual, {x_high, y_low}), Bool(Op::kLessEqual, {y_high, x_low})});
     if (check.kind == VectorKernel::Check::Kind::kApart) return apart;
     const int64_t least = check.kind == VectorKernel::Check::Kind::kBeyond ? item : 0;
     Ref x = FirstAddress(*check.x), y = FirstAddress(*check.y);
     if (check.x->HasKnownStride()) {
       if (check.x->known < 0) std::swap(x, y);
-      return Bool(Op::kLogicalOr, apart, Bool(Op::kLessEqual, PlusConstant(x, least), y));
+      return Bool(Op::kLogicalOr, {apart, Bool(Op::kLessEqual, {PlusConstant(x, least), y})});
     }
-    const Ref rises = Bool(Op::kGreater, StrideOf(*check.x), Constant(0));
+    const Ref rises = Bool(Op::kGreater, {StrideOf(*check.x), Constant(0)});
     const Ref low = Emit(Op::kSelect, {rises, x, y});
     const Ref high = Emit(Op::kSelect, {rises, y, x});
-    return Bool(Op::kLogicalOr, apart, Bool(Op::kLessEqual, PlusConstant(low, least), high));
+    return Bool(Op::kLogicalOr, {apart, Bool(Op::kLessEqual, {PlusConstant(low, least), high})});
   }
 
   // ---- All of it
@@ -152,8 +153,8 @@ class Vectoriser {
                    more = next_block_++;
     EmitTurns();
     // The difference may have wrapped.
-    Ref worth = Bool(loop_.step > 0 ? Op::kLess : Op::kGreater, loop_.start, loop_.limit);
-    worth = Both(worth, Bool(Op::kGreaterEqual, left_, Constant(kFewestTurns)));
+    Ref worth = Bool(loop_.step > 0 ? Op::kLess : Op::kGreater, {loop_.start, loop_.limit});
+    worth = Both(worth, Bool(Op::kGreaterEqual, {left_, Constant(kFewestTurns)}));
     for (const VectorKernel::Check& check : kernel_.checks) worth = Both(worth, EmitCheck(check));
     EmitElseGuard(worth, slow);
     for (const VectorKernel::Word& word : kernel_.words) {
@@ -168,13 +169,13 @@ class Vectoriser {
     for (const LoopSum& sum : loop_.sums) before.push_back(Emit(Op::kParameter, {}, sum.dtype));
     const Ref turns = Emit(Op::kMinimum, {left, Constant(kMostTurns)});
     const Ref done = EmitInvoke(turns, counter);
-    EmitFailure(Bool(Op::kNotEqual, done, Constant(0)));
+    EmitFailure(Bool(Op::kNotEqual, {done, Constant(0)}));
     const std::vector<Ref> after = EmitSums(before);
     const Ref passed = loop_.step == 1 ? turns : Emit(Op::kMul, {turns, Constant(loop_.step)});
     const Ref next = Emit(Op::kAdd, {counter, passed});
     const Ref rest = Emit(Op::kSub, {left, turns});
     Emit(Op::kPoll, {}, DType::kBool, kElseBlock | attention);
-    EmitElseGuard(Bool(Op::kLessEqual, rest, Constant(0)), more);
+    EmitElseGuard(Bool(Op::kLessEqual, {rest, Constant(0)}), more);
     // Here the block's own jump follows.
     editor_.SetOperands(anchor_, ArgumentsWith(arguments, next, after));
     anchor_ = loop_.preheader.jump + 1;
@@ -209,10 +210,10 @@ class Vectoriser {
       const Ref part = read(sum.dtype);
       if (sum.checked) {
         constexpr int64_t kFar = int64_t{1} << 62;
-        Ref small = Bool(Op::kGreaterEqual, read(DType::kInt64), Constant(-kFar / kMostTurns));
-        small = Both(small, Bool(Op::kLessEqual, read(DType::kInt64), Constant(kFar / kMostTurns)));
-        small = Both(small, Bool(Op::kGreaterEqual, before[k], Constant(-kFar)));
-        EmitFailure(Both(small, Bool(Op::kLess, before[k], Constant(kFar))));
+        Ref small = Bool(Op::kGreaterEqual, {read(DType::kInt64), Constant(-kFar / kMostTurns)});
+        small = Both(small, Bool(Op::kLessEqual, {read(DType::kInt64), Constant(kFar / kMostTurns)}));
+        small = Both(small, Bool(Op::kGreaterEqual, {before[k], Constant(-kFar)}));
+        EmitFailure(Both(small, Bool(Op::kLess, {before[k], Constant(kFar)})));
       }
       after.push_back(Emit(Op::kAdd, {before[k], part}, sum.dtype));
     }
