@@ -103,6 +103,7 @@ std::string RequestedShape(const Shape& shape) {
 Shape ResolveReshape(const Array& x, Shape shape) {
   int unknown = -1;
   int64_t known = 1;
+  bool too_large = false;
   for (int d = 0; d < shape.rank(); ++d) {
     if (shape[d] == -1) {
       if (unknown >= 0) throw ValueError("can only specify one unknown dimension");
@@ -110,11 +111,12 @@ Shape ResolveReshape(const Array& x, Shape shape) {
     } else if (shape[d] < 0) {
       throw ValueError("negative dimensions not allowed");
     } else {
-      known *= shape[d];
+      too_large = too_large || __builtin_mul_overflow(known, shape[d], &known);
     }
   }
   const std::string message =
       "cannot reshape array of size " + std::to_string(x.size()) + " into shape " + RequestedShape(shape);
+  if (too_large) throw ShapeError(message);
   if (unknown >= 0) {
     if (known == 0 || x.size() % known != 0) throw ShapeError(message);
     shape[unknown] = x.size() / known;
@@ -202,7 +204,10 @@ Array BroadcastTo(const Array& x, Shape shape) {
   EvalFor(x, EndReason::kView);
   const int shift = shape.rank() - x.rank();
   Shape strides = shape;
+  int64_t size = 1;
+  bool too_large = false;
   for (int d = 0; d < shape.rank(); ++d) {
+    too_large = too_large || __builtin_mul_overflow(size, shape[d], &size);
     const int64_t extent = d < shift ? 1 : x.shape()[d - shift];
     if (shift < 0 || (extent != shape[d] && extent != 1)) {
       throw ValueError(
@@ -212,6 +217,7 @@ Array BroadcastTo(const Array& x, Shape shape) {
     strides[d] = d < shift || extent != shape[d] ? 0 : x.strides()[d - shift];
   }
   if (shift < 0) throw ValueError("input operand has more dimensions than allowed by the axis remapping");
+  if (too_large) throw ValueError("iterator is too large");
   return MakeView(x, x.body()->data, shape, strides, false);
 }
 
