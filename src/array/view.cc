@@ -72,7 +72,9 @@ Array Array::At(std::span<const IndexItem> items) const {
         const ResolvedSlice slice = ResolveSlice(item.slice(), body.shape[dim]);
         if (slice.count > 0) data += slice.start * body.strides[dim];
         shape.push_back(slice.count);
-        strides.push_back(body.strides[dim++] * item.slice().step);
+        // A step that leaves one element may be of any size: its stride is not used, and wraps.
+        strides.push_back(static_cast<int64_t>(static_cast<uint64_t>(body.strides[dim++]) *
+                                               static_cast<uint64_t>(item.slice().step)));
         break;
       }
       case IndexItem::Kind::kNewAxis:

@@ -205,7 +205,14 @@ Value Tile(Vm& vm, const Arguments& a) {
   while (counts.rank() < x.rank()) counts.insert(0, 1);
   // Each dimension becomes two, (count, extent), the first of stride zero.
   Shape own, wide, result;
-  for (int d = 0; d < x.rank(); ++d) result.push_back(counts[d] * x.extent(d));
+  for (int d = 0; d < x.rank(); ++d) {
+    int64_t extent = 0;
+    if (__builtin_mul_overflow(counts[d], x.extent(d), &extent)) {
+      return vm.ThrowValue(
+          "array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size.");
+    }
+    result.push_back(extent);
+  }
   if (2 * x.rank() <= Shape::kMaxRank) {
     for (int d = 0; d < x.rank(); ++d) {
       own.push_back(1);

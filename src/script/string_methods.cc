@@ -323,7 +323,7 @@ Value Justify(Vm& vm, const Arguments& a, char align) {
   if (!ToIndex(vm, a[1], &width)) return Value::Error();
   if (a.Has(2) && !ToStringArgument(vm, a[2], "The fill character", &fill)) return Value::Error();
   const int64_t missing =
-      std::max<int64_t>(std::min<int64_t>(width, 1 << 28) - a[0].Get<StringObject>()->length(), 0);
+      std::max<int64_t>(std::clamp<int64_t>(width, 0, 1 << 28) - a[0].Get<StringObject>()->length(), 0);
   int64_t left = align == '<' ? 0 : missing;
   // Python puts the odd one to the left if the width is odd.
   if (align == '^') left = missing / 2 + (missing & width & 1);
@@ -341,7 +341,7 @@ Value ZFill(Vm& vm, const Arguments& a) {
   int64_t width;
   if (!ToIndex(vm, a[1], &width)) return Value::Error();
   std::string text = Self(a);
-  const int64_t missing = std::min<int64_t>(width, 1 << 28) - a[0].Get<StringObject>()->length();
+  const int64_t missing = std::clamp<int64_t>(width, 0, 1 << 28) - a[0].Get<StringObject>()->length();
   const size_t sign = !text.empty() && (text[0] == '+' || text[0] == '-') ? 1 : 0;
   if (missing > 0) text.insert(sign, static_cast<size_t>(missing), '0');
   return Str(std::move(text));
