@@ -78,12 +78,24 @@ bool IsDense(const Shape& shape, const Shape& strides, DType dtype) {
   return true;
 }
 
+void CheckSize(const Shape& shape, DType dtype) {
+  int64_t bytes = ItemSize(dtype);
+  for (const int64_t extent : shape) {
+    // Arrays without elements have strides, too.
+    if (extent > 0 && __builtin_mul_overflow(bytes, extent, &bytes)) {
+      throw ValueError(
+          "array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size.");
+    }
+  }
+}
+
 void CheckAllocatable(const Shape& shape, DType dtype) {
   const auto limit = static_cast<double>(PhysicalMemory());
   double bytes = ItemSize(dtype);
   for (const int64_t extent : shape) {
     if (extent < 0) throw ValueError("negative dimensions are not allowed");
   }
+  CheckSize(shape, dtype);
   for (const int64_t extent : shape) {
     if (extent == 0) return;
     bytes *= static_cast<double>(extent);

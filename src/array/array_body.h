@@ -53,7 +53,10 @@ Shape DenseStrides(const Shape& shape, DType dtype);
 // True if a walk in C order meets consecutive elements; extents of 1 do not matter.
 bool IsDense(const Shape& shape, const Shape& strides, DType dtype);
 
-// Throws MemoryError in NumPy's words if `shape` cannot be held.
+// Throws ValueError if the bytes of an array of this shape are more than an integer holds; extents of 0 are
+// left out, for the sake of the strides.
+void CheckSize(const Shape& shape, DType dtype);
+// Throws MemoryError in NumPy's words if `shape` cannot be held; calls CheckSize.
 void CheckAllocatable(const Shape& shape, DType dtype);
 // Memory for a dense array; throws MemoryError.
 StorageRef AllocateDense(const Shape& shape, DType dtype, bool zeroed);

@@ -27,7 +27,8 @@ ResolvedSlice ResolveSlice(const Slice& slice, int64_t extent) {
   resolved.start = slice.start ? clamp(*slice.start) : (forward ? low : high);
   const int64_t stop = slice.stop ? clamp(*slice.stop) : (forward ? high : low);
   const int64_t span = forward ? stop - resolved.start : resolved.start - stop;
-  const int64_t step = forward ? slice.step : -slice.step;
+  // The least integer has no counterpart, but one beside it steps as far.
+  const int64_t step = forward ? slice.step : -std::max(slice.step, -INT64_MAX);
   resolved.count = span > 0 ? (span - 1) / step + 1 : 0;
   return resolved;
 }
@@ -125,6 +126,7 @@ Shape ResolveReshape(const Array& x, Shape shape) {
   } else if (known != x.size()) {
     throw ShapeError(message);
   }
+  CheckSize(shape, x.dtype());
   return shape;
 }
 
@@ -220,6 +222,7 @@ Array BroadcastTo(const Array& x, Shape shape) {
   }
   if (shift < 0) throw ValueError("input operand has more dimensions than allowed by the axis remapping");
   if (too_large) throw ValueError("iterator is too large");
+  CheckSize(shape, x.dtype());
   return MakeView(x, x.body()->data, shape, strides, false);
 }
 

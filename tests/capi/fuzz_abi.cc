@@ -197,8 +197,10 @@ class Session {
   void Reduce() {
     const lathe_input input = AnyInput();
     const int64_t axes[] = {AnyInteger(), static_cast<int64_t>(Below(3))};
+    const size_t count = OneIn(5) ? 2 : 1;
+    const int64_t* last = axes + 2 - count;
     Make([&](lathe_array** r) {
-      return lathe_reduce(AnyName(), &input, OneIn(2) ? nullptr : axes + 1, OneIn(5) ? 2 : 1, OneIn(2), r);
+      return lathe_reduce(AnyName(), &input, OneIn(2) ? nullptr : last, count, OneIn(2), r);
     });
   }
   void Along() {

@@ -27,7 +27,12 @@ uint64_t KeyOfOps(const Recording& recording) {
   return key.low;
 }
 
-uint64_t KeyOfPlace(const Row& row) { return (uint64_t{row.file} << 32) | row.line; }
+// Of the last operation; 0 if there is none, or if its place is not known.
+uint64_t KeyOfPlace(const Recording& recording) {
+  if (recording.rows().empty() || recording.rows().back().line == 0) return 0;
+  const Row& last = recording.rows().back();
+  return (uint64_t{last.file} << 32) | last.line;
+}
 
 // A bit for each dimension of an operand along which it is broadcast.
 uint64_t BroadcastOf(const Recording& recording, const Row& row, size_t operand) {
@@ -177,7 +182,7 @@ Miss MissHistory::Explain(const Recording& recording, const Fingerprint& fingerp
     }
     return {best->reason(), known_[nearest].name, best->Text()};
   }
-  const auto bucket = by_place_.find(KeyOfPlace(recording.rows().back()));
+  const auto bucket = by_place_.find(KeyOfPlace(recording));
   if (bucket == by_place_.end()) return {};
   const Known& last = known_[bucket->second.back()];
   return {MissReason::kOps, last.name, DifferenceOfOps(last.recording, recording)};
@@ -189,8 +194,7 @@ void MissHistory::Add(const Recording& recording, const Fingerprint& fingerprint
   known_.push_back({std::move(name), recording});
   by_fingerprint_[fingerprint] = position;
   by_ops_[KeyOfOps(recording)].push_back(position);
-  const Row& last = recording.rows().back();
-  if (last.line != 0) by_place_[KeyOfPlace(last)].push_back(position);
+  if (const uint64_t place = KeyOfPlace(recording); place != 0) by_place_[place].push_back(position);
 }
 
 }  // namespace lathe
