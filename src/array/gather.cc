@@ -1,5 +1,6 @@
 // Indexing by arrays: gathers, scatters and masks, on evaluated elements. Every index is checked before
 // anything is written, so an error leaves arrays as they were.
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -80,7 +81,7 @@ Array Take(const Array& x, const Array& indices, int64_t axis) {
   const char* in = source.body()->data;
   for (int64_t block = 0; block < outer; ++block, in += x.extent(dim) * inner) {
     for (const int64_t position : positions) {
-      std::memcpy(out, in + position * inner, static_cast<size_t>(inner));
+      std::copy_n(in + position * inner, inner, out);
       out += inner;
     }
   }
@@ -104,7 +105,7 @@ Array SelectWhere(const Array& x, const Array& mask) {
   const char* in = source.body()->data;
   for (size_t k = 0; k < flags.size(); ++k, in += inner) {
     if (!flags[k]) continue;
-    std::memcpy(out, in, static_cast<size_t>(inner));
+    std::copy_n(in, inner, out);
     out += inner;
   }
   return result;
