@@ -12,15 +12,14 @@ thread_local DeferredReleases* current = nullptr;
 
 DeferredReleases* DeferredReleases::Current() { return current; }
 
-DeferredReleases::Scope::Scope() : releases_(current ? nullptr : new DeferredReleases) {
-  if (releases_) current = releases_;
+DeferredReleases::Scope::Scope() {
+  if (!current) current = &releases_;
 }
 
 DeferredReleases::Scope::~Scope() {
-  if (!releases_) return;
-  releases_->SweepNow({});
+  if (current != &releases_) return;
+  releases_.SweepNow({});
   current = nullptr;
-  delete releases_;
 }
 
 void DeferredReleases::Add(Object* object) {

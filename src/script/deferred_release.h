@@ -15,21 +15,9 @@ namespace lathe::script {
 
 class DeferredReleases {
  public:
+  class Scope;
   // Those of this thread, while a loop trace runs on it; else null.
   static DeferredReleases* Current();
-
-  // Collects while it lives, then deletes all that nobody has come to refer to. Inside of another one it does
-  // nothing: the outer trace holds addresses too.
-  class Scope {
-   public:
-    Scope();
-    Scope(const Scope&) = delete;
-    Scope& operator=(const Scope&) = delete;
-    ~Scope();
-
-   private:
-    DeferredReleases* releases_;
-  };
 
   void Add(Object* object);
   // Deletes what is neither referred to nor among the words of `live`, if much has come together.
@@ -43,6 +31,19 @@ class DeferredReleases {
 
   std::vector<Object*> objects_;  // owned unless referred to
   size_t limit_ = kFewest;
+};
+
+// Collects while it lives, then deletes all that nobody has come to refer to. Inside of another one it does
+// nothing: the outer trace holds addresses too.
+class DeferredReleases::Scope {
+ public:
+  Scope();
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+  ~Scope();
+
+ private:
+  DeferredReleases releases_;
 };
 
 }  // namespace lathe::script

@@ -33,4 +33,11 @@ class ForeignObject : public Object {
   const Ref<ClassObject> object_class;
 };
 
+// The object as one of a class derived from ForeignObject; null if it is none.
+template <class T>
+T* AsForeign(const Value& value) {
+  auto* foreign = value.As<ForeignObject>();
+  return foreign ? dynamic_cast<T*>(foreign) : nullptr;
+}
+
 }  // namespace lathe::script

@@ -285,12 +285,7 @@ ExpressionPtr Parser::ParseCall(ExpressionPtr callee) {
       ExpressionPtr value = ParseExpression();
       call->keywords.push_back({std::move(name), std::move(value), From(argument)});
     } else {
-      ExpressionPtr value = ParseStarOrExpression();
-      if (IsWord("for")) {
-        value = New(ExpressionKind::kGenerator, argument, std::move(value));
-        ParseClauses(value.get());
-        value->range = From(argument);
-      }
+      ExpressionPtr value = ParsePositional();
       if (!call->keywords.empty() && value->kind != ExpressionKind::kStarred) {
         const bool unpacking = std::any_of(call->keywords.begin(), call->keywords.end(),
                                            [](const Keyword& keyword) { return keyword.name.empty(); });
@@ -313,18 +308,23 @@ ExpressionPtr Parser::ParseCall(ExpressionPtr callee) {
   return call;
 }
 
+// An argument without a name: an expression, or a generator expression without parentheses of its own.
+ExpressionPtr Parser::ParsePositional() {
+  const SourceRange start = Here();
+  ExpressionPtr value = ParseStarOrExpression();
+  if (!IsWord("for")) return value;
+  value = New(ExpressionKind::kGenerator, start, std::move(value));
+  ParseClauses(value.get());
+  value->range = From(start);
+  return value;
+}
+
 // Parses the argument again if it is a generator expression and all there is.
 void Parser::ParseInlined(Expression* call, size_t first_token) {
   const bool alone = call->items.size() == 2 && call->keywords.empty();
   if (!alone || call->items[1]->kind != ExpressionKind::kGenerator) return;
   const size_t end = std::exchange(position_, first_token);
-  const SourceRange start = Here();
-  ExpressionPtr value = ParseStarOrExpression();
-  if (IsWord("for")) {
-    value = New(ExpressionKind::kGenerator, start, std::move(value));
-    ParseClauses(value.get());
-    value->range = From(start);
-  }
+  ExpressionPtr value = ParsePositional();
   value->kind = ExpressionKind::kListOf;
   call->height = std::max(call->height, value->height + 1);
   call->inlined = std::move(value);

@@ -93,6 +93,7 @@ class Parser {
   ExpressionPtr ParseListDisplay();
   ExpressionPtr ParseBraces();
   ExpressionPtr ParseCall(ExpressionPtr callee);
+  ExpressionPtr ParsePositional();
   void ParseInlined(Expression* call, size_t first_token);
   ExpressionPtr ParseSubscript(ExpressionPtr object);
   ExpressionPtr ParseSliceItem();

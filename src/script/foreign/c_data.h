@@ -102,10 +102,7 @@ class CDataObject : public ForeignObject {
 };
 
 // The C value that a value is, or null.
-inline CDataObject* AsCData(const Value& value) {
-  auto* foreign = value.As<ForeignObject>();
-  return foreign ? dynamic_cast<CDataObject*>(foreign) : nullptr;
-}
+inline CDataObject* AsCData(const Value& value) { return AsForeign<CDataObject>(value); }
 
 // A type that ffi.typeof made.
 class CTypeObject : public ForeignObject {

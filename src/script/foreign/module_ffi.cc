@@ -322,8 +322,7 @@ Value MemMove(Vm& vm, const Arguments& a) {
 // ---- Lifetime ---------------------------------------------------------------------------------------
 Value Gc(Vm& vm, const Arguments& a) {
   const CDataObject& data = DataOf(vm, a[0]);
-  auto* foreign = a[1].As<ForeignObject>();
-  auto* function = foreign ? dynamic_cast<CFunctionObject*>(foreign) : nullptr;
+  auto* function = AsForeign<CFunctionObject>(a[1]);
   const bool fits = function && function->ctype.parameters.size() == 1 && !function->ctype.variadic &&
                     function->ctype.parameters[0].type->Is(CKind::kPointer);
   if (!fits) {
@@ -358,8 +357,7 @@ Value Keep(Vm& vm, const Arguments& a) {
 
 // ---- Elementwise ------------------------------------------------------------------------------------
 Value MakeElementwise(Vm& vm, const Arguments& a) {
-  auto* foreign = a[0].As<ForeignObject>();
-  auto* function = foreign ? dynamic_cast<CFunctionObject*>(foreign) : nullptr;
+  auto* function = AsForeign<CFunctionObject>(a[0]);
   if (!function) throw TypeError("ffi.elementwise needs a C function, not '" + TypeName(vm, a[0]) + "'");
   const ForeignFunction& record = ffi::ElementwiseRecordOf(function->ctype, function->address, function->pure,
                                                            function->thread_safe, function->name);

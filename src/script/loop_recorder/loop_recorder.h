@@ -138,6 +138,9 @@ class LoopRecorder final : public InstructionObserver {
   Node Checked(Op op, Node x, Node y);
   Node Cast(Node x, DType to);
   Node Int(int64_t value) { return graph_.ConstantInt(value); }
+  Node AddressOf(const void* object) {
+    return Int(static_cast<int64_t>(reinterpret_cast<uintptr_t>(object)));
+  }
 
   // ---- Array statements (record_arrays.cc)
   bool RecordArrays(const RecordedOperation& operation, std::vector<Abstract> operands,
@@ -191,6 +194,8 @@ class LoopRecorder final : public InstructionObserver {
   bool Unbox();
   // The address of a part of a Value, by the part's offset.
   using ValuePlace = std::function<Node(int64_t offset)>;
+  ValuePlace PlaceAt(Node address, int64_t offset = 0);
+  ValuePlace ItemPlace(const Abstract& sequence, Node index);
   bool ReadValue(const ValuePlace& at, uint64_t memory, const Value& actual, Abstract* result);
   bool ObjectAt(Node address, ObjectKind kind, Abstract* result);
   bool StoreValue(const ValuePlace& at, const Abstract& value, const Value* old);

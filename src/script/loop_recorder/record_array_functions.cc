@@ -12,8 +12,7 @@ namespace {
 
 // Whether it is a C function of elements that gives the same whenever it is called.
 bool IsPureElementwise(const Value& callable) {
-  const auto* foreign = callable.As<ForeignObject>();
-  const auto* elementwise = foreign ? dynamic_cast<const ElementwiseObject*>(foreign) : nullptr;
+  const auto* elementwise = AsForeign<ElementwiseObject>(callable);
   return elementwise && elementwise->record.pure;
 }
 

@@ -237,7 +237,7 @@ bool LoopRecorder::EmitKernel(const std::vector<Array>& values, const Abstract* 
       call->operands.push_back((*computed)[k].data());
       continue;
     }
-    words[k] = Int(static_cast<int64_t>(reinterpret_cast<uintptr_t>(graph_.AddWord().get())));
+    words[k] = AddressOf(graph_.AddWord().get());
     call->operands.push_back(words[k]);
   }
   const int32_t site = graph_.AddSite(MakeKernelSite(std::move(call->trace)));
@@ -421,7 +421,7 @@ bool LoopRecorder::MatrixProduct(Abstract x, Abstract y, const Value& ax, const 
   const DType dtype = x.dtype;
   Node out;
   if (extents.empty()) {
-    out = Int(static_cast<int64_t>(reinterpret_cast<uintptr_t>(graph_.AddWord().get())));
+    out = AddressOf(graph_.AddWord().get());
   } else {
     *result = NewArray(dtype, extents);
     out = result->data();

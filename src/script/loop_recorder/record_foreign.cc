@@ -21,19 +21,9 @@
 namespace lathe::script {
 namespace {
 
-const CFunctionObject* AsCFunction(const Value& value) {
-  const auto* foreign = value.As<ForeignObject>();
-  return foreign ? dynamic_cast<const CFunctionObject*>(foreign) : nullptr;
-}
-
 bool TakesNumbers(const ffi::CType& type) {
   return std::all_of(type.parameters.begin(), type.parameters.end(),
                      [](const ffi::CParameter& parameter) { return parameter.type->IsArithmetic(); });
-}
-
-const ElementwiseObject* AsElementwise(const Value& value) {
-  const auto* foreign = value.As<ForeignObject>();
-  return foreign ? dynamic_cast<const ElementwiseObject*>(foreign) : nullptr;
 }
 
 // Whether C can be given the array as it is; the VM says why not.
@@ -49,8 +39,7 @@ bool FitsPointer(const ffi::CType& pointer, const Abstract& x, const Value& actu
 bool LoopRecorder::ForeignMember(const Abstract& x, const Ref<StringObject>& name, Abstract* value,
                                  bool* done) {
   *done = false;
-  auto* foreign = x.Is(AbstractKind::kConstant) ? x.constant.As<ForeignObject>() : nullptr;
-  auto* library = foreign ? dynamic_cast<LibraryObject*>(foreign) : nullptr;
+  auto* library = x.Is(AbstractKind::kConstant) ? AsForeign<LibraryObject>(x.constant) : nullptr;
   if (!library) return true;
   const Ref<CFunctionObject> function = library->FindFunction(name->text());
   if (!function) return true;
@@ -131,16 +120,15 @@ bool LoopRecorder::ForeignArguments(const CFunctionObject& function, const Forei
 
 // That no callback is alive.
 bool LoopRecorder::GuardCallbacks(const FfiState& state) {
-  const Node place = Int(reinterpret_cast<int64_t>(&state.live_callbacks));
-  const Node callbacks = Emit(Op::kRead, DType::kInt64, {place}, kSiteMemory);
+  const Node callbacks = Emit(Op::kRead, DType::kInt64, {AddressOf(&state.live_callbacks)}, kSiteMemory);
   return Guard(Compare(Op::kEqual, callbacks, Int(0)), true, ExitReason::kType);
 }
 
 bool LoopRecorder::CallForeign(const Value& callable, std::span<const Abstract> given,
                                std::span<const Value> actual, std::span<const Value> names, Abstract* result,
                                bool* done) {
-  const CFunctionObject* function = AsCFunction(callable);
-  const ElementwiseObject* elementwise = AsElementwise(callable);
+  const CFunctionObject* function = AsForeign<CFunctionObject>(callable);
+  const ElementwiseObject* elementwise = AsForeign<ElementwiseObject>(callable);
   if (elementwise) function = elementwise->function.get();
   *done = function != nullptr;
   if (!function) return true;
@@ -176,7 +164,7 @@ bool LoopRecorder::CallForeign(const Value& callable, std::span<const Abstract> 
       ffi::RecordOf(type, function->address, function->pure, function->thread_safe);
   std::vector<Node> values;
   if (!ForeignArguments(*function, record, arguments, &values)) return false;
-  values.insert(values.begin(), Int(reinterpret_cast<int64_t>(&record)));
+  values.insert(values.begin(), AddressOf(&record));
   const bool applies = numbers && values.size() <= ForeignFunction::kMaxElementwiseArguments + 1;
   if (function->pure && applies) {
     const Op op = function->thread_safe ? Op::kApply : Op::kApplySerial;
@@ -185,10 +173,9 @@ bool LoopRecorder::CallForeign(const Value& callable, std::span<const Abstract> 
   FfiState& state = *function->state;
   if (!GuardCallbacks(state)) return false;
   FlushArrays();
-  const auto word = [&](const void* address) { return Int(reinterpret_cast<int64_t>(address)); };
   const Node called = graph_.EmitList(Op::kCallForeign, record.result, values);
-  const Node error = Emit(Op::kRead, DType::kInt32, {word(&errno)}, kSiteMemory);
-  Emit(Op::kWrite, DType::kInt32, {word(&state.error_number), error}, kSiteMemory);
+  const Node error = Emit(Op::kRead, DType::kInt32, {AddressOf(&errno)}, kSiteMemory);
+  Emit(Op::kWrite, DType::kInt32, {AddressOf(&state.error_number), error}, kSiteMemory);
   return ForeignResult(*function, called, result);
 }
 

@@ -30,8 +30,6 @@ const InstanceObject& Probe() {
 int64_t TypeOffset() { return OffsetIn(Probe(), &Probe().type); }
 int64_t AttributesOffset() { return OffsetIn(Probe(), &Probe().attributes.items); }
 
-int64_t AddressOf(const void* object) { return static_cast<int64_t>(reinterpret_cast<uintptr_t>(object)); }
-
 }  // namespace
 
 Node LoopRecorder::WordAt(Node object, int64_t offset) {
@@ -40,7 +38,7 @@ Node LoopRecorder::WordAt(Node object, int64_t offset) {
 }
 
 bool LoopRecorder::GuardWord(Node word, const void* expected) {
-  return Guard(Compare(Op::kEqual, word, Int(AddressOf(expected))), true, ExitReason::kType);
+  return Guard(Compare(Op::kEqual, word, AddressOf(expected)), true, ExitReason::kType);
 }
 
 // That the class is the one it is now, and that no class has changed.
@@ -48,7 +46,7 @@ bool LoopRecorder::GuardClass(Node instance, const InstanceObject& actual) {
   graph_.Keep(Value(actual.type));
   if (!GuardWord(WordAt(instance, TypeOffset()), actual.type.get())) return false;
   const uint64_t* changes = vm_.class_changes();
-  const Node now = Emit(Op::kRead, DType::kInt64, {Int(AddressOf(changes))}, kObjectHeaderMemory);
+  const Node now = Emit(Op::kRead, DType::kInt64, {AddressOf(changes)}, kObjectHeaderMemory);
   return Guard(Compare(Op::kEqual, now, Int(static_cast<int64_t>(*changes))), true, ExitReason::kType);
 }
 
@@ -62,10 +60,7 @@ bool LoopRecorder::GuardAttribute(Node instance, const InstanceObject& actual, s
   const Ref<StringObject>& name = actual.attributes.items[k].first;
   graph_.Keep(Value(name));
   if (!GuardWord(WordAt(begin, offset), name.get())) return false;
-  *at = [this, begin, offset](int64_t part) {
-    const int64_t value = offset + static_cast<int64_t>(sizeof(void*));
-    return Emit(Op::kAddress, DType::kInt64, {begin, Int(value + part), Int(1)});
-  };
+  *at = PlaceAt(begin, offset + static_cast<int64_t>(sizeof(void*)));
   return true;
 }
 

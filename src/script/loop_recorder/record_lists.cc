@@ -34,15 +34,20 @@ bool LoopRecorder::IsSequence(const Abstract& a) {
 
 // One of the three pointers of a list's or tuple's vector.
 Node LoopRecorder::SequencePointer(const Abstract& sequence, int64_t pointer) {
-  const Node offset = Int(ItemsOffset(sequence) + 8 * pointer);
-  const Node place = Emit(Op::kAddress, DType::kInt64, {sequence.ref, offset, Int(1)});
-  return Emit(Op::kRead, DType::kInt64, {place}, kObjectHeaderMemory);
+  return WordAt(sequence.ref, ItemsOffset(sequence) + 8 * pointer);
 }
 
 Node LoopRecorder::SequenceLength(const Abstract& sequence) {
   const Node begin = SequencePointer(sequence, 0);
   const Node bytes = Emit(Op::kSub, DType::kInt64, {SequencePointer(sequence, 1), begin});
   return Emit(Op::kShiftRight, DType::kInt64, {bytes, Int(4)});
+}
+
+LoopRecorder::ValuePlace LoopRecorder::ItemPlace(const Abstract& sequence, Node index) {
+  const Node begin = SequencePointer(sequence, 0);
+  return [this, begin, index](int64_t part) {
+    return Emit(Op::kAddress, DType::kInt64, {begin, index, Int(sizeof(Value)), Int(part), Int(1)});
+  };
 }
 
 // The item at an index, which may count from the end.
@@ -61,10 +66,7 @@ bool LoopRecorder::SequenceAt(const Abstract& sequence, const Abstract& index, c
 // The item at a checked index, which is number `k` now.
 bool LoopRecorder::SequenceItem(const Abstract& sequence, Node index, const Value& actual, int64_t k,
                                 Abstract* result) {
-  const Node begin = SequencePointer(sequence, 0);
-  const ValuePlace at = [&](int64_t offset) {
-    return Emit(Op::kAddress, DType::kInt64, {begin, index, Int(sizeof(Value)), Int(offset), Int(1)});
-  };
+  const ValuePlace at = ItemPlace(sequence, index);
   const Value item = ItemsOf(actual)[static_cast<size_t>(k)];
   if (!item.IsObject(ObjectKind::kArray)) return ReadValue(at, kObjectValueMemory, item, result);
   NativeOperation operation;
@@ -75,11 +77,7 @@ bool LoopRecorder::SequenceItem(const Abstract& sequence, Node index, const Valu
 
 // Overwrites an item that is no object, so that nothing needs to be released.
 bool LoopRecorder::StoreListItem(const Abstract& list, Node index, const Abstract& value, const Value& old) {
-  const Node begin = SequencePointer(list, 0);
-  const ValuePlace at = [this, begin, index](int64_t offset) {
-    return Emit(Op::kAddress, DType::kInt64, {begin, index, Int(sizeof(Value)), Int(offset), Int(1)});
-  };
-  return StoreValue(at, value, &old);
+  return StoreValue(ItemPlace(list, index), value, &old);
 }
 
 // Writes a number where `old` is, which is no object; null: where nothing is yet.
@@ -136,10 +134,7 @@ bool LoopRecorder::CallListMethod(IntrinsicKind kind, std::span<const Abstract> 
   const Node end = SequencePointer(list, 1);
   if (!Guard(Compare(Op::kNotEqual, end, SequencePointer(list, 0)), true, ExitReason::kBounds)) return false;
   const Node last = Emit(Op::kSub, DType::kInt64, {end, Int(sizeof(Value))});
-  const ValuePlace at = [this, last](int64_t offset) {
-    return Emit(Op::kAddress, DType::kInt64, {last, Int(offset), Int(1)});
-  };
-  if (!ReadValue(at, kObjectValueMemory, items.back(), result)) return false;
+  if (!ReadValue(PlaceAt(last), kObjectValueMemory, items.back(), result)) return false;
   MoveListEnd(list, last);
   return true;
 }
@@ -156,10 +151,7 @@ bool LoopRecorder::AppendToList(const Abstract& list, const Abstract& value, con
   if (!Guard(Compare(Op::kNotEqual, end, limit), room, ExitReason::kRoom)) return false;
   if (!room) return true;
   *done = true;
-  const ValuePlace at = [this, end](int64_t offset) {
-    return Emit(Op::kAddress, DType::kInt64, {end, Int(offset), Int(1)});
-  };
-  if (!StoreValue(at, value, nullptr)) return false;
+  if (!StoreValue(PlaceAt(end), value, nullptr)) return false;
   MoveListEnd(list, Emit(Op::kAdd, DType::kInt64, {end, Int(sizeof(Value))}));
   *result = Abstract::Constant(Value::None());
   return true;

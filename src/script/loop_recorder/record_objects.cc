@@ -112,7 +112,7 @@ bool LoopRecorder::NativeCall(const NativeOperation& operation, std::vector<Abst
   if (operation.boxed) {
     result->kind = AbstractKind::kBoxed;
     result->constant = Value();
-    result->ref = Int(static_cast<int64_t>(reinterpret_cast<uintptr_t>(box)));
+    result->ref = AddressOf(box);
     native_call_ = done;
     return true;
   }
@@ -148,14 +148,18 @@ bool LoopRecorder::Unbox() {
     operation.kind = NativeOperation::Kind::kUnbox;
     if (!NativeCall(operation, {boxed}, std::span(&actual, 1), false, &value)) return false;
   } else {
-    const ValuePlace at = [&](int64_t offset) {
-      return Emit(Op::kAddress, DType::kInt64, {boxed.ref, Int(offset), Int(1)});
-    };
-    if (!ReadValue(at, kSiteMemory, actual, &value)) return false;
+    if (!ReadValue(PlaceAt(boxed.ref), kSiteMemory, actual, &value)) return false;
   }
   Operand(0) = std::move(value);
   snapshot_ = nullptr;
   return true;
+}
+
+// Where the parts of a Value are that lies `offset` bytes behind an address.
+LoopRecorder::ValuePlace LoopRecorder::PlaceAt(Node address, int64_t offset) {
+  return [this, address, offset](int64_t part) {
+    return Emit(Op::kAddress, DType::kInt64, {address, Int(offset + part), Int(1)});
+  };
 }
 
 // The value of a VM's Value in memory: its type is that of `actual`, which is no array, guarded.
