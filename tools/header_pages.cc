@@ -12,18 +12,13 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "tools/roff.h"
 
 namespace lathe::tools {
 namespace {
 
 constexpr absl::string_view kSection = "/* ---- ";
 constexpr absl::string_view kApi = "LATHE_API ";
-
-std::string Roff(absl::string_view text) {
-  std::string escaped = absl::StrReplaceAll(text, {{"\\", "\\e"}, {"-", "\\-"}, {"'", "\\(aq"}});
-  if (absl::StartsWith(escaped, ".")) escaped.insert(0, "\\&");
-  return absl::StrReplaceAll(escaped, {{"\n.", "\n\\&."}});
-}
 
 // A comment without its marks, as one paragraph a blank line.
 std::string CommentText(absl::string_view comment) {

@@ -18,6 +18,7 @@
 #include "absl/strings/strip.h"
 #include "lathe/error.h"
 #include "tools/header_pages.h"
+#include "tools/roff.h"
 
 namespace lathe::tools {
 namespace {
@@ -67,11 +68,6 @@ void ForEachCommand(const CLI::App& app, const std::function<void(const CLI::App
 }
 
 // ---- Man pages --------------------------------------------------------------------------------------
-std::string Roff(absl::string_view text) {
-  std::string escaped = absl::StrReplaceAll(text, {{"\\", "\\e"}, {"-", "\\-"}, {"'", "\\(aq"}});
-  return absl::StrReplaceAll(escaped, {{"\n.", "\n\\&."}});
-}
-
 std::string RoffOption(const CLI::Option& option) {
   std::vector<std::string> names;
   for (const std::string& name : NamesOf(option)) names.push_back(absl::StrCat("\\fB", Roff(name), "\\fR"));

@@ -19,6 +19,17 @@ bool Accepts(const CType& target, DType dtype) {
   }
 }
 
+bool LeastElements(const CParameter& parameter, const uint64_t* slots, std::optional<int64_t>* least) {
+  least->reset();
+  if (!parameter.length) return true;
+  int64_t product = parameter.length->factor;
+  for (const size_t other : parameter.length->parameters) {
+    if (__builtin_mul_overflow(product, static_cast<int64_t>(slots[other]), &product)) return false;
+  }
+  *least = product;
+  return true;
+}
+
 void* ArrayAddress(const CType& pointer, Array& array, std::optional<int64_t> least,
                    const std::string& where) {
   const CType& target = *pointer.target.type;

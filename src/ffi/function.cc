@@ -56,13 +56,8 @@ uint64_t PointerBits(const State& state, size_t k, const Argument& argument,
                      const std::vector<uint64_t>& slots) {
   const CParameter& parameter = state.declaration->type->parameters[k];
   std::optional<int64_t> least;
-  if (parameter.length) {
-    least = parameter.length->factor;
-    for (const size_t other : parameter.length->parameters) {
-      if (__builtin_mul_overflow(*least, static_cast<int64_t>(slots[other]), &*least))
-        throw ValueError(Where(state, k) + ": the declared length is too large");
-    }
-  }
+  if (!LeastElements(parameter, slots.data(), &least))
+    throw ValueError(Where(state, k) + ": the declared length is too large");
   switch (argument.kind()) {
     case Argument::Kind::kPointer:
       return reinterpret_cast<uint64_t>(argument.pointer());

@@ -81,22 +81,16 @@ A64Emitter::Vec A64Emitter::FloatMask(Op op, int width, const Vec& a, const Vec&
 bool A64Emitter::FloatOp(Op op, DType dtype, std::span<const A64Vector> x, Vec* result) {
   const Vec& a = x[0].reg;
   const Vec& b = x.size() > 1 ? x[1].reg : a;
-  switch (op) {
-    case Op::kFma:
-      *result = EmitFused(FusedForm::kProductPlus, x[0], x[1], x[2], 0).reg;
-      return true;
-    case Op::kEqual:
-    case Op::kNotEqual:
-    case Op::kLess:
-    case Op::kLessEqual:
-    case Op::kGreater:
-    case Op::kGreaterEqual:
-      *result = ToSlot(dtype, FloatMask(op, ItemSize(dtype), a, b));
-      return true;
-    default:
-      return FloatArithmetic(op, dtype, a, b, result) || FloatExtreme(op, ItemSize(dtype), a, b, result) ||
-             FloatShape(op, dtype, a, b, result);
+  if (op == Op::kFma) {
+    *result = EmitFused(FusedForm::kProductPlus, x[0], x[1], x[2], 0).reg;
+    return true;
   }
+  if (IsComparison(op)) {
+    *result = ToSlot(dtype, FloatMask(op, ItemSize(dtype), a, b));
+    return true;
+  }
+  return FloatArithmetic(op, dtype, a, b, result) || FloatExtreme(op, ItemSize(dtype), a, b, result) ||
+         FloatShape(op, dtype, a, b, result);
 }
 
 bool A64Emitter::FloatArithmetic(Op op, DType dtype, const Vec& a, const Vec& b, Vec* result) {

@@ -146,22 +146,15 @@ bool A64Emitter::IntegerOp(Op op, DType dtype, std::span<const A64Vector> x, std
                            Vec* result) {
   const Vec& a = x[0].reg;
   const Vec& b = x.size() > 1 ? x[1].reg : a;
-  switch (op) {
-    case Op::kShiftLeft:
-    case Op::kShiftRight:
-      *result = Shift(op, dtype, a, b, shift);
-      return true;
-    case Op::kEqual:
-    case Op::kNotEqual:
-    case Op::kLess:
-    case Op::kLessEqual:
-    case Op::kGreater:
-    case Op::kGreaterEqual:
-      *result = ToSlot(dtype, IntegerMask(op, dtype, a, b));
-      return true;
-    default:
-      return IntegerArithmetic(op, dtype, a, b, result);
+  if (op == Op::kShiftLeft || op == Op::kShiftRight) {
+    *result = Shift(op, dtype, a, b, shift);
+    return true;
   }
+  if (IsComparison(op)) {
+    *result = ToSlot(dtype, IntegerMask(op, dtype, a, b));
+    return true;
+  }
+  return IntegerArithmetic(op, dtype, a, b, result);
 }
 
 }  // namespace lathe

@@ -8,8 +8,6 @@
 namespace lathe {
 namespace {
 
-bool IsComparison(Op op) { return (op >= Op::kEqual && op <= Op::kGreaterEqual) || op == Op::kInBounds; }
-
 // Whether a comparison of the value with zero is one instruction: some bits are tested.
 bool IsBitTest(const Trace& trace, Ref ref) {
   const Instruction& i = trace.at(ref);
@@ -74,7 +72,7 @@ std::vector<bool> FindFused(const Trace& trace, bool updates_memory) {
   std::vector<bool> fused(trace.size());
   for (Ref ref = 0; ref < trace.size(); ++ref) {
     const Op op = trace.at(ref).op;
-    fused[ref] = IsComparison(op) || op == Op::kLogicalNot ||
+    fused[ref] = IsComparison(op) || op == Op::kInBounds || op == Op::kLogicalNot ||
                  (op == Op::kAddress && IsFoldable(trace, ref)) || IsBitTest(trace, ref) ||
                  IsOffset(trace, ref);
   }

@@ -106,26 +106,19 @@ X64Emitter::Mask X64Emitter::FloatCompare(Op op, DType dtype, const Vec& a, cons
 
 bool X64Emitter::FloatOp(Op op, DType dtype, std::span<const Vector> x, Vector* result) {
   const Vector& y = x.size() > 1 ? x[1] : x[0];
-  switch (op) {
-    case Op::kFma:
-      if (!has_fma()) return false;
-      result->reg = EmitFused(FusedForm::kProductPlus, x[0], x[1], x[2], 0).reg;
-      return true;
-    case Op::kEqual:
-    case Op::kNotEqual:
-    case Op::kLess:
-    case Op::kLessEqual:
-    case Op::kGreater:
-    case Op::kGreaterEqual:
-      result->reg = FloatComparison(op, dtype, x[0], y);
-      return true;
-    default: {
-      const Vec a = Use(x[0]);
-      if (FloatArithmetic(op, dtype == DType::kFloat64, a, y, &result->reg)) return true;
-      const Vec b = Use(y);
-      return FloatExtreme(op, dtype, a, b, &result->reg) || FloatShape(op, dtype, a, b, &result->reg);
-    }
+  if (op == Op::kFma) {
+    if (!has_fma()) return false;
+    result->reg = EmitFused(FusedForm::kProductPlus, x[0], x[1], x[2], 0).reg;
+    return true;
   }
+  if (IsComparison(op)) {
+    result->reg = FloatComparison(op, dtype, x[0], y);
+    return true;
+  }
+  const Vec a = Use(x[0]);
+  if (FloatArithmetic(op, dtype == DType::kFloat64, a, y, &result->reg)) return true;
+  const Vec b = Use(y);
+  return FloatExtreme(op, dtype, a, b, &result->reg) || FloatShape(op, dtype, a, b, &result->reg);
 }
 
 X64Emitter::Mask X64Emitter::FloatComparison(Op op, DType dtype, const Vector& x, const Vector& y) {

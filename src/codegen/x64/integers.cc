@@ -157,21 +157,12 @@ bool X64Emitter::IntegerOp(Op op, DType dtype, std::span<const Vector> x, std::o
   const Vec a = Use(x[0]);
   const Vector& y = x.size() > 1 ? x[1] : x[0];
   if (avx512() && Avx512Integer(op, dtype, a, y, shift, &result->reg)) return true;
-  switch (op) {
-    case Op::kShiftLeft:
-    case Op::kShiftRight:
-      return Shift(op, dtype, a, y, shift, &result->reg);
-    case Op::kEqual:
-    case Op::kNotEqual:
-    case Op::kLess:
-    case Op::kLessEqual:
-    case Op::kGreater:
-    case Op::kGreaterEqual:
-      result->reg = ToSlot(dtype, IntegerMask(op, dtype, a, Use(y)));
-      return true;
-    default:
-      return IntegerArithmetic(op, dtype, a, y, &result->reg);
+  if (op == Op::kShiftLeft || op == Op::kShiftRight) return Shift(op, dtype, a, y, shift, &result->reg);
+  if (IsComparison(op)) {
+    result->reg = ToSlot(dtype, IntegerMask(op, dtype, a, Use(y)));
+    return true;
   }
+  return IntegerArithmetic(op, dtype, a, y, &result->reg);
 }
 
 }  // namespace lathe

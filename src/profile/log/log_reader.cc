@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "src/base/temporary_file.h"
+#include "src/base/write_all.h"
 #include "src/profile/output/text.h"
 
 namespace lathe::profile {
@@ -56,16 +57,6 @@ ssize_t ReadSome(int file, char* to, size_t room) {
     count = read(file, to, room);
   } while (count < 0 && errno == EINTR);
   return count;
-}
-
-bool WriteAll(int file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = write(file, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  return true;
 }
 
 // What a pipe gives, in a file without a name: texts are read again later.

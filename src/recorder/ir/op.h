@@ -118,6 +118,8 @@ constexpr bool HasEffect(Op op) { return (Info(op).flags & kWrites) != 0; }
 // True if the op calls a C function that a parameter names.
 constexpr bool TakesFunction(Op op) { return Info(op).takes_function; }
 constexpr bool IsSerial(Op op) { return (Info(op).flags & kSerial) != 0; }
+// == to >=.
+constexpr bool IsComparison(Op op) { return op >= Op::kEqual && op <= Op::kGreaterEqual; }
 constexpr bool IsElementwise(Op op) { return Info(op).op_class == OpClass::kElementwise; }
 constexpr bool IsReduction(Op op) { return Info(op).op_class == OpClass::kReduction; }
 // True if the op may combine the elements of a `reduce`.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "src/base/write_all.h"
 #include "src/recorder/log/event_sums.h"
 
 namespace lathe {
@@ -85,14 +86,8 @@ class TraceLog::File {
   }
 
   void Flush() {
-    std::string_view line = waiting_;
-    // A regular file takes all at once unless the disk is full.
-    while (!line.empty() && ::getpid() == process_) {
-      const ssize_t written = ::write(descriptor_, line.data(), line.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) break;
-      line.remove_prefix(static_cast<size_t>(written));
-    }
+    // What a full disk does not take is lost.
+    if (::getpid() == process_) WriteAll(descriptor_, waiting_);
     waiting_.clear();
   }
 

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/array/foreign.h"
 #include "src/array/foreign_call.h"
+#include "src/ffi/array_argument.h"
 #include "src/script/arrays.h"
 #include "src/script/attributes.h"
 #include "src/script/foreign/convert.h"
@@ -54,16 +55,10 @@ void CFunctionObject::CheckCount(size_t given) const {
 }
 
 std::optional<int64_t> CFunctionObject::LeastElements(size_t k, const Frame& frame) const {
-  const std::optional<ffi::CLength>& length = ctype.parameters[k].length;
-  if (!length) return std::nullopt;
-  int64_t product = length->factor;
-  for (const size_t other : length->parameters) {
-    const auto count = static_cast<int64_t>(frame.slots[other]);
-    if (__builtin_mul_overflow(product, count, &product)) {
-      throw ValueError(absl::StrCat(name, "() argument ", k + 1, ": the declared length is too large"));
-    }
-  }
-  return product;
+  std::optional<int64_t> least;
+  if (!ffi::LeastElements(ctype.parameters[k], frame.slots, &least))
+    throw ValueError(absl::StrCat(name, "() argument ", k + 1, ": the declared length is too large"));
+  return least;
 }
 
 void CFunctionObject::StoreArgument(const Value& value, size_t k, Frame* frame) const {
