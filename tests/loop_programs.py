@@ -69,7 +69,7 @@ class Program:
         self.views = []
         self.use = {name: rng.random() < 0.35 for name in
                     ("list", "nested", "dict", "string", "tuple", "typed", "late", "globals", "print", "call",
-                     "try", "rebind", "scalars", "objects", "instances")}
+                     "try", "rebind", "scalars", "objects", "instances", "narrow", "stars")}
         self.risk = rng.choice([0.0, 0.0, 0.02, 0.05, 0.15])  # chance that an expression may well raise
         self.callables = []  # (name, number of required arguments, keywords)
         self.generators = []
@@ -149,15 +149,23 @@ class Program:
         if choice < 0.56:
             operator = rng.choice(["/", "//", "%", "%", "//"])
             right = rng.choice(["2", "3", "7", "-3", "0.5", "-2", "4.0", "-1", "10"]) if self.chance(0.85) else self.atom()
+            if operator in ("//", "%") and self.chance(0.15):
+                return f"divmod({self.expression(depth - 1)}, {right})[{self.pick('0', '1')}]"
             return f"({self.expression(depth - 1)} {operator} {right})"
         if choice < 0.60:
             operator = rng.choice(["&", "|", "^", ">>", "<<"])
             left = self.loop_variables[-1] if self.loop_variables and self.chance(0.8) else self.atom()
             right = self.pick("1", "2", "3", "5") if operator in ("<<", ">>") or self.chance(0.5) else self.atom()
+            if self.loop_variables and self.chance(0.3):
+                right = f"({self.loop_variables[-1]} {self.pick('% 7', '% 40', '& 3', '', '- 2' if self.chance(self.risk) else '% 65')})"
             return f"({left} {operator} {right})"
         if choice < 0.64:
             return self.pick(f"{self.atom()} ** 2", f"{self.pick('2', '0.5', '3', '-2')} ** ({self.atom()} % 5)",
-                             f"abs({self.atom()}) ** 0.5", f"{self.atom()} ** -1" if self.chance(self.risk) else f"{self.atom()} ** 3")
+                             f"abs({self.atom()}) ** 0.5", f"{self.atom()} ** -1" if self.chance(self.risk) else f"{self.atom()} ** 3",
+                             f"{self.pick('(-1)', '2', '(-3)', self.atom())} ** ({self.index(0)} % {self.pick('3', '9', '20')})",
+                             f"{self.pick('2', '(-2)', '0.5')} ** -({self.index(0)} % 5)", f"({self.atom()} % 4) ** {self.pick('0', '5', '12', '40')}")
+        if choice < 0.66 and self.use["narrow"]:
+            return self.narrow(depth)
         if choice < 0.70:
             return f"({self.expression(depth - 1)} if {self.condition()} else {self.expression(depth - 1)})"
         if choice < 0.74:
@@ -195,9 +203,48 @@ class Program:
             return f"{function}({body} for {name} in {source}{test}){')' if '(' in function else ''}"
         return self.atom() if not self.chance(self.risk) else f"({self.atom()} // {self.atom()})"
 
+    def narrow(self, depth):
+        """Scalars of NumPy's types with each other and with Python's numbers."""
+        rng = self.rng
+        names = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "bool_"]
+
+        def scalar():
+            if self.loop_variables and self.chance(0.7):
+                value = f"{rng.choice(self.loop_variables)} % {self.pick('2', '7', '100', '120')}"
+            else:
+                value = self.pick("1", "0", "3", "100", self.atom() if self.chance(self.risk) else "7")
+            return f"np.{rng.choice(names)}({value})"
+
+        left = scalar() if self.chance(0.7) else self.element()
+        right = self.pick(scalar(), self.element(), rng.choice(INTS), rng.choice(FLOATS), "True", "200", self.index(0))
+        if self.chance(0.3):
+            left, right = right, left
+        choice = rng.random()
+        if choice < 0.6:
+            operator = rng.choice(["+", "-", "*", "//", "%", "/", "&", "|", "^", "<<", ">>", "+", "*", "**"])
+            if operator == "**":
+                right = self.pick("2", "0", "3", "np.uint8(2)", "0.5", "True")
+            return f"({left} {operator} {right})"
+        if choice < 0.8:
+            return f"({left} {self.pick('<', '<=', '==', '!=', '>', '>=')} {right})"
+        if choice < 0.9:
+            return self.pick(f"int({left})", f"float({left})", f"np.{rng.choice(names)}({left})", f"abs({left})", f"~{scalar()}",
+                             f"-{scalar()}", f"round({left})", f"bool({left})", f"min({left}, {right})", f"max({left}, {right}, 1)")
+        return self.pick(f"np.maximum({left}, {right})", f"np.add({left}, {right})", f"np.abs({left})", f"np.sqrt(np.abs({left}))",
+                         f"np.minimum({left}, {right})", f"np.multiply({left}, {right})", f"np.floor({left})", f"np.square({left})",
+                         f"np.less({left}, {right})", f"{scalar()}.item()", f"{scalar()}.astype(np.{rng.choice(names)})",
+                         f"np.sin({left})", f"np.bitwise_and(np.uint8(6), {self.index(0)} & 3)", f"np.sign({left})")
+
     def call(self, depth=1):
         name, required, keyword = self.rng.choice(self.callables)
         arguments = [self.expression(depth - 1) for _ in range(required)]
+        if self.use["stars"] and self.chance(0.5):
+            source = self.pick(f"({', '.join(arguments)},)", f"[{', '.join(arguments)}]", f"({', '.join(arguments)},)")
+            if required == 2:
+                source = self.pick(source, "pair" if self.use["tuple"] else source, "items" if self.use["list"] else source,
+                                   f"{rng_vector}[:2]" if (rng_vector := next(iter(self.vectors), None)) else source)
+            named = f", **{{'{keyword}': {self.atom()}}}" if keyword and self.chance(0.4) else ""
+            return f"{name}(*{source}{named})"
         if keyword and self.chance(0.5):
             arguments.append(f"{keyword}={self.atom()}" if self.chance(0.6) else self.atom())
         return f"{name}({', '.join(arguments)})"
@@ -321,6 +368,10 @@ class Program:
             f"deck += [{atom}]", "del deck[0]" if self.chance(self.risk * 2) else "del deck[1:-3]", "deck.sort()" if self.chance(0.3) else
             "deck.reverse()", f"{number} = deck[-1]", f"bag.add({self.pick(str(rng.randrange(9)), atom)})", f"{number} = len(bag)",
             f"bag.discard({rng.randrange(9)})", f"bag |= {{{rng.randrange(20)}}}", f"first, *rest = ({atom}, 2, 3)",
+            f"first, *rest, {number} = {self.pick('deck', f'(1, *deck, {atom})', f'range({rng.randrange(1, 5)})', '[3, 0.5, 2, 1]')}",
+            f"{number}, {other} = {self.pick(f'({atom}, 1)', '[1, 0.5]', 'deck[:2]', 'range(2)', '{3: 1, 4: 2}', 'np.arange(2) * 0.5')}",
+            f"{number} = max(*deck, {atom}) + len((*deck, 2)) + len([*deck])", f"{number} = sum({{**{{1: {atom}}}, 2: 0.5}}.values())",
+            f"{number} = len(range(*({rng.randrange(3)}, {rng.randrange(3, 9)}, 2))) + round(*({atom}, 1))",
             f"{number} = {number} if deck else 1", f"{number} = np.zeros({self.pick('3', '(2, 2)')}).sum() + np.arange(4)[2]"]
         if self.vectors:
             one, two, three = (rng.choice(self.vectors) for _ in range(3))
@@ -747,7 +798,10 @@ class Program:
                 body = [f"def {name}(u, v):", f"    if u > v:", "        return u", "    elif u == v:", "        return None" if self.chance(
                     self.risk) else "        return 0.5", "    return v"]
             elif kind == 8:
-                body = [f"def {name}(u, *more, by=2):", f"    return {self.pick('u + len(more) * by', 'more[0] - u if more else by', 'u * by')}"]
+                body = [f"def {name}(u, *more, by=2{self.pick('', ', **others')}):",
+                        f"    return {self.pick('u + len(more) * by', 'more[0] - u if more else by', 'u * by')}"]
+                if body[0].endswith("others):") and self.chance(0.7):
+                    body[1] += self.pick(" + len(others)", " + others.get('h', 0)", " + sum(others.values())")
                 required, keyword = self.pick(1, 2, 3), "by"
             else:
                 body = [f"{name} = lambda u, v=3: {self.pick('u if u > v else v', 'u * 2 - v', '(u and v) or 1')}"]

@@ -439,7 +439,8 @@ bool Vm::CallUnpacked(Cursor& c, Invoked* invoked) {
   Value* base = c.sp - 1;
   stack_top_ = c.sp;
   const std::vector<Value>& items = tuple.Get<TupleObject>()->items;
-  const std::vector<HashTable::Entry>& entries = keywords.Get<DictObject>()->table.entries();
+  std::span<const HashTable::Entry> entries;
+  if (auto* dict = keywords.As<DictObject>()) entries = dict->table.entries();
   if (stack_top_ + items.size() + entries.size() + kStackMargin > stack_limit_) {
     ThrowType("too many arguments");
     return false;

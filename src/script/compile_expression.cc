@@ -303,19 +303,23 @@ void Compiler::CompileCall(const Expression& e) {
 }
 
 void Compiler::CompileUnpackedCall(const Expression& e) {
+  // The arguments before the first *, then by turns the items of one and the arguments behind it.
   Compile(*e.items[0]);
-  Emit(Bytecode::kBuildList, 0);
-  for (size_t k = 1; k < e.items.size(); ++k) {
-    const Expression& item = *e.items[k];
-    if (item.kind == ExpressionKind::kStarred) {
-      Compile(*item.items[0]);
-      Emit(Bytecode::kListExtend);
-    } else {
-      Compile(item);
-      Emit(Bytecode::kListAppend, 1);
-    }
+  const auto starred = [&](size_t k) { return e.items[k]->kind == ExpressionKind::kStarred; };
+  for (size_t k = 1; k <= e.items.size();) {
+    int32_t plain = 0;
+    const bool first = k == 1;
+    for (; k < e.items.size() && !starred(k); ++k, ++plain) Compile(*e.items[k]);
+    if (first || plain > 0) Emit(Bytecode::kBuildTuple, plain);
+    if (!first && plain > 0) Emit(Bytecode::kTupleExtend);
+    if (k == e.items.size()) break;
+    Compile(*e.items[k++]->items[0]);
+    Emit(Bytecode::kTupleExtend);
   }
-  Emit(Bytecode::kListToTuple);
+  if (e.keywords.empty()) {
+    EmitConstant(Value::None());
+    return Emit(Bytecode::kCallUnpacked);
+  }
   Emit(Bytecode::kBuildDict, 0);
   for (const Keyword& keyword : e.keywords) {
     if (keyword.name.empty()) {

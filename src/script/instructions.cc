@@ -178,6 +178,15 @@ bool Vm::Extend(Cursor& c) {
   return true;
 }
 
+bool Vm::ExtendTuple(Cursor& c) {
+  std::vector<Value> items = c[1].Get<TupleObject>()->items;
+  if (items.empty() && c[0].As<TupleObject>()) return c.Replace(2, Value(c[0]));
+  std::vector<Value> more;
+  if (!CollectItems(*this, c[0], &more)) return false;
+  items.insert(items.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  return c.Replace(2, MakeTuple(std::move(items)));
+}
+
 bool Vm::UpdateSet(Cursor& c) {
   std::vector<Value> items;
   if (!CollectItems(*this, c[0], &items)) return false;

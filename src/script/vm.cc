@@ -560,6 +560,10 @@ bool Vm::Loop(Value* result) {
     sp[-1] = MakeTuple(std::move(sp[-1].Get<ListObject>()->items));
     NEXT;
   }
+  CASE(TupleExtend) {
+    SLOW(ExtendTuple(c));
+    NEXT;
+  }
   CASE(Unpack) {
     SLOW(Unpack(c, i));
     NEXT;

@@ -247,6 +247,7 @@ class Vm final : public KeyEquality, public PlaceSource {
   bool AddToSet(Cursor& c, const Instruction& i);
   bool SetInDict(Cursor& c, const Instruction& i);
   bool Extend(Cursor& c);
+  bool ExtendTuple(Cursor& c);
   bool UpdateSet(Cursor& c);
   bool MergeDict(Cursor& c, const Instruction& i);
   bool Unpack(Cursor& c, const Instruction& i);

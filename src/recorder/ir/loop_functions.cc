@@ -28,6 +28,17 @@ double PythonFloorDiv(double x, double y) {
   return quotient - floor > 0.5 ? floor + 1.0 : floor;
 }
 
+// Python's ** of integers, in 64 bits.
+int64_t PythonPow(int64_t base, int64_t exponent) {
+  int64_t result = 1;
+  while (true) {
+    if ((exponent & 1) && __builtin_mul_overflow(result, base, &result)) return INT64_MIN;
+    exponent >>= 1;
+    if (exponent == 0) return result;
+    if (__builtin_mul_overflow(base, base, &base)) return INT64_MIN;
+  }
+}
+
 int64_t Callback(int64_t address) { return reinterpret_cast<LoopCallback*>(address)->Call(); }
 
 }  // namespace

@@ -177,7 +177,7 @@ class LoopRecorder final : public InstructionObserver {
 
   // ---- Objects (record_objects.cc)
   bool NativeCall(const NativeOperation& operation, std::vector<Abstract> operands,
-                  std::span<const Value> actual, bool effect, Abstract* result);
+                  std::span<const Value> actual, bool effect, Abstract* result, Value* given = nullptr);
   bool NativeBinary(NativeOperation::Kind kind, Bytecode op, const Abstract& x, const Abstract& y,
                     const Value& ax, const Value& ay, Abstract* result);
   bool NativeInPlace(Bytecode op);
@@ -203,7 +203,12 @@ class LoopRecorder final : public InstructionObserver {
   bool NextOfObject(const Abstract& iterator, uint32_t end);
   bool AfterNext();
   bool RecordObject(const Instruction& i);
-  bool UnpackObject(const Abstract& x, const Value& actual, size_t count);
+
+  // ---- Unpacking (record_unpacking.cc)
+  bool ItemsOfIterable(Abstract x, const Value& actual, std::vector<Abstract>* items);
+  bool RecordUnpack(const Instruction& i);
+  bool UnpackByVm(const Abstract& x, const Value& actual, size_t before, size_t after, bool starred);
+  bool RecordTupleExtend();
 
   // ---- C functions (record_foreign.cc)
   bool ForeignMember(const Abstract& x, const Ref<StringObject>& name, Abstract* value, bool* done);
@@ -228,7 +233,6 @@ class LoopRecorder final : public InstructionObserver {
   bool RecordBranch(const Instruction& i, bool jump_if, bool keeps);
   bool RecordForIter(const Instruction& i);
   bool RecordReturn();
-  bool RecordUnpack(const Instruction& i);
   bool RecordAttribute(const Instruction& i);
   bool RecordMethod(const Instruction& i);
   bool InstanceMethod(const Ref<StringObject>& name);
@@ -236,22 +240,23 @@ class LoopRecorder final : public InstructionObserver {
   // The values of a call that go to the parameters, the last ones by name, and its place on the operands.
   struct CallArguments {
     std::vector<Abstract> values;
+    std::vector<Value> actual;  // what they are now; of a new instance, which is not made yet, Undefined
     std::span<const Value> names;
     size_t consumed = 0;  // operands that the call replaces
     size_t gap = 1;       // from the result's place to the slots of a function's frame
   };
+  bool RecordUnpackedCall();
+  bool CallValue(const Abstract& callable, const Value& actual, CallArguments call);
   bool CallFunction(const FunctionObject& function, const CallArguments& arguments, const Abstract* instance);
   bool BindParameters(const FunctionObject& function, const CallArguments& arguments, FrameState* callee);
   bool Construct(const ClassObject& type, CallArguments arguments);
   bool ModuleVariable(ModuleObject* module, const Ref<StringObject>& name, Abstract* value);
   bool CallNative(const Value& callable, std::span<const Abstract> arguments, std::span<const Value> actual,
                   std::span<const Value> names, Abstract* result);
-  bool CallBound(const Abstract& self, const Value& actual_self, const Value& function, size_t count,
-                 std::span<const Value> names);
+  bool CallBound(const Abstract& self, const Value& actual_self, const Value& function, CallArguments call);
   bool BindMethod(const Abstract& x, const Ref<StringObject>& name, bool* done);
   bool CallIntrinsic(const Intrinsic& intrinsic, std::span<const Abstract> arguments,
                      std::span<const Value> actual, Abstract* result);
-  bool CallUfuncOnScalars(const UfuncObject& ufunc, std::span<const Abstract> arguments, Abstract* result);
 
   bool Absolute(const Abstract& x, Abstract* result);
   bool Extreme(bool largest, std::span<const Abstract> arguments, std::span<const Value> actual,
@@ -272,9 +277,13 @@ class LoopRecorder final : public InstructionObserver {
   // Arithmetic
   bool Binary(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax, const Value& ay,
               Abstract* result);
-  bool IntegerBinary(Bytecode op, Node x, Node y, const Value& ax, const Value& ay, Abstract* result);
+  bool NumberBinary(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax, const Value& ay,
+                    Abstract* result);
+  bool IntegerBinary(Bytecode op, Node x, Node y, int64_t b, Abstract* result);
+  bool IntegerQuotient(Bytecode op, Node x, Node y, int64_t b, Abstract* result);
+  bool IntegerPower(Node x, Node y, int64_t b, Abstract* result);
   bool FloatBinary(Bytecode op, Node x, Node y, const Value& ax, const Value& ay, Abstract* result);
-  bool ScalarBinary(Bytecode op, const Abstract& x, const Abstract& y, Abstract* result);
+  bool GuardPower(Node x, Node y, double a, double b, bool integer);
   bool Unary(Bytecode op, const Abstract& x, const Value& actual, Abstract* result);
   bool Comparison(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax, const Value& ay,
                   Abstract* result);
@@ -284,6 +293,16 @@ class LoopRecorder final : public InstructionObserver {
   Node AsInt(const Abstract& x);
   Node AsFloat(const Abstract& x);
   Node ExactFloat(const Abstract& x);
+
+  // NumPy's scalars (record_scalars.cc); false, without an end of the recording, if they have no nodes
+  bool Follow(const Abstract& x, const Value& actual, DType dtype, Node* out);
+  bool ScalarBinary(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax, const Value& ay,
+                    Abstract* result);
+  bool ScalarUnary(Bytecode op, const Abstract& x, Abstract* result);
+  void ScalarComparison(Op order, const Abstract& x, const Abstract& y, Abstract* result);
+  bool ToScalar(DType dtype, const Abstract& x, const Value& actual, Abstract* result);
+  bool CallUfuncOnScalars(const UfuncObject& ufunc, std::span<const Abstract> arguments,
+                          std::span<const Value> actual, Abstract* result);
 
   // Subscripts
   bool GetItem(const Abstract& x, const Abstract& index, const Value& ax, const Value& aindex,

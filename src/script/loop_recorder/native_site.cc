@@ -75,6 +75,54 @@ Value AddItemsOf(Vm& vm, const Value& container, const Value& iterable) {
   return CollectItems(vm, iterable, &items) ? AddAll(vm, container, items) : Value::Error();
 }
 
+// The items of a value, in the order of the variables that they are for.
+Value UnpackedItems(Vm& vm, const Value& x, const UnpackCounts& counts) {
+  std::vector<Value> items;
+  if (!CollectItems(vm, x, &items)) return Value::Error();
+  const size_t fixed = counts.before + counts.after;
+  if (counts.starred ? items.size() < fixed : items.size() != fixed)
+    return vm.ThrowValue("another number of values");
+  if (counts.starred) {
+    const auto begin = items.begin() + static_cast<std::ptrdiff_t>(counts.before);
+    const auto end = items.end() - static_cast<std::ptrdiff_t>(counts.after);
+    Value middle = MakeList({begin, end});
+    items.insert(items.erase(begin, end), std::move(middle));
+  }
+  return MakeTuple(std::move(items));
+}
+
+// The values of keywords, if they are these and no others.
+Value KeywordValues(Vm& vm, const Value& dict, const Value& names) {
+  const std::vector<Value>& keys = names.Get<TupleObject>()->items;
+  std::vector<Value> values;
+  for (const HashTable::Entry& entry : dict.Get<DictObject>()->table.entries()) {
+    if (entry.key.IsUndefined()) continue;
+    auto* key = entry.key.As<StringObject>();
+    const bool same =
+        key && values.size() < keys.size() && key->text() == keys[values.size()].Get<StringObject>()->text();
+    if (!same) return vm.ThrowValue("other keywords");
+    values.push_back(entry.value);
+  }
+  if (values.size() != keys.size()) return vm.ThrowValue("other keywords");
+  return MakeTuple(std::move(values));
+}
+
+// All items of one dict go to the other, or none.
+Value MergeDicts(Vm& vm, const Value& into, const Value& from, bool keywords) {
+  auto* source = from.As<DictObject>();
+  if (!source) return vm.ThrowValue("no dict");
+  const std::vector<HashTable::Entry>& entries = source->table.entries();
+  const auto is_name = [](const HashTable::Entry& entry) {
+    return entry.key.IsUndefined() || entry.key.As<StringObject>() != nullptr;
+  };
+  if (keywords && !std::all_of(entries.begin(), entries.end(), is_name)) return vm.ThrowValue("no keywords");
+  HashTable& table = into.Get<DictObject>()->table;
+  for (const HashTable::Entry& entry : entries) {
+    if (!entry.key.IsUndefined()) table.Set(vm, entry.key, entry.hash, entry.value);
+  }
+  return Value::None();
+}
+
 // Whether arguments of this number are what the function is given: one for each of its parameters.
 bool TakesAsTheyAre(const NativeObject& native, size_t count) {
   const Signature& signature = *native.signature;
@@ -146,6 +194,12 @@ Value Perform(Vm& vm, const NativeOperation& operation, std::span<const Value> o
     case Kind::kListAppend:
     case Kind::kSetAdd:
       return AddAll(vm, operands[0], operands.subspan(1));
+    case Kind::kUnpack:
+      return UnpackedItems(vm, operands[0], UnpackCounts::Of(operation.detail));
+    case Kind::kKeywordValues:
+      return KeywordValues(vm, operands[0], operation.names);
+    case Kind::kDictMerge:
+      return MergeDicts(vm, operands[0], operands[1], operation.detail == 1);
     case Kind::kListExtend:
     case Kind::kSetUpdate:
       return AddItemsOf(vm, operands[0], operands[1]);

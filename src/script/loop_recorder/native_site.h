@@ -38,15 +38,18 @@ struct NativeOperation {
     kListAppend,  // list, item
     kListExtend,  // list, iterable
     kListToTuple,
-    kSetAdd,        // set, item
-    kSetUpdate,     // set, iterable
-    kDictSet,       // dict, key, value
-    kAttribute,     // of the name that `function` is
-    kSetAttribute,  // object, value
-    kInstance,      // a new one, of the class `function` whose __init__ is `initialiser`, if it has one
-    kIterator,      // of a value
-    kNext,          // of an iterator; a word tells whether there was one
-    kUnbox,         // a value itself
+    kUnpack,  // a value into a tuple; `detail`: how many items, before and after a starred one (UnpackCounts)
+    kKeywordValues,  // of a dict whose keys are `names`: a tuple
+    kDictMerge,      // dict, dict; `detail`: 1 for keyword arguments
+    kSetAdd,         // set, item
+    kSetUpdate,      // set, iterable
+    kDictSet,        // dict, key, value
+    kAttribute,      // of the name that `function` is
+    kSetAttribute,   // object, value
+    kInstance,       // a new one, of the class `function` whose __init__ is `initialiser`, if it has one
+    kIterator,       // of a value
+    kNext,           // of an iterator; a word tells whether there was one
+    kUnbox,          // a value itself
   };
   Kind kind = Kind::kBinary;
   Bytecode operation = Bytecode::kAdd;
@@ -56,6 +59,17 @@ struct NativeOperation {
   Value initialiser;   // a function, or Undefined
   bool boxed = false;  // it has an effect and gives a value
   bool fresh = false;  // an array that it gives shares no memory with another
+};
+
+// The detail of kUnpack.
+struct UnpackCounts {
+  size_t before = 0, after = 0;
+  bool starred = false;
+  int64_t Packed() const { return static_cast<int64_t>(before << 32 | after << 1 | (starred ? 1u : 0u)); }
+  static UnpackCounts Of(int64_t packed) {
+    const auto bits = static_cast<uint64_t>(packed);
+    return {bits >> 32, (bits & UINT32_MAX) >> 1, (bits & 1) != 0};
+  }
 };
 
 // Error if it failed; the exception is then pending.

@@ -1,10 +1,10 @@
-// Arithmetic of numbers: Python's, whose integers check for overflow and whose divisions check for zero,
-// and NumPy's scalars, which do neither.
+// Arithmetic of Python's numbers, whose integers check for overflow and whose divisions check for zero; that
+// of NumPy's scalars is in record_scalars.cc. What has no nodes in the graph is no end of a recording: it
+// becomes a call of the VM's own operator, as for objects.
 #include <bit>
 #include <cmath>
 #include <limits>
 
-#include "absl/strings/str_cat.h"
 #include "src/recorder/ir/loop_functions.h"
 #include "src/script/arrays.h"
 #include "src/script/loop_recorder/loop_recorder.h"
@@ -61,10 +61,16 @@ bool LoopRecorder::ToInteger(Node x, Abstract* result) {
 bool LoopRecorder::Binary(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax, const Value& ay,
                           Abstract* result) {
   if (x.IsArrayLike() || y.IsArrayLike()) return ArrayOperator(op, x, y, ax, ay, result);
-  if (!x.IsNumber() || !y.IsNumber()) {
-    return NativeBinary(NativeOperation::Kind::kBinary, op, x, y, ax, ay, result);
+  if (x.IsNumber() && y.IsNumber() && NumberBinary(op, x, y, ax, ay, result)) return true;
+  return !aborted() && NativeBinary(NativeOperation::Kind::kBinary, op, x, y, ax, ay, result);
+}
+
+// False, without an end of the recording, if the graph has no nodes for it.
+bool LoopRecorder::NumberBinary(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax,
+                                const Value& ay, Abstract* result) {
+  if (x.Is(AbstractKind::kScalar) || y.Is(AbstractKind::kScalar)) {
+    return ScalarBinary(op, x, y, ax, ay, result);
   }
-  if (x.Is(AbstractKind::kScalar) || y.Is(AbstractKind::kScalar)) return ScalarBinary(op, x, y, result);
   if (x.Is(AbstractKind::kBool) && y.Is(AbstractKind::kBool) &&
       (op == Bytecode::kBitAnd || op == Bytecode::kBitOr || op == Bytecode::kBitXor)) {
     const Op bits = op == Bytecode::kBitAnd  ? Op::kLogicalAnd
@@ -73,18 +79,17 @@ bool LoopRecorder::Binary(Bytecode op, const Abstract& x, const Abstract& y, con
     *result = Abstract::Bool(Emit(bits, DType::kBool, {x.ref, y.ref}));
     return true;
   }
-  if (x.IsIntegral() && y.IsIntegral()) return IntegerBinary(op, AsInt(x), AsInt(y), ax, ay, result);
+  if (x.IsIntegral() && y.IsIntegral()) return IntegerBinary(op, AsInt(x), AsInt(y), ay.integer(), result);
   return FloatBinary(op, AsFloat(x), AsFloat(y), ax, ay, result);
 }
 
-bool LoopRecorder::IntegerBinary(Bytecode op, Node x, Node y, const Value& ax, const Value& ay,
-                                 Abstract* result) {
+// `b`: what y is now.
+bool LoopRecorder::IntegerBinary(Bytecode op, Node x, Node y, int64_t b, Abstract* result) {
   const auto give = [&](Node value) {
     *result = Abstract::Int(value);
     return true;
   };
   const auto plain = [&](Op o) { return give(Emit(o, DType::kInt64, {x, y})); };
-  const int64_t b = ay.integer();
   switch (op) {
     case Bytecode::kAdd:
       return give(Checked(Op::kCheckedAdd, x, y));
@@ -93,37 +98,24 @@ bool LoopRecorder::IntegerBinary(Bytecode op, Node x, Node y, const Value& ax, c
     case Bytecode::kMultiply:
       return give(Checked(Op::kCheckedMul, x, y));
     case Bytecode::kFloorDivide:
-    case Bytecode::kModulo: {
-      if (b == 0 || b == -1) return Abort("a division by 0 or -1");
-      if (!graph_.IsConstant(y)) {
-        // Not 0 and not -1, for which the quotient could overflow: y + 1 is not 0 or 1.
-        const Node next = Emit(Op::kAdd, DType::kInt64, {y, Int(1)});
-        if (!Guard(Compare(Op::kInBounds, next, Int(2)), false, ExitReason::kDivision)) return false;
-      }
-      return plain(op == Bytecode::kModulo ? Op::kRemainder : Op::kFloorDivide);
-    }
+    case Bytecode::kModulo:
+      return IntegerQuotient(op, x, y, b, result);
     case Bytecode::kDivide: {
-      if (b == 0) return Abort("a division by 0");
-      if (!Guard(Compare(Op::kNotEqual, y, Int(0)), true, ExitReason::kDivision)) return false;
+      if (b == 0 || !Guard(Compare(Op::kNotEqual, y, Int(0)), true, ExitReason::kDivision)) return false;
       const Node fx = ExactFloat(Abstract::Int(x)), fy = ExactFloat(Abstract::Int(y));
       if (aborted()) return false;
       *result = Abstract::Float(Emit(Op::kDiv, DType::kFloat64, {fx, fy}));
       return true;
     }
-    case Bytecode::kPower: {
-      if (!graph_.IsConstant(y) || b < 0 || b > 8) return Abort("a power of integers");
-      Node power = b == 0 ? Int(1) : x;
-      for (int64_t k = 1; k < b; ++k) power = Checked(Op::kCheckedMul, power, x);
-      return give(power);
-    }
-    case Bytecode::kLeftShift: {
-      if (b < 0 || b > 62) return Abort("a shift by too many bits");
-      if (!Guard(Compare(Op::kInBounds, y, Int(63)), true, ExitReason::kDomain)) return false;
+    case Bytecode::kPower:
+      return IntegerPower(x, y, b, result);
+    case Bytecode::kLeftShift:
+      if (b < 0 || b > 62 || !Guard(Compare(Op::kInBounds, y, Int(63)), true, ExitReason::kDomain))
+        return false;
       return give(Checked(Op::kCheckedMul, x, Emit(Op::kShiftLeft, DType::kInt64, {Int(1), y})));
-    }
     case Bytecode::kRightShift:
-      if (b < 0 || b > 63) return Abort("a shift by too many bits");
-      if (!Guard(Compare(Op::kInBounds, y, Int(64)), true, ExitReason::kDomain)) return false;
+      // By 64 bits and more, what is left is the sign.
+      if (b < 0 || !Guard(Compare(Op::kGreaterEqual, y, Int(0)), true, ExitReason::kDomain)) return false;
       return plain(Op::kShiftRight);
     case Bytecode::kBitAnd:
       return plain(Op::kBitAnd);
@@ -132,9 +124,58 @@ bool LoopRecorder::IntegerBinary(Bytecode op, Node x, Node y, const Value& ax, c
     case Bytecode::kBitXor:
       return plain(Op::kBitXor);
     default:
-      (void)ax;
-      return Abort("an operator of integers");
+      return false;
   }
+}
+
+// x // y or x % y.
+bool LoopRecorder::IntegerQuotient(Bytecode op, Node x, Node y, int64_t b, Abstract* result) {
+  const bool remainder = op == Bytecode::kModulo;
+  if (b == 0) return false;
+  if (b == -1) {
+    if (!Guard(Compare(Op::kEqual, y, Int(-1)), true, ExitReason::kDivision)) return false;
+    *result = Abstract::Int(remainder ? Int(0) : Checked(Op::kCheckedSub, Int(0), x));
+    return true;
+  }
+  if (!graph_.IsConstant(y)) {
+    // Not 0 and not -1, for which the quotient could overflow: y + 1 is not 0 or 1.
+    const Node next = Emit(Op::kAdd, DType::kInt64, {y, Int(1)});
+    if (!Guard(Compare(Op::kInBounds, next, Int(2)), false, ExitReason::kDivision)) return false;
+  }
+  *result = Abstract::Int(Emit(remainder ? Op::kRemainder : Op::kFloorDivide, DType::kInt64, {x, y}));
+  return true;
+}
+
+bool LoopRecorder::IntegerPower(Node x, Node y, int64_t b, Abstract* result) {
+  // A larger power of anything but 0, 1 and -1 does not fit.
+  constexpr int64_t kLargest = 63;
+  const auto call = [&](std::string_view function, DType dtype, Node base, Node exponent) {
+    return Emit(Op::kCall, dtype, {base, exponent}, LoopFunctionIndex(*FindLoopFunction(function)));
+  };
+  if (b < 0) {
+    if (!Guard(Compare(Op::kLess, y, Int(0)), true, ExitReason::kSign) ||
+        !Guard(Compare(Op::kNotEqual, x, Int(0)), true, ExitReason::kDivision)) {
+      return false;
+    }
+    *result =
+        Abstract::Float(call("pow", DType::kFloat64, Cast(x, DType::kFloat64), Cast(y, DType::kFloat64)));
+    return true;
+  }
+  if (graph_.IsConstant(y) && b <= kLargest) {
+    Node power = b & 1 ? x : Int(1), factor = x;
+    for (int64_t left = b >> 1; left > 0; left >>= 1) {
+      factor = Checked(Op::kCheckedMul, factor, factor);
+      if (left & 1) power = power == Int(1) ? factor : Checked(Op::kCheckedMul, power, factor);
+    }
+    *result = Abstract::Int(power);
+    return true;
+  }
+  if (!Guard(Compare(Op::kGreaterEqual, y, Int(0)), true, ExitReason::kSign)) return false;
+  const Node power = call("python_pow", DType::kInt64, x, y);
+  // What does not fit is the smallest integer.
+  if (!Guard(Compare(Op::kNotEqual, power, Int(INT64_MIN)), true, ExitReason::kOverflow)) return false;
+  *result = Abstract::Int(power);
+  return true;
 }
 
 bool LoopRecorder::FloatBinary(Bytecode op, Node x, Node y, const Value& ax, const Value& ay,
@@ -144,14 +185,11 @@ bool LoopRecorder::FloatBinary(Bytecode op, Node x, Node y, const Value& ax, con
     return true;
   };
   const auto plain = [&](Op o) { return give(Emit(o, DType::kFloat64, {x, y})); };
-  const auto call = [&](const char* name) {
-    return Emit(Op::kCall, DType::kFloat64, {x, y},
-                LoopFunctionIndex(*FindLoopFunction(std::string_view(name))));
+  const auto call = [&](std::string_view name) {
+    return Emit(Op::kCall, DType::kFloat64, {x, y}, LoopFunctionIndex(*FindLoopFunction(name)));
   };
-  double a = 0, b = 0;
-  AsDouble(ax, &a);
+  double b = 0;
   AsDouble(ay, &b);
-  const Node zero = graph_.ConstantFloat(0);
   switch (op) {
     case Bytecode::kAdd:
       return plain(Op::kAdd);
@@ -162,88 +200,36 @@ bool LoopRecorder::FloatBinary(Bytecode op, Node x, Node y, const Value& ax, con
     case Bytecode::kDivide:
     case Bytecode::kFloorDivide:
     case Bytecode::kModulo:
-      if (b == 0) return Abort("a division by 0");
-      if (!Guard(Compare(Op::kNotEqual, y, zero), true, ExitReason::kDivision)) return false;
+      if (b == 0) return false;
+      if (!Guard(Compare(Op::kNotEqual, y, graph_.ConstantFloat(0)), true, ExitReason::kDivision))
+        return false;
       if (op == Bytecode::kDivide) return plain(Op::kDiv);
       return give(call(op == Bytecode::kModulo ? "python_mod" : "python_floordiv"));
     case Bytecode::kPower: {
-      // A negative base needs a whole exponent, a zero base one that is not negative; a result that is not
-      // finite is an error unless an operand was not.
-      const bool whole = graph_.IsConstant(y) && b == std::floor(b) && b >= 0;
-      if (!whole) {
-        if (!(a > 0)) return Abort("a power of what is not positive");
-        if (!Guard(Compare(Op::kGreater, x, zero), true, ExitReason::kDomain)) return false;
-      }
-      if (!std::isfinite(std::pow(a, b))) return Abort("a power that is not finite");
+      double a = 0;
+      AsDouble(ax, &a);
+      if (!std::isfinite(std::pow(a, b)) || !GuardPower(x, y, a, b, ay.IsIntegral())) return false;
       const Node power = call("pow");
       if (!Guard(Emit(Op::kIsFinite, DType::kBool, {power}), true, ExitReason::kDomain)) return false;
       return give(power);
     }
     default:
-      return Abort("an operator of floats");
+      return false;
   }
 }
 
-// NumPy scalars: typed operands promote, Python numbers follow them (NEP 50).
-bool LoopRecorder::ScalarBinary(Bytecode op, const Abstract& x, const Abstract& y, Abstract* result) {
-  const auto typed = [](const Abstract& a) { return a.Is(AbstractKind::kScalar); };
-  DType dtype;
-  if (typed(x) && typed(y)) {
-    dtype = Promote(x.dtype, y.dtype);
-  } else {
-    const Abstract& weak = typed(x) ? y : x;
-    dtype = typed(x) ? x.dtype : y.dtype;
-    if (weak.Is(AbstractKind::kFloat) && !IsFloat(dtype)) dtype = DType::kFloat64;
-    if (weak.Is(AbstractKind::kInt)) {
-      if (IsBool(dtype)) dtype = DType::kInt64;
-      // An integer that the dtype does not hold is an error.
-      if (IsInteger(dtype) && dtype != DType::kInt64) return Abort("a Python integer with a narrow scalar");
-    }
+// That x ** y is no error and no complex number, whose result is finite: a negative base needs a whole
+// exponent, a zero base one that is not negative. They are a and b now; `integer`: y is one.
+bool LoopRecorder::GuardPower(Node x, Node y, double a, double b, bool integer) {
+  const Node zero = graph_.ConstantFloat(0);
+  const bool known = graph_.IsConstant(y);
+  if (integer || (known && b == std::floor(b))) {
+    if (b < 0) return a != 0 && Guard(Compare(Op::kNotEqual, x, zero), true, ExitReason::kDivision);
+    return known || Guard(Compare(Op::kGreaterEqual, y, zero), true, ExitReason::kSign);
   }
-  if (IsBool(dtype)) return Abort("arithmetic of NumPy bools");
-  if (op == Bytecode::kDivide && !IsFloat(dtype)) {
-    if (ItemSize(dtype) < 4) return Abort("a division of narrow integers");
-    dtype = DType::kFloat64;
-  }
-  Node a = Cast(x.ref, dtype), b = Cast(y.ref, dtype);
-  const auto give = [&](Op o) {
-    *result = Abstract::ScalarOf(dtype, Emit(o, dtype, {a, b}));
-    return true;
-  };
-  const bool integers = !IsFloat(dtype);
-  switch (op) {
-    case Bytecode::kAdd:
-      return give(Op::kAdd);
-    case Bytecode::kSubtract:
-      return give(Op::kSub);
-    case Bytecode::kMultiply:
-      return give(Op::kMul);
-    case Bytecode::kDivide:
-      return give(Op::kDiv);
-    case Bytecode::kFloorDivide:
-      return give(Op::kFloorDivide);
-    case Bytecode::kModulo:
-      return give(Op::kRemainder);
-    case Bytecode::kBitAnd:
-      return integers ? give(Op::kBitAnd) : Abort("bits of floats");
-    case Bytecode::kBitOr:
-      return integers ? give(Op::kBitOr) : Abort("bits of floats");
-    case Bytecode::kBitXor:
-      return integers ? give(Op::kBitXor) : Abort("bits of floats");
-    case Bytecode::kLeftShift:
-      return integers ? give(Op::kShiftLeft) : Abort("bits of floats");
-    case Bytecode::kRightShift:
-      return integers ? give(Op::kShiftRight) : Abort("bits of floats");
-    case Bytecode::kPower: {
-      if (integers) return Abort("a power of NumPy integers");
-      const char* function = dtype == DType::kFloat32 ? "powf" : "pow";
-      *result = Abstract::ScalarOf(
-          dtype, Emit(Op::kCall, dtype, {a, b}, LoopFunctionIndex(*FindLoopFunction(function))));
-      return true;
-    }
-    default:
-      return Abort("an operator of NumPy scalars");
-  }
+  if (a > 0) return Guard(Compare(Op::kGreater, x, zero), true, ExitReason::kDomain);
+  return a == 0 && b > 0 && Guard(Compare(Op::kGreaterEqual, x, zero), true, ExitReason::kDomain) &&
+         (known || Guard(Compare(Op::kGreater, y, zero), true, ExitReason::kDomain));
 }
 
 bool LoopRecorder::Unary(Bytecode op, const Abstract& x, const Value& actual, Abstract* result) {
@@ -263,15 +249,11 @@ bool LoopRecorder::Unary(Bytecode op, const Abstract& x, const Value& actual, Ab
     *result = op == Bytecode::kPositive ? x : Abstract::Float(Emit(Op::kNeg, DType::kFloat64, {x.ref}));
     return true;
   }
-  if (x.Is(AbstractKind::kScalar) && !IsBool(x.dtype)) {
-    if (op == Bytecode::kInvert && IsFloat(x.dtype)) return Abort("~ of a float");
-    const Op scalar = op == Bytecode::kPositive ? Op::kPositive
-                      : op == Bytecode::kInvert ? Op::kInvert
-                                                : Op::kNeg;
-    *result = Abstract::ScalarOf(x.dtype, Emit(scalar, x.dtype, {x.ref}));
-    return true;
-  }
-  return Abort(absl::StrCat("an operator of a ", Describe(x)));
+  if (x.Is(AbstractKind::kScalar) && ScalarUnary(op, x, result)) return true;
+  NativeOperation operation;
+  operation.kind = NativeOperation::Kind::kUnary;
+  operation.operation = op;
+  return NativeCall(operation, {x}, std::span(&actual, 1), false, result);
 }
 
 // ---- Comparisons ------------------------------------------------------------------------------------
@@ -301,17 +283,7 @@ bool LoopRecorder::Comparison(Bytecode op, const Abstract& x, const Abstract& y,
     *result = Abstract::Bool(Compare(order, a, b));
     return !aborted();
   }
-  const bool floats = IsFloat(x.dtype) || IsFloat(y.dtype);
-  DType dtype = DType::kInt64;
-  if (floats) {
-    const auto is_single = [](const Abstract& a) {
-      return !a.Is(AbstractKind::kScalar) || a.dtype == DType::kFloat32;
-    };
-    dtype = is_single(x) && is_single(y) ? DType::kFloat32 : DType::kFloat64;
-  } else if (x.dtype == DType::kUInt64 || y.dtype == DType::kUInt64) {
-    return Abort("a comparison of uint64");
-  }
-  *result = Abstract::ScalarOf(DType::kBool, Compare(order, Cast(x.ref, dtype), Cast(y.ref, dtype)));
+  ScalarComparison(order, x, y, result);
   return true;
 }
 

@@ -14,60 +14,86 @@ namespace lathe::script {
 // ---- Calls ------------------------------------------------------------------------------------------
 bool LoopRecorder::RecordCall(const Instruction& i) {
   const auto count = static_cast<size_t>(i.c);
-  const size_t size = frame().registers.size();
-  std::span<const Value> names;
+  CallArguments call;
   if (i.op == Bytecode::kCallKeywords || i.op == Bytecode::kCallMethodKeywords) {
-    names = frame().code->constants[i.b].Get<TupleObject>()->items;
+    call.names = frame().code->constants[i.b].Get<TupleObject>()->items;
   }
-  size_t first = size - count;  // of the arguments
-  size_t gap = 1;               // from the result's place to the arguments
-  Abstract callable = Operand(count);
+  size_t callee = count;     // how far it lies below the top
+  size_t arguments = count;  // that stand above it
   if (i.op == Bytecode::kCallMethod || i.op == Bytecode::kCallMethodKeywords) {
-    const Abstract method = Operand(count + 1);
+    const Abstract& method = Operand(count + 1);
     if (!method.Is(AbstractKind::kConstant)) return Abort("a call of a method");
     if (method.constant.IsUndefined()) {
-      gap = 2;
+      call.gap = 2;
     } else {
-      callable = method;
-      --first;
+      callee = ++arguments;
     }
   }
-  if (callable.Is(AbstractKind::kBoundMethod)) {
-    const std::vector<Abstract>& items = callable.parts->items;
-    return CallBound(items[0], Actual(count).Get<BoundMethodObject>()->self, items[1].constant, count, names);
+  for (size_t k = arguments; k-- > 0;) {
+    call.values.push_back(Operand(k));
+    call.actual.push_back(Actual(k));
   }
-  if (!callable.Is(AbstractKind::kConstant)) return Abort(absl::StrCat("a call of a ", Describe(callable)));
-  if (auto* bound = callable.constant.As<BoundMethodObject>();
-      bound && !bound->function.As<FunctionObject>()) {
-    return CallBound(FromConstant(bound->self), bound->self, bound->function, count, names);
-  }
-  for (size_t k = first; k < size; ++k) Register(k);
-  const std::vector<Abstract> arguments(frame().registers.begin() + static_cast<std::ptrdiff_t>(first),
-                                        frame().registers.end());
-  const auto* function = callable.constant.As<FunctionObject>();
-  const auto* type = callable.constant.As<ClassObject>();
-  if (function || (type && type->user)) {
-    CallArguments call{arguments, names, size - first + gap, gap};
-    return function ? CallFunction(*function, call, nullptr) : Construct(*type, std::move(call));
-  }
-  std::vector<Value> actual;
-  for (size_t k = arguments.size(); k-- > 0;) actual.push_back(Actual(k));
-  Abstract result;
-  if (!CallNative(callable.constant, arguments, actual, names, &result)) return false;
-  return Replace(size - first + gap, std::move(result));
+  call.consumed = arguments + call.gap;
+  const Abstract callable = Operand(callee);
+  return CallValue(callable, Actual(callee), std::move(call));
 }
 
-// A call of a native method with its object; `count` arguments and the method are the operands.
-bool LoopRecorder::CallBound(const Abstract& self, const Value& actual_self, const Value& function,
-                             size_t count, std::span<const Value> names) {
-  std::vector<Abstract> arguments = {self};
-  std::vector<Value> actual = {actual_self};
-  for (size_t k = count; k-- > 0;) {
-    arguments.push_back(Operand(k));
-    actual.push_back(Actual(k));
+// f(*arguments, **keywords): the items are read, and how many there are, and by what names, is guarded.
+bool LoopRecorder::RecordUnpackedCall() {
+  CallArguments call;
+  call.consumed = 3;
+  const Abstract keywords = Operand(0), tuple = Operand(1), callable = Operand(2);
+  const Value given = Actual(0);
+  if (!ItemsOfIterable(tuple, Actual(1), &call.values)) return false;
+  call.actual = Actual(1).Get<TupleObject>()->items;
+  Value names;
+  if (auto* dict = given.As<DictObject>()) {
+    std::vector<Value> keys, values;
+    for (const HashTable::Entry& entry : dict->table.entries()) {
+      if (entry.key.IsUndefined()) continue;
+      keys.push_back(entry.key);
+      values.push_back(entry.value);
+    }
+    names = MakeTuple(std::move(keys));
+    graph_.Keep(names);
+    NativeOperation operation;
+    operation.kind = NativeOperation::Kind::kKeywordValues;
+    operation.names = names;
+    Abstract found;
+    if (!NativeCall(operation, {keywords}, std::span(&given, 1), false, &found)) return false;
+    call.actual.insert(call.actual.end(), values.begin(), values.end());
+    if (!ItemsOfIterable(found, MakeTuple(std::move(values)), &call.values)) return false;
+    call.names = names.Get<TupleObject>()->items;
+  }
+  return CallValue(callable, Actual(2), std::move(call));
+}
+
+// What a call does, by what is called; `actual` is the VM's value of it.
+bool LoopRecorder::CallValue(const Abstract& callable, const Value& actual, CallArguments call) {
+  if (callable.Is(AbstractKind::kBoundMethod)) {
+    return CallBound(callable.parts->items[0], actual.Get<BoundMethodObject>()->self,
+                     callable.parts->items[1].constant, std::move(call));
+  }
+  if (!callable.Is(AbstractKind::kConstant)) return Abort(absl::StrCat("a call of a ", Describe(callable)));
+  if (auto* bound = callable.constant.As<BoundMethodObject>()) {
+    return CallBound(FromConstant(bound->self), bound->self, bound->function, std::move(call));
+  }
+  if (auto* function = callable.constant.As<FunctionObject>()) return CallFunction(*function, call, nullptr);
+  if (auto* type = callable.constant.As<ClassObject>(); type && type->user) {
+    return Construct(*type, std::move(call));
   }
   Abstract result;
-  return CallNative(function, arguments, actual, names, &result) && Replace(count + 1, std::move(result));
+  return CallNative(callable.constant, call.values, call.actual, call.names, &result) &&
+         Replace(call.consumed, std::move(result));
+}
+
+// A method with its object, which stands in the place of the callable.
+bool LoopRecorder::CallBound(const Abstract& self, const Value& actual_self, const Value& function,
+                             CallArguments call) {
+  call.values.insert(call.values.begin(), self);
+  call.actual.insert(call.actual.begin(), actual_self);
+  --call.gap;
+  return CallValue(Abstract::Constant(function), function, std::move(call));
 }
 
 // Follows into a function. `instance`: what the call gives, if the function is the __init__ of a class.
@@ -106,7 +132,8 @@ bool LoopRecorder::BindParameters(const FunctionObject& function, const CallArgu
   const auto positional = static_cast<size_t>(code.positional_count);
   const size_t parameters = positional + static_cast<size_t>(code.keyword_only_count);
   const size_t unnamed = arguments.values.size() - arguments.names.size();
-  if (code.has_keywords) return Abort(absl::StrCat("the ** parameter of ", code.name, "()"));
+  std::vector<Abstract> others;  // names and values for the ** parameter
+  std::vector<Value> actual_others;
   if (unnamed > positional && !code.has_rest) return Abort("too many arguments");
   std::vector<bool> given(parameters);
   const auto give = [&](size_t place, const Abstract& value) {
@@ -120,6 +147,13 @@ bool LoopRecorder::BindParameters(const FunctionObject& function, const CallArgu
     const std::string& name = arguments.names[k].Get<StringObject>()->text();
     size_t place = 0;
     while (place < parameters && code.slot_names[place]->text() != name) ++place;
+    if (place == parameters && code.has_keywords) {
+      others.push_back(FromConstant(arguments.names[k]));
+      others.push_back(arguments.values[unnamed + k]);
+      actual_others.push_back(arguments.names[k]);
+      actual_others.push_back(arguments.actual[unnamed + k]);
+      continue;
+    }
     if (place == parameters) return Abort("an unknown keyword argument");
     if (!give(place, arguments.values[unnamed + k])) return false;
   }
@@ -140,6 +174,12 @@ bool LoopRecorder::BindParameters(const FunctionObject& function, const CallArgu
     rest.parts = std::move(parts);
     callee->registers[parameters] = std::move(rest);
   }
+  if (!code.has_keywords) return true;
+  NativeOperation operation;
+  operation.kind = NativeOperation::Kind::kMakeDict;
+  Abstract dict;
+  if (!NativeCall(operation, std::move(others), actual_others, false, &dict)) return false;
+  callee->registers[parameters + (code.has_rest ? 1 : 0)] = std::move(dict);
   return true;
 }
 
@@ -177,21 +217,20 @@ bool LoopRecorder::CallNative(const Value& callable, std::span<const Abstract> a
     if (done) return true;
   }
   if (auto* ufunc = callable.As<UfuncObject>()) {
-    if (names.empty() && CallUfuncOnScalars(*ufunc, arguments, result)) return true;
+    if (names.empty() && CallUfuncOnScalars(*ufunc, arguments, actual, result)) return true;
+    if (aborted()) return false;
     RecordedOperation operation;
     operation.function = callable;
     if (!names.empty()) operation.names = MakeTuple(std::vector<Value>(names.begin(), names.end()));
     return ArrayCall(operation, {arguments.begin(), arguments.end()}, actual, result);
   }
   if (!callable.IsObject()) return Abort("a call of what is no function");
-  if (!names.empty()) return Abort("keyword arguments of a native function");
-  if (intrinsic) return CallIntrinsic(*intrinsic, arguments, actual, result);
-  if (auto* type = callable.As<ClassObject>(); type && type->dtype && arguments.size() == 1) {
-    const Abstract& x = arguments[0];
-    const bool narrow = x.Is(AbstractKind::kInt) && IsInteger(*type->dtype) && *type->dtype != DType::kInt64;
-    if (!x.IsNumber() || narrow) return Abort("a conversion to a NumPy scalar");
-    *result = Abstract::ScalarOf(*type->dtype, Cast(x.ref, *type->dtype));
-    return true;
+  if (intrinsic && names.empty() && CallIntrinsic(*intrinsic, arguments, actual, result)) return true;
+  if (aborted()) return false;
+  if (auto* type = callable.As<ClassObject>();
+      type && type->dtype && arguments.size() == 1 && names.empty()) {
+    if (ToScalar(*type->dtype, arguments[0], actual[0], result)) return true;
+    if (aborted()) return false;
   }
   if (!CallNativeFunction(callable, arguments, actual, names, result, &done)) return false;
   if (done) return true;
@@ -210,28 +249,28 @@ bool LoopRecorder::CallIntrinsic(const Intrinsic& intrinsic, std::span<const Abs
   const bool one_number = arguments.size() == 1 && arguments[0].IsNumber();
   switch (intrinsic.kind) {
     case IntrinsicKind::kAbsolute:
-      return one_number ? Absolute(arguments[0], result) : Abort("abs() of an object");
+      return one_number && Absolute(arguments[0], result);
     case IntrinsicKind::kAbsoluteFloat:
-      if (!one_number) return Abort("fabs()");
+      if (!one_number) return false;
       *result = Abstract::Float(Emit(Op::kAbs, DType::kFloat64, {AsFloat(arguments[0])}));
       return true;
     case IntrinsicKind::kExtreme:
-      if (arguments.size() < 2 || !all_numbers()) return Abort("min() or max() of objects");
-      return Extreme(intrinsic.detail == "gt", arguments, actual, result);
+      return arguments.size() >= 2 && all_numbers() &&
+             Extreme(intrinsic.detail == "gt", arguments, actual, result);
     case IntrinsicKind::kToInt:
-      return one_number ? ToIntBy(intrinsic.detail, arguments[0], result) : Abort("a conversion to int");
+      return one_number && ToIntBy(intrinsic.detail, arguments[0], result);
     case IntrinsicKind::kToFloat:
-      if (!one_number) return Abort("float() of an object");
+      if (!one_number) return false;
       *result = Abstract::Float(AsFloat(arguments[0]));
       return true;
     case IntrinsicKind::kToBool: {
       Node truth;
-      if (arguments.size() != 1 || !Truth(arguments[0], actual[0], &truth)) return Abort("bool()");
+      if (arguments.size() != 1 || !Truth(arguments[0], actual[0], &truth)) return false;
       *result = Abstract::Bool(truth);
       return true;
     }
     case IntrinsicKind::kLength:
-      return arguments.size() == 1 ? LengthOf(arguments[0], result) : Abort("len()");
+      return arguments.size() == 1 && LengthOf(arguments[0], result);
     case IntrinsicKind::kRange:
       return MakeRange(arguments, actual, result);
     case IntrinsicKind::kEnumerate:
@@ -239,9 +278,9 @@ bool LoopRecorder::CallIntrinsic(const Intrinsic& intrinsic, std::span<const Abs
       return MakeCombined(intrinsic.kind == IntrinsicKind::kZip, arguments, actual, result);
     case IntrinsicKind::kListAppend:
     case IntrinsicKind::kListPop:
-      return Abort("a method of a list");
+      return false;
     case IntrinsicKind::kSquareRoot: {
-      if (!one_number) return Abort("sqrt()");
+      if (!one_number) return false;
       const Node x = AsFloat(arguments[0]);
       if (!Guard(Compare(Op::kGreaterEqual, x, graph_.ConstantFloat(0)), true, ExitReason::kDomain))
         return false;
@@ -251,7 +290,7 @@ bool LoopRecorder::CallIntrinsic(const Intrinsic& intrinsic, std::span<const Abs
     case IntrinsicKind::kFunction: {
       const LoopFunctionInfo* function = FindLoopFunction(intrinsic.detail);
       const bool fits = all_numbers() && arguments.size() == function->arguments.size();
-      if (!fits) return Abort("a function of the module math with these arguments");
+      if (!fits) return false;
       std::vector<Node> operands;
       for (const Abstract& a : arguments) operands.push_back(AsFloat(a));
       const Node value = graph_.EmitList(Op::kCall, DType::kFloat64, operands, LoopFunctionIndex(*function));
@@ -261,7 +300,7 @@ bool LoopRecorder::CallIntrinsic(const Intrinsic& intrinsic, std::span<const Abs
       return true;
     }
   }
-  return Abort("a native function");
+  return false;
 }
 
 bool LoopRecorder::Absolute(const Abstract& x, Abstract* result) {
@@ -306,16 +345,18 @@ bool LoopRecorder::Extreme(bool largest, std::span<const Abstract> arguments, st
 }
 
 bool LoopRecorder::ToIntBy(std::string_view rounding, const Abstract& x, Abstract* result) {
-  if (x.dtype == DType::kUInt64) return Abort("an integer of a uint64");
   const bool integer = x.IsIntegral() || !IsFloat(x.dtype);
   if (integer && x.Is(AbstractKind::kScalar) && rounding != "int") {
     // NumPy's integers round to themselves; the functions of the module math take them as floats.
     if (rounding == "rint") *result = x;
-    if (rounding == "trunc") return Abort("math.trunc() of a NumPy integer");
+    if (rounding == "trunc") return false;
     if (rounding == "rint") return true;
   } else if (integer) {
-    *result = Abstract::Int(AsInt(x));
-    return true;
+    const Node value = AsInt(x);
+    *result = Abstract::Int(value);
+    // A uint64 that does not fit is negative as a signed number.
+    return x.dtype != DType::kUInt64 ||
+           Guard(Compare(Op::kGreaterEqual, value, Int(0)), true, ExitReason::kOverflow);
   }
   Node value = AsFloat(x);
   if (rounding == "floor") value = Emit(Op::kFloor, DType::kFloat64, {value});
@@ -334,7 +375,7 @@ bool LoopRecorder::LengthOf(const Abstract& x, Abstract* result) {
       return true;
     case AbstractKind::kArray:
     case AbstractKind::kPending:
-      if (x.parts->rank == 0) return Abort("len() of a 0-d array");
+      if (x.parts->rank == 0) return false;
       *result = Abstract::Int(x.extent(0));
       return true;
     case AbstractKind::kConstant:
@@ -346,16 +387,16 @@ bool LoopRecorder::LengthOf(const Abstract& x, Abstract* result) {
     default:
       break;
   }
-  return Abort(absl::StrCat("len() of a ", Describe(x)));
+  return false;
 }
 
 bool LoopRecorder::MakeRange(std::span<const Abstract> arguments, std::span<const Value> actual,
                              Abstract* result) {
-  if (arguments.empty() || arguments.size() > 3) return Abort("range()");
+  if (arguments.empty() || arguments.size() > 3) return false;
   std::vector<Node> words;
   for (const Abstract& a : arguments) {
     const bool integer = a.IsIntegral() || (a.Is(AbstractKind::kScalar) && IsInteger(a.dtype));
-    if (!integer) return Abort("range() of what are no integers");
+    if (!integer) return false;
     words.push_back(AsInt(a));
   }
   const Node start = words.size() == 1 ? Int(0) : words[0];
@@ -366,7 +407,7 @@ bool LoopRecorder::MakeRange(std::span<const Abstract> arguments, std::span<cons
   parts->number = 1;
   int64_t step = 1;
   if (words.size() == 3) {
-    if (!AsInteger(actual[2], &step) || step == 0) return Abort("range() with this step");
+    if (!AsInteger(actual[2], &step) || step == 0) return false;
     const bool unit = graph_.IsConstant(words[2]) && std::abs(step) == 1;
     parts->number = step > 0 ? (unit ? 1 : 2) : (unit ? -1 : -2);
     if (!unit) {
@@ -382,55 +423,24 @@ bool LoopRecorder::MakeRange(std::span<const Abstract> arguments, std::span<cons
 
 bool LoopRecorder::MakeCombined(bool zip, std::span<const Abstract> arguments, std::span<const Value> actual,
                                 Abstract* result) {
-  if (arguments.empty() || (!zip && arguments.size() > 2)) return Abort("enumerate() or zip()");
+  if (arguments.empty() || (!zip && arguments.size() > 2)) return false;
   const auto followed = [](const Abstract& a) {
     return a.Is(AbstractKind::kRange) || a.Is(AbstractKind::kList) || a.Is(AbstractKind::kArray) ||
            (a.kind >= AbstractKind::kRangeIterator && a.kind <= AbstractKind::kZip);
   };
   const std::span<const Abstract> iterables = arguments.first(zip ? arguments.size() : 1);
-  if (!std::all_of(iterables.begin(), iterables.end(), followed)) {
-    const Value* function = vm_.builtins().Find(vm_.Intern(zip ? "zip" : "enumerate").get());
-    bool done;
-    return CallNativeFunction(*function, arguments, actual, {}, result, &done);
-  }
+  if (!std::all_of(iterables.begin(), iterables.end(), followed)) return false;
   auto parts = std::make_shared<AbstractParts>();
   for (size_t k = 0; k < (zip ? arguments.size() : 1); ++k) {
     parts->items.emplace_back();
     if (!MakeIterator(arguments[k], actual[k], &parts->items.back())) return false;
   }
   if (!zip) {
-    if (arguments.size() == 2 && !arguments[1].IsIntegral()) return Abort("enumerate() from this start");
+    if (arguments.size() == 2 && !arguments[1].IsIntegral()) return false;
     parts->refs = {arguments.size() == 2 ? AsInt(arguments[1]) : Int(0)};
   }
   result->kind = zip ? AbstractKind::kZip : AbstractKind::kEnumerate;
   result->parts = std::move(parts);
-  return true;
-}
-
-// ---- Ufuncs of numbers ------------------------------------------------------------------------------
-bool LoopRecorder::CallUfuncOnScalars(const UfuncObject& ufunc, std::span<const Abstract> arguments,
-                                      Abstract* result) {
-  Op op;
-  const bool known = FindOpByNumpyName(ufunc.function, &op) && IsElementwise(op) &&
-                     arguments.size() == static_cast<size_t>(Info(op).operand_count);
-  if (!known) return Abort(absl::StrCat("np.", ufunc.name, "() of these arguments"));
-  DType dtype = DType::kBool;
-  for (const Abstract& a : arguments) {
-    if (!a.IsNumber()) return Abort(absl::StrCat("np.", ufunc.name, "() of a ", Describe(a)));
-    const bool narrow = a.Is(AbstractKind::kScalar) && a.dtype != DType::kFloat64 && a.dtype != DType::kInt64;
-    if (narrow) return Abort(absl::StrCat("np.", ufunc.name, "() of a ", Describe(a)));
-    dtype = Promote(dtype, a.dtype);
-  }
-  const DTypeClass allowed = Info(op).dtypes;
-  // Of bools alone NumPy makes a narrow float.
-  if (allowed == DTypeClass::kFloat && !IsBool(dtype)) dtype = DType::kFloat64;
-  const bool fits = !IsBool(dtype) && allowed != DTypeClass::kBool &&
-                    (!IsFloat(dtype) || (allowed != DTypeClass::kIntBool && allowed != DTypeClass::kInteger));
-  if (!fits) return Abort(absl::StrCat("np.", ufunc.name, "() of these types"));
-  std::vector<Node> operands;
-  for (const Abstract& a : arguments) operands.push_back(Cast(a.ref, dtype));
-  const DType to = Info(op).type_rule == TypeRule::kToBool ? DType::kBool : dtype;
-  *result = Abstract::ScalarOf(to, graph_.EmitList(op, to, operands));
   return true;
 }
 

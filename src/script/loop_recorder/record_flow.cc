@@ -170,22 +170,9 @@ bool LoopRecorder::RecordStack(const Instruction& i) {
       const bool same = x.kind == y.kind && x.constant.Is(y.constant);
       return Replace(2, Abstract::Bool(graph_.ConstantBool(same != (i.a == 1))));
     }
-    case Bytecode::kUnpack:
-      return RecordUnpack(i);
     default:
       return false;
   }
-}
-
-bool LoopRecorder::RecordUnpack(const Instruction& i) {
-  const Abstract x = Operand(0);
-  const bool object = x.Is(AbstractKind::kList) || x.Is(AbstractKind::kObject);
-  if (object) return UnpackObject(x, Actual(0), static_cast<size_t>(i.c));
-  if (x.kind != AbstractKind::kTuple) return Abort(absl::StrCat("unpacking of a ", Describe(x)));
-  if (x.parts->items.size() != static_cast<size_t>(i.c)) return Abort("unpacking of another number of items");
-  Drop(1);
-  for (size_t k = x.parts->items.size(); k-- > 0;) Push(x.parts->items[k]);
-  return true;
 }
 
 bool LoopRecorder::RecordFlow(const Instruction& i) {
@@ -227,6 +214,8 @@ bool LoopRecorder::RecordFlow(const Instruction& i) {
     case Bytecode::kCallKeywords:
     case Bytecode::kCallMethodKeywords:
       return RecordCall(i);
+    case Bytecode::kCallUnpacked:
+      return RecordUnpackedCall();
     case Bytecode::kRaise:
     case Bytecode::kReraise:
     case Bytecode::kLoadAssertionError:

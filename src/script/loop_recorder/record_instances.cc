@@ -151,6 +151,7 @@ bool LoopRecorder::Construct(const ClassObject& type, CallArguments arguments) {
   if (!function) return Replace(arguments.consumed, std::move(instance));
   graph_.Keep(*init);
   arguments.values.insert(arguments.values.begin(), instance);
+  arguments.actual.insert(arguments.actual.begin(), Value());
   return CallFunction(*function, arguments, &instance);
 }
 

@@ -34,13 +34,26 @@ bool CanPass(const Abstract& a) {
   }
 }
 
-// Whether operations on it run no code of the script. Its items are another matter: see Vm::CodeForbidden.
+// Whether operations on an instance may run code of the script.
+bool HasSpecialMethods(const ClassObject& type) {
+  for (const ClassObject* ancestor : type.order) {
+    const Namespace& attributes = ancestor->attributes;
+    for (size_t k = 0; k < attributes.names.size(); ++k) {
+      const std::string& name = attributes.names[k]->text();
+      if (name.starts_with("__") && name != "__init__" && attributes.values[k].As<FunctionObject>())
+        return true;
+    }
+  }
+  return false;
+}
+
+// Whether no operation on it runs code of the script. Its items are another matter: see Vm::CodeForbidden.
 bool IsBuiltIn(const Value& value) {
   if (!value.IsObject()) return true;
   switch (value.object()->kind()) {
     case ObjectKind::kInstance:
+      return !HasSpecialMethods(*value.Get<InstanceObject>()->type);
     case ObjectKind::kException:
-    case ObjectKind::kFile:
       return false;
     case ObjectKind::kIterator:
       return !value.Get<IteratorObject>()->RunsCode();
@@ -49,12 +62,29 @@ bool IsBuiltIn(const Value& value) {
   }
 }
 
-// Whether the operation asks its operands what only their class can tell. Others just look at them, and code
-// of the script that they meet is forbidden.
-bool RunsOperators(NativeOperation::Kind kind) {
+// Whether its text is none that code of the script makes, as far as `depth` containers inside each other
+// show.
+constexpr int kDeepestText = 4;
+bool HasPlainText(const Value& value, int depth) {
+  if (!IsBuiltIn(value) || depth == 0) return false;
+  const auto plain = [&](const Value& item) { return HasPlainText(item, depth - 1); };
+  if (const std::vector<Value>* items = SequenceItems(value))
+    return std::all_of(items->begin(), items->end(), plain);
+  const HashTable* table = value.As<DictObject>()  ? &value.Get<DictObject>()->table
+                           : value.As<SetObject>() ? &value.Get<SetObject>()->table
+                                                   : nullptr;
+  return !table ||
+         std::all_of(table->entries().begin(), table->entries().end(),
+                     [&](const HashTable::Entry& entry) { return plain(entry.key) && plain(entry.value); });
+}
+
+// Whether operand `k` of an operation that has an effect may run code of the script: that is known before it
+// is tried, and it is not left half done. Some operations only look at their operands.
+bool MayRunCode(NativeOperation::Kind kind, size_t k, const Value& actual) {
   using Kind = NativeOperation::Kind;
-  return kind != Kind::kAttribute && kind != Kind::kSetAttribute && kind != Kind::kMakeList &&
-         kind != Kind::kListAppend && kind != Kind::kUnbox;
+  const bool looks = kind == Kind::kSetAttribute || kind == Kind::kListAppend ||
+                     ((kind == Kind::kSetItem || kind == Kind::kDictSet) && k == 2);
+  return !looks && !IsBuiltIn(actual);
 }
 
 }  // namespace
@@ -73,13 +103,13 @@ int LoopRecorder::MemoryOfResult(std::span<const Abstract> operands) {
   return memory;
 }
 
-// Records `operation`. `effect`: it changes something. `result` is what it gives now; of what has an effect,
-// None, or what is boxed.
+// Records `operation`. `effect`: it changes something. `result` is what it gives now, and `given` the VM's
+// value of it; of what has an effect, None, or what is boxed.
 bool LoopRecorder::NativeCall(const NativeOperation& operation, std::vector<Abstract> operands,
-                              std::span<const Value> actual, bool effect, Abstract* result) {
+                              std::span<const Value> actual, bool effect, Abstract* result, Value* given) {
   bool pending = effect;
   for (size_t k = 0; k < operands.size(); ++k) {
-    if (!CanPass(operands[k]) || (RunsOperators(operation.kind) && !IsBuiltIn(actual[k]))) {
+    if (!CanPass(operands[k]) || (effect && MayRunCode(operation.kind, k, actual[k]))) {
       return Abort(absl::StrCat("an operation on a ", Describe(operands[k])));
     }
     pending |= HasPending(operands[k]);
@@ -97,6 +127,7 @@ bool LoopRecorder::NativeCall(const NativeOperation& operation, std::vector<Abst
     *result = NativeResultOf(now);
     if (result->Is(AbstractKind::kUnloaded))
       return Abort("an operation that gives an object of another kind");
+    if (given) *given = now;
   }
   std::vector<Node> words;
   for (const Abstract& operand : operands) ForEachRef(operand, [&](Node n, DType) { words.push_back(n); });
@@ -271,14 +302,12 @@ bool LoopRecorder::CallNativeFunction(const Value& callable, std::span<const Abs
   operation.kind = NativeOperation::Kind::kCall;
   operation.function = callable;
   if (!names.empty()) operation.names = MakeTuple(std::vector<Value>(names.begin(), names.end()));
-  // Output that has been written cannot be taken back: only what is sure to have a text is printed.
+  // What has no text that is sure is found out before anything is written, and left to the VM.
   auto* native = callable.As<NativeObject>();
-  if (native && native->name == "print") {
-    const bool plain = std::all_of(arguments.begin(), arguments.end(), [](const Abstract& a) {
-      return a.IsNumber() || a.IsArrayLike() || a.Is(AbstractKind::kConstant) ||
-             (a.Is(AbstractKind::kObject) && a.object_kind == ObjectKind::kString);
-    });
-    if (!plain) return Abort("print() of objects");
+  if (native && native->name == "print" && !std::all_of(actual.begin(), actual.end(), [](const Value& value) {
+        return HasPlainText(value, kDeepestText);
+      })) {
+    return Abort("print() of objects");
   }
   // Whoever gets an iterator may take items from it.
   const bool takes = std::any_of(arguments.begin(), arguments.end(), [](const Abstract& a) {
@@ -347,6 +376,18 @@ bool LoopRecorder::RecordObject(const Instruction& i) {
     case Bytecode::kListToTuple:
       operation.kind = NativeOperation::Kind::kListToTuple;
       return run(0, 1, false, &result) && Replace(1, std::move(result));
+    case Bytecode::kTupleExtend:
+      return RecordTupleExtend();
+    case Bytecode::kUnpack:
+    case Bytecode::kUnpackStarred:
+      return RecordUnpack(i);
+    case Bytecode::kDictMerge:
+      if (!Actual(0).As<DictObject>()) return Abort("a mapping that is no dict");
+      operation.kind = NativeOperation::Kind::kDictMerge;
+      operation.detail = i.a;
+      if (!run(0, 2, true, &result)) return false;
+      Drop(1);
+      return true;
     case Bytecode::kStoreAttribute: {
       const Value actual[] = {Actual(0), Actual(1)};
       if (!actual[0].IsObject(ObjectKind::kInstance)) return Abort("an attribute of what is no instance");
@@ -440,21 +481,6 @@ bool LoopRecorder::AfterNext() {
   go(ended);
   const Node condition[] = {Compare(ended ? Op::kEqual : Op::kNotEqual, given, Int(0))};
   graph_.EmitList(Op::kGuard, DType::kBool, condition, 0, other);
-  return true;
-}
-
-// The items of a list or tuple.
-bool LoopRecorder::UnpackObject(const Abstract& x, const Value& actual, size_t count) {
-  if (!IsSequence(x)) return Abort(absl::StrCat("unpacking of a ", Describe(x)));
-  const Node length = SequenceLength(x);
-  const auto size = static_cast<int64_t>(count);
-  if (!Guard(Compare(Op::kEqual, length, Int(size)), true, ExitReason::kShape)) return false;
-  std::vector<Abstract> items(count);
-  for (int64_t k = 0; k < size; ++k) {
-    if (!SequenceItem(x, Int(k), actual, k, &items[static_cast<size_t>(k)])) return false;
-  }
-  Drop(1);
-  for (size_t k = count; k-- > 0;) Push(std::move(items[k]));
   return true;
 }
 
