@@ -61,3 +61,19 @@ def pending(n):
 print(twice(400))
 print(views(300))
 for line in pending(500): print(line)
+
+
+# Objects that are found in memory, and what only looks like them.
+def same_objects(count):
+    values = [1, 2.5, "a", None, True, len, int, [1], (1,), {}]
+    first = values[7]
+    total = 0
+    for i in range(count):
+        x = values[i % 10]
+        total += (type(x) is int) + (type(x) is float) * 2 + (x is None) * 3 + (x is True) * 4 + (x is len) * 5
+        total += (x is first) * 6 + (x is values[8]) * 7 + (x is not values[9]) + (type(x) is type(i)) + (x is int) * 9
+        total += ((i, x) is None) + (i > 3 is True) + ((i == 3) is False)
+    return total
+
+
+print(same_objects(400))

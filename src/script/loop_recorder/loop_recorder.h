@@ -229,6 +229,7 @@ class LoopRecorder final : public InstructionObserver {
   bool RecordVariable(const Instruction& i);
   bool CellAt(size_t slot, Location* location);
   bool RecordStack(const Instruction& i);
+  bool Identity(const Abstract& x, const Abstract& y, Node* same);
   bool RecordFlow(const Instruction& i);
   bool RecordBranch(const Instruction& i, bool jump_if, bool keeps);
   bool RecordForIter(const Instruction& i);

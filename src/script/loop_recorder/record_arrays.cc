@@ -140,17 +140,17 @@ bool LoopRecorder::NameScalars(const RecordedOperation& operation, std::span<con
 bool LoopRecorder::RecordArrays(const RecordedOperation& operation, std::vector<Abstract> operands,
                                 std::span<const Value> actual, Abstract* result) {
   for (const Abstract& a : operands) {
-    if (a.Is(AbstractKind::kArray) && a.parts->rank == 0) return Abort("an array of rank 0");
     const bool setting = operation.kind != ArrayFunctionKind::kElementwise || !a.IsNumber();
-    if (!a.IsArrayLike() && setting && !IsKnown(a, graph_))
-      return Abort(absl::StrCat("an array operation with a ", Describe(a)));
+    const bool unknown = !a.IsArrayLike() && setting && !IsKnown(a, graph_);
+    const bool no_axes = a.Is(AbstractKind::kArray) && a.parts->rank == 0;
+    if (unknown || no_axes) return ArrayCall(operation, std::move(operands), actual, result);
   }
   if (operation.kind == ArrayFunctionKind::kElementwise && !UniteShapes(&operands, actual)) return false;
   if (operation.kind == ArrayFunctionKind::kNonEmpty) {
     for (size_t k = 0; k < operands.size(); ++k) {
       if (!operands[k].IsArrayLike()) continue;
       for (int d = 0; d < operands[k].parts->rank; ++d) {
-        if (ShapeOf(actual[k])[d] == 0) return Abort("a reduction of no elements");
+        if (ShapeOf(actual[k])[d] == 0) return ArrayCall(operation, std::move(operands), actual, result);
         if (!Guard(Compare(Op::kGreater, operands[k].extent(d), Int(0)), true, ExitReason::kShape))
           return false;
       }

@@ -163,16 +163,41 @@ bool LoopRecorder::RecordStack(const Instruction& i) {
       return Replace(size, std::move(a));
     }
     case Bytecode::kIs: {
-      const Abstract x = Operand(1), y = Operand(0);
-      // Objects made in the loop have no address to compare; None and other constants do.
-      const bool known = x.kind == AbstractKind::kConstant || y.kind == AbstractKind::kConstant;
-      if (!known) return Abort("identity of values other than constants");
-      const bool same = x.kind == y.kind && x.constant.Is(y.constant);
-      return Replace(2, Abstract::Bool(graph_.ConstantBool(same != (i.a == 1))));
+      Node same;
+      if (!Identity(Operand(1), Operand(0), &same)) return false;
+      return Replace(2, Abstract::Bool(i.a == 1 ? Not(same) : same));
     }
     default:
       return false;
   }
+}
+
+// Whether two values are one. Objects that are virtual have no address to compare, and that of a number is
+// nobody's business but for True and False.
+bool LoopRecorder::Identity(const Abstract& x, const Abstract& y, Node* same) {
+  const auto is_constant = [](const Abstract& a) { return a.Is(AbstractKind::kConstant); };
+  const auto address = [&](const Abstract& a) {
+    if (a.Is(AbstractKind::kList) || a.Is(AbstractKind::kObject)) return a.ref;
+    return is_constant(a) && a.constant.IsObject() ? AddressOf(a.constant.object()) : kNoRef;
+  };
+  const bool logical = x.Is(AbstractKind::kBool) || y.Is(AbstractKind::kBool);
+  if (is_constant(x) && is_constant(y)) {
+    *same = graph_.ConstantBool(x.constant.Is(y.constant));
+  } else if (logical || ((is_constant(x) || is_constant(y)) && (x.IsNumber() || y.IsNumber()))) {
+    *same = x.kind == y.kind ? Compare(Op::kEqual, x.ref, y.ref) : graph_.ConstantBool(false);
+  } else if (address(x) != kNoRef && address(y) != kNoRef) {
+    *same = Compare(Op::kEqual, address(x), address(y));
+  } else {
+    // None, functions, classes and the like are never what is virtual.
+    const auto is_other = [&](const Abstract& a) {
+      return is_constant(a) && (!a.constant.IsObject() || a.constant.As<FunctionObject>() ||
+                                a.constant.As<NativeObject>() || a.constant.As<ClassObject>() ||
+                                a.constant.As<StringObject>() || a.constant.As<InstanceObject>());
+    };
+    if (!is_other(x) && !is_other(y)) return Abort("identity of virtual objects");
+    *same = graph_.ConstantBool(false);
+  }
+  return true;
 }
 
 bool LoopRecorder::RecordFlow(const Instruction& i) {
