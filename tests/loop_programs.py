@@ -69,7 +69,7 @@ class Program:
         self.views = []
         self.use = {name: rng.random() < 0.35 for name in
                     ("list", "nested", "dict", "string", "tuple", "typed", "late", "globals", "print", "call",
-                     "try", "rebind", "scalars", "objects", "instances", "narrow", "stars")}
+                     "try", "rebind", "scalars", "objects", "instances", "narrow", "stars", "bodies")}
         self.risk = rng.choice([0.0, 0.0, 0.02, 0.05, 0.15])  # chance that an expression may well raise
         self.callables = []  # (name, number of required arguments, keywords)
         self.generators = []
@@ -526,7 +526,9 @@ class Program:
         names = [number]
         pool = self.vectors + self.views
         tail = []
-        if kind < 0.44:
+        if self.use["bodies"] and self.chance(0.4):
+            header = self.over_generator(number, names, count)
+        elif kind < 0.44:
             step = rng.choice([1, 1, 1, 2, 3, -1, -2])
             start = rng.choice([0, 0, 1, -3, 5])
             if self.chance(0.55):
@@ -656,6 +658,48 @@ class Program:
             view = rng.choice(self.views)
             self.emit(depth + 1, f"{view} = {view}{self.pick('[::-1]', '.T', '[:]')}")
 
+    def over_generator(self, number, names, count):
+        """The header of a loop over generators; `stream` is one that other loops go on with."""
+        rng = self.rng
+        source = f"{rng.choice(self.generators)}({count})"
+        if self.chance(0.3):
+            source = f"{self.pipe}({source})"
+        value = self.pick("k * 2", f"k + {rng.choice(self.numbers)}", "k * 0.5", f"k if k != {rng.choice(INTS)} else 0.5")
+        test = self.pick("", "", f" if k % {self.pick('2', '3')} == 0", f" if k < {rng.choice(self.numbers)}")
+        single = self.pick(source, source, source, "stream", f"({value} for k in range({count}){test})", f"({value} for k in {source}{test})")
+        if self.chance(0.3):
+            other = self.fresh("e")
+            names.append(other)
+            pairs = self.pick(f"enumerate({single})", f"zip({single}, range({count}))", f"zip(range({count}), {single})",
+                              f"zip({single}, stream)", f"enumerate(zip({source}, stream), 1)")
+            return f"for {number}, {other} in {pairs}:" if "(zip(" not in pairs else f"for {number}, ({other}, _) in {pairs}:"
+        return f"for {number} in {single}:"
+
+    def write_generators(self):
+        """Generator functions of a number, and one of another generator."""
+        rng = self.rng
+        for _ in range(rng.randint(1, 3)):
+            name = self.fresh("g") + self.tag
+            value = self.pick("q", "q * 0.5", "q % 3", "q - 1", "(q if q % 10 else 0.5)", "7 // (q + 1)")
+            body = self.pick(
+                ["    for q in range(n):", f"        yield {value}"],
+                ["    q = 0", "    while q < n:", f"        yield {value}", "        q += 1"],
+                ["    q = 0", "    while True:", "        q += 1", "        if q > n:", f"            {self.pick('return', 'break')}",
+                 f"        if q % {self.pick('2', '3', '5')} == 0:", "            continue", f"        yield {value}"],
+                ["    for p in range(n // 9 + 1):", "        for q in range(p + 2):", f"            yield p + {value}"],
+                ["    yield n", "    for q in range(n // 2):", f"        yield {value}", "        yield q + 1", "    yield 0.5"],
+                ["    p, q = 0, 1", "    for _ in range(n):", "        yield p", "        p, q = q, (p + q) % 1009"],
+                ["    for q in range(n):", "        try:", f"            yield 7 // (q % {self.pick('9', '40')} - 3)",
+                 "        except ZeroDivisionError:", "            yield -1"],
+                ["    for q in range(n):", f"        yield 7 // (q - {self.pick('30', '66', '90')})"])
+            self.functions += [f"def {name}(n):"] + body
+            self.generators.append(name)
+        self.pipe = self.fresh("g") + self.tag
+        self.functions += [f"def {self.pipe}(source):", f"    total = {self.pick('0', '0.5')}", "    for item in source:"]
+        self.functions += self.pick(["        yield item * 2"], ["        if item > 1:", "            yield item"],
+                                    ["        total = (total + item) % 101", "        yield total"])
+        self.emit(0, f"stream = {rng.choice(self.generators)}({self.pick('200', '50', '1000')})")
+
     def endless(self, depth, number, count, room):
         """while True, left by a break that stands anywhere."""
         self.emit(depth, f"{number} = 0")
@@ -689,6 +733,9 @@ class Program:
         self.budget -= 1
         rng = self.rng
         choice = rng.random()
+        if self.use["bodies"] and self.chance(0.06):
+            return self.emit(depth, self.pick(f"stream = {rng.choice(self.generators)}({self.pick('9', '300')})",
+                                              f"{rng.choice(self.numbers)} = next(stream, {rng.choice(INTS)})"))
         if self.use["objects"] and self.chance(0.22):
             return self.objects(depth)
         if self.use["instances"] and self.chance(0.3):
@@ -812,6 +859,8 @@ class Program:
 
     def write(self):
         rng = self.rng
+        if self.use["bodies"]:
+            self.write_generators()
         if self.use["call"]:
             self.write_functions()
         if self.use["instances"]:
@@ -871,6 +920,8 @@ class Program:
                            "    print(type(error).__name__, error)"]
         if self.use["globals"]:
             self.emit(0, f'show("G", G{self.tag})')
+        if self.use["bodies"]:
+            self.emit(0, 'show("stream", next(stream, "over"))')
 
     def text(self, seed, at_module_level):
         """The program with a handler around it, as a function or at module level."""

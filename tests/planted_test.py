@@ -16,7 +16,7 @@ import tempfile
 PLANTED = pathlib.Path(__file__).resolve().parent / "planted"
 # script: (line, words of the problem, words of the remedy)
 EXPECTED = {
-    "aborted_recording": (11, "is interpreted: a generator", "write the generator's loop in place"),
+    "aborted_recording": (5, "is interpreted: recursion", "turn the recursion into a loop"),
     "aliasing_write": (6, "overlap", "write into another array"),
     "changing_shape": (6, "another rank", "keep the rank"),
     "dtype_flip": (8, "another type", "give it one type"),

@@ -124,6 +124,12 @@ Value* Vm::PushInlinedFrame(FunctionObject* function, size_t gap, bool is_constr
   return stack_top_ = result + gap;
 }
 
+Value* Vm::PushInlinedBody(GeneratorObject* generator) {
+  PushFrame(generator->function.get(), stack_top_, stack_top_, false, false);
+  top().generator = Ref<GeneratorObject>(generator);
+  return stack_top_;
+}
+
 // ---- Dispatch by what is called ---------------------------------------------------------------------
 Vm::Invoked Vm::Invoke(Value* base, size_t count, std::span<const Value> names) {
   if (base->IsObject()) {

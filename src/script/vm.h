@@ -293,6 +293,8 @@ class Vm final : public KeyEquality, public PlaceSource {
   // how far they are above the place of the result (2: without a callable there). A constructor's result
   // stands there already, on top of the stack.
   Value* PushInlinedFrame(FunctionObject* function, size_t gap, bool is_constructor);
+  // The same for the body of a generator, which the caller's last operand is.
+  Value* PushInlinedBody(GeneratorObject* generator);
   bool CallUnpacked(Cursor& c, Invoked* invoked);
   bool PushGenerator(GeneratorObject* generator, Value* base);
 

@@ -77,3 +77,35 @@ def same_objects(count):
 
 
 print(same_objects(400))
+
+
+# ---- iterators that variables hold
+def turned(n):
+    for j in range(n):
+        pairs = enumerate(range(j))
+    return next(pairs)
+
+
+def shared(n):
+    total = 0
+    it = iter(range(n))
+    for x in it:
+        total += x * next(it, 0)
+    numbers = iter(list(range(n)))
+    for x in numbers:
+        total += x * next(numbers, 0)
+    pairs = zip(range(n), range(5, n + 5))
+    for x, y in pairs:
+        total += x * next(pairs, (0, 0))[1] + y
+    return total
+
+
+print(turned(200), shared(1000), shared(1001))
+for j in range(1, 200):
+    steps = zip(range(j), range(9))
+print(next(steps), len(list(steps)))
+for j in range(1, 200):
+    steps = enumerate(range(j))
+    for k in range(j):
+        pass
+print(next(steps))

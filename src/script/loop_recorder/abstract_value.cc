@@ -23,10 +23,21 @@ Abstract MapRefs(const Abstract& a, const std::function<Node(Node, DType)>& map,
   return result;
 }
 
+Abstract MapIdentities(const Abstract& a, const std::function<ObjectIdentity(ObjectIdentity)>& map) {
+  Abstract result = a;
+  if (a.identity != kNoIdentity) result.identity = map(a.identity);
+  if (!a.parts || a.parts->items.empty()) return result;
+  auto parts = std::make_shared<AbstractParts>(*a.parts);
+  for (Abstract& item : parts->items) item = MapIdentities(item, map);
+  result.parts = std::move(parts);
+  return result;
+}
+
 bool SameType(const Abstract& a, const Abstract& b, bool objects) {
   if (a.kind != b.kind || a.dtype != b.dtype || a.object_kind != b.object_kind) return false;
   if (objects && (a.ref == kNoRef) != (b.ref == kNoRef)) return false;
   if (a.kind == AbstractKind::kConstant) return a.constant.Is(b.constant);
+  if (a.kind == AbstractKind::kGeneratorBody && !a.constant.Is(b.constant)) return false;
   if (!a.parts || !b.parts) return !a.parts && !b.parts;
   const AbstractParts& p = *a.parts;
   const AbstractParts& q = *b.parts;
@@ -47,16 +58,44 @@ bool SameValue(const Abstract& a, const Abstract& b) {
   size_t k = 0;
   bool same = true;
   ForEachRef(b, [&](Node ref, DType) { same = same && refs[k++] == ref; });
+  std::vector<ObjectIdentity> identities;
+  ForEachIdentity(a, [&](ObjectIdentity identity) { identities.push_back(identity); });
+  k = 0;
+  ForEachIdentity(b, [&](ObjectIdentity identity) { same = same && identities[k++] == identity; });
   return same;
+}
+
+bool IdentityMap::Pair(ObjectIdentity a, ObjectIdentity b) {
+  for (const auto& [from, to] : pairs_) {
+    if (from == a || to == b) return from == a && to == b;
+  }
+  pairs_.emplace_back(a, b);
+  return true;
+}
+
+bool IdentityMap::Pair(const Abstract& a, const Abstract& b) {
+  std::vector<ObjectIdentity> identities;
+  ForEachIdentity(a, [&](ObjectIdentity identity) { identities.push_back(identity); });
+  size_t k = 0;
+  bool fits = true;
+  ForEachIdentity(b, [&](ObjectIdentity identity) { fits = fits && Pair(identities[k++], identity); });
+  return fits;
+}
+
+ObjectIdentity IdentityMap::Of(ObjectIdentity a) const {
+  for (const auto& [from, to] : pairs_) {
+    if (from == a) return to;
+  }
+  return kNoIdentity;
 }
 
 std::string Describe(const Abstract& a) {
   static constexpr const char* kNames[] = {
-      "unknown",       "dead",           "constant",  "bool",          "int",
-      "float",         "scalar",         "array",     "pending array", "list",
-      "object",        "tuple",          "slice",     "range",         "range iterator",
-      "list iterator", "array iterator", "enumerate", "zip",           "bound method",
-      "boxed value"};
+      "unknown",       "dead",           "constant",        "bool",          "int",
+      "float",         "scalar",         "array",           "pending array", "list",
+      "object",        "tuple",          "slice",           "range",         "range iterator",
+      "list iterator", "array iterator", "enumerate",       "zip",           "bound method",
+      "boxed value",   "generator",      "generator's body"};
   const std::string_view dtype = Name(a.dtype);
   const absl::string_view name(dtype.data(), dtype.size());
   if (a.kind == AbstractKind::kScalar) return absl::StrCat("np.", name);

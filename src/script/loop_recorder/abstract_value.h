@@ -43,7 +43,18 @@ enum class AbstractKind : uint8_t {
   kZip,            // items: the iterators
   kBoundMethod,    // items: self, function
   kBoxed,          // of any type: `ref` is the address of the Value
+  kGenerator,      // a generator: `identity` tells which, its body is a variable of the state
+  kGeneratorBody,  // what a generator is now. ref: its address, 0 if the VM has not made it; refs: the
+                   // address of its function; `constant`: its code; items: slots and operands, none while it
+                   // runs or once it has ended; `number`: the next instruction, kRunningBody or kEndedBody
 };
+
+inline constexpr int64_t kRunningBody = -1;
+inline constexpr int64_t kEndedBody = -2;
+
+// Which object a value is, of those that can change and that the trace keeps the parts of; within one state.
+using ObjectIdentity = uint32_t;
+inline constexpr ObjectIdentity kNoIdentity = 0;
 
 struct Abstract;
 
@@ -67,6 +78,7 @@ struct Abstract {
   AbstractKind kind = AbstractKind::kUnloaded;
   DType dtype = DType::kBool;  // of a scalar or an array's elements
   ObjectKind object_kind = ObjectKind::kString;
+  ObjectIdentity identity = kNoIdentity;
   Node ref = kNoRef;  // the number, or the address of the object; kNoRef if it is virtual
   Value constant;
   std::shared_ptr<const AbstractParts> parts;
@@ -75,6 +87,11 @@ struct Abstract {
     Abstract a;
     a.kind = AbstractKind::kConstant;
     a.constant = std::move(value);
+    return a;
+  }
+  static Abstract Dead() {
+    Abstract a;
+    a.kind = AbstractKind::kDead;
     return a;
   }
   static Abstract Number(AbstractKind kind, DType dtype, Node ref) {
@@ -125,12 +142,37 @@ void ForEachRef(const Abstract& a, const Visit& visit) {
 // makes it virtual. `all`: also the constants that known strides are.
 Abstract MapRefs(const Abstract& a, const std::function<Node(Node, DType)>& map, bool all = false);
 
-// Whether a place that holds values like `a` can take `b`: all but the refs are equal. Arrays may lie in
-// different memory. `objects`: an object with an address does not match a virtual one.
+// Calls `visit(ObjectIdentity)` for every object that `a` refers to, in one fixed order.
+template <class Visit>
+void ForEachIdentity(const Abstract& a, const Visit& visit) {
+  if (a.identity != kNoIdentity) visit(a.identity);
+  if (!a.parts) return;
+  for (const Abstract& item : a.parts->items) ForEachIdentity(item, visit);
+}
+
+// `a` with each identity replaced.
+Abstract MapIdentities(const Abstract& a, const std::function<ObjectIdentity(ObjectIdentity)>& map);
+
+// Whether a place that holds values like `a` can take `b`: all but the refs and identities are equal. Arrays
+// may lie in different memory. `objects`: an object with an address does not match a virtual one.
 bool SameType(const Abstract& a, const Abstract& b, bool objects = true);
 
-// Whether all refs are equal too.
+// Whether all refs and identities are equal too.
 bool SameValue(const Abstract& a, const Abstract& b);
+
+// A correspondence of the objects of two states, one to one.
+class IdentityMap {
+ public:
+  // Adds that `a` is `b`; false if either is another one already.
+  bool Pair(ObjectIdentity a, ObjectIdentity b);
+  // The same for the objects that two values of one type refer to.
+  bool Pair(const Abstract& a, const Abstract& b);
+  // What `a` is; kNoIdentity if that is not known.
+  ObjectIdentity Of(ObjectIdentity a) const;
+
+ private:
+  std::vector<std::pair<ObjectIdentity, ObjectIdentity>> pairs_;
+};
 
 // Type and kind in words, for reasons and logs: "float", "float64[:, :]", "range".
 std::string Describe(const Abstract& a);
@@ -138,11 +180,13 @@ std::string Describe(const Abstract& a);
 // ---- The state of the VM ----------------------------------------------------------------------------
 // Where a variable is: in a register of the root frame or in the cell that one of its slots holds, which is
 // another one in every call; outside of it, in a module (`index` among its variables) or in a closure's cell.
+// An object that the trace keeps the parts of is a variable too: `index` is its identity.
 struct Location {
-  enum class Kind : uint8_t { kRegister, kSlotCell, kGlobal, kCell };
+  enum class Kind : uint8_t { kRegister, kSlotCell, kGlobal, kCell, kObject };
   Kind kind = Kind::kRegister;
   Object* owner = nullptr;  // the module or cell, kept alive by the graph
   uint32_t index = 0;       // of a register or slot: counted from the slots of the root frame
+  static Location Of(ObjectIdentity identity) { return {Kind::kObject, nullptr, identity}; }
   bool InRootFrame() const { return kind == Kind::kRegister || kind == Kind::kSlotCell; }
   friend bool operator==(const Location&, const Location&) = default;
 };
@@ -157,6 +201,8 @@ struct FrameState {
   // Whether it is an __init__ whose call gives the new instance: that is its caller's last operand already,
   // in the place of the result.
   bool constructs = false;
+  // The generator whose body it is: its caller's last operand, which a `for` asks for the next item.
+  ObjectIdentity generator = kNoIdentity;
   std::vector<Abstract> registers;  // slots, then operands
 };
 

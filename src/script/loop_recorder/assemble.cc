@@ -132,7 +132,13 @@ class Assembler {
   }
 
   // ---- Snapshots
+  // Whether the VM has the value there. Objects that the trace keeps the parts of are always written back:
+  // what refers to one needs its address.
   bool IsEntryValue(const Location& location, const Abstract& value) {
+    if (location.kind == Location::Kind::kObject) return false;
+    bool replaced = false;
+    ForEachIdentity(value, [&](ObjectIdentity object) { replaced = replaced || graph_.IsReplaced(object); });
+    if (replaced) return false;
     for (const EntryItem& item : graph_.entry()) {
       if (item.location == location) return SameValue(item.value, value);
     }

@@ -18,11 +18,12 @@ class GraphCopier {
   // `outside` is the state in which the loop is entered, in terms of the parameters of the joint that stands
   // for its header; `entered` the same with all that the loop is entered with.
   GraphCopier(const LoopGraph& from, LoopGraph& to, const State& outside, const State& entered,
-              SegmentId joint)
+              const IdentityMap& identities, SegmentId joint)
       : from_(from),
         to_(to),
         outside_(outside),
         entered_(entered),
+        identities_(identities),
         joint_(joint),
         nodes_(from.size(), kNoRef) {}
 
@@ -53,8 +54,8 @@ class GraphCopier {
   }
 
  private:
-  const Abstract* OutsideAt(const Location& location) const {
-    if (location.kind != Location::Kind::kRegister) return entered_.Find(location);
+  const Abstract* OutsideAt(const Location& location) {
+    if (location.kind != Location::Kind::kRegister) return entered_.Find(PlaceOf(location));
     const std::vector<Abstract>& registers = entered_.top().registers;
     return location.index < registers.size() ? &registers[location.index] : nullptr;
   }
@@ -138,9 +139,22 @@ class GraphCopier {
     return nodes_[n];
   }
 
+  // The inner loop's objects are the outer one's, or new ones.
+  ObjectIdentity ObjectOf(ObjectIdentity object) {
+    const ObjectIdentity known = identities_.Of(object);
+    if (known != kNoIdentity || object == kNoIdentity) return known;
+    const ObjectIdentity made = to_.NewIdentity();
+    identities_.Pair(object, made);
+    return made;
+  }
+  Location PlaceOf(const Location& location) {
+    return location.kind == Location::Kind::kObject ? Location::Of(ObjectOf(location.index)) : location;
+  }
+
   Abstract CopyValue(const Abstract& a) {
     Abstract copy = MapRefs(
         a, [this](Node n, DType) { return NodeOf(n); }, true);
+    copy = MapIdentities(copy, [this](ObjectIdentity object) { return ObjectOf(object); });
     SetMemory(&copy);
     return copy;
   }
@@ -167,9 +181,11 @@ class GraphCopier {
     for (size_t f = 1; f < state.frames.size(); ++f) {
       copy->frames.push_back(state.frames[f]);
       for (Abstract& value : copy->top().registers) value = CopyValue(value);
+      copy->top().generator = ObjectOf(copy->top().generator);
     }
-    for (const auto& [location, value] : state.variables) {
+    for (const auto& [inner_location, value] : state.variables) {
       if (value.kind == AbstractKind::kUnloaded) continue;
+      const Location location = PlaceOf(inner_location);
       if (Abstract* known = copy->Find(location)) {
         *known = CopyValue(value);
       } else {
@@ -241,6 +257,7 @@ class GraphCopier {
   LoopGraph& to_;
   const State outside_;
   const State entered_;
+  IdentityMap identities_;  // from the inner loop's objects to the outer one's
   const SegmentId joint_;
   std::vector<Node> nodes_;
   std::vector<Node> virtual_;
@@ -252,17 +269,36 @@ class GraphCopier {
 
 }  // namespace
 
-// Whether the state is what `trace` expects on entry; loads what it asks for.
-bool LoopRecorder::CanEmbed(const LoopTrace& trace) {
+// Whether the state is what `trace` expects on entry; loads what it asks for. `identities`: from the objects
+// of the trace to those of the state.
+bool LoopRecorder::CanEmbed(const LoopTrace& trace, IdentityMap* identities) {
   const bool cells =
       std::any_of(trace.graph.entry().begin(), trace.graph.entry().end(),
                   [](const EntryItem& item) { return item.location.kind == Location::Kind::kSlotCell; });
   // Its cells are known by the slots of its own frame.
   if (cells && state_.frames.size() > 1) return false;
+  // Its exits do not tell an object that it was entered with from one that it has put there.
+  if (trace.graph.ReplacesObjects()) return false;
+  std::vector<const EntryItem*> objects;
   for (const EntryItem& item : trace.graph.entry()) {
+    if (item.location.kind == Location::Kind::kObject) {
+      objects.push_back(&item);
+      continue;
+    }
     const Abstract value = item.location.kind == Location::Kind::kRegister ? Register(item.location.index)
                                                                            : Variable(item.location);
-    if (!Fits(item.value, value)) return false;
+    if (!Fits(item.value, value) || !identities->Pair(item.value, value)) return false;
+  }
+  while (!objects.empty()) {
+    const auto next = std::find_if(objects.begin(), objects.end(), [&](const EntryItem* item) {
+      return identities->Of(item->location.index) != kNoIdentity;
+    });
+    if (next == objects.end()) return false;
+    const ObjectIdentity own = identities->Of((*next)->location.index);
+    const Abstract body = Variable(Location::Of(own));
+    if (!Fits((*next)->value, body) || !identities->Pair((*next)->value, body)) return false;
+    if (graph_.Enters(own) && !graph_.NoteChanged(own)) return false;
+    objects.erase(next);
   }
   return true;
 }
@@ -270,12 +306,13 @@ bool LoopRecorder::CanEmbed(const LoopTrace& trace) {
 // True if the recording goes on somewhere else: behind the inner loop, or nowhere.
 bool LoopRecorder::EnterInner() {
   for (LoopTrace* trace : host_.TracesOf(frame().code.get(), frame().pc)) {
-    if (&trace->graph != &graph_ && CanEmbed(*trace)) return Embed(*trace);
+    IdentityMap identities;
+    if (&trace->graph != &graph_ && CanEmbed(*trace, &identities)) return Embed(*trace, identities);
   }
   return false;
 }
 
-bool LoopRecorder::Embed(LoopTrace& trace) {
+bool LoopRecorder::Embed(LoopTrace& trace, const IdentityMap& identities) {
   if (static_cast<int64_t>(graph_.size() + trace.graph.size()) > host_.limits().nodes)
     return !Abort(AbortReason::kTooLarge);
   if (EnterJoint(true, &trace.graph)) {
@@ -287,11 +324,12 @@ bool LoopRecorder::Embed(LoopTrace& trace) {
   // What the inner loop only reads may have been set aside as unchanged.
   State entered = state_;
   for (const EntryItem& item : trace.graph.entry()) {
+    if (item.location.kind == Location::Kind::kObject) continue;
     const bool own = item.location.kind == Location::Kind::kRegister;
     Abstract* value = own ? &entered.top().registers[item.location.index] : entered.Find(item.location);
     if (value && value->kind == AbstractKind::kUnloaded) *value = LoadEntry(item.location);
   }
-  GraphCopier copier(trace.graph, graph_, state_, entered, joint);
+  GraphCopier copier(trace.graph, graph_, state_, entered, identities, joint);
   copier.Run();
   const int32_t taken = host_.RunInner(trace);
   if (taken < 0) return !Abort(AbortReason::kInnerLoop, "it could not be entered");

@@ -14,6 +14,7 @@ namespace lathe::script {
 namespace {
 
 constexpr int kMostItems = 16;
+constexpr size_t kMostSlots = 64;  // of a generator's frame
 
 uint64_t AddressOf(const Object* object) { return reinterpret_cast<uint64_t>(object); }
 
@@ -45,7 +46,6 @@ int64_t StepKind(int64_t step) { return std::clamp<int64_t>(step, -2, 2); }
 bool IsOpaque(const IteratorObject& iterator) {
   switch (iterator.iterator_kind) {
     case IteratorObject::Kind::kOther:
-    case IteratorObject::Kind::kGenerator:
       return true;
     case IteratorObject::Kind::kEnumerate:
       return IsOpaque(*static_cast<const EnumerateIterator&>(iterator).iterator.Get<IteratorObject>());
@@ -70,7 +70,8 @@ bool IsNew(const Object* iterator, std::vector<const Object*>* known) {
 
 class Loader {
  public:
-  Loader(LoopGraph& graph, std::vector<KnownMemory>* known) : graph_(graph), known_(*known) {}
+  Loader(LoopGraph& graph, const Liveness& is_live, std::vector<EntryItem>* objects)
+      : graph_(graph), known_(graph.known_memory()), is_live_(is_live), objects_(*objects) {}
 
   Abstract Load(const Value& value, int depth) {
     const Value x = Force(value);
@@ -134,7 +135,15 @@ class Loader {
       parts->number = StepKind(range->step);
       if (std::abs(parts->number) != 1) parts->refs.push_back(Word());
     } else if (auto* iterator = x.As<IteratorObject>(); iterator && !IsOpaque(*iterator)) {
-      if (!LoadIterator(iterator, depth, &a, parts.get())) return Abstract::Constant(x);
+      if (iterator->iterator_kind == IteratorObject::Kind::kGenerator)
+        return LoadGenerator(x, static_cast<const GeneratorObject&>(*iterator), depth);
+      const auto objects = static_cast<std::ptrdiff_t>(objects_.size());
+      const auto known = static_cast<std::ptrdiff_t>(graph_.known_objects().size());
+      if (!LoadIterator(iterator, depth, &a, parts.get())) {
+        objects_.erase(objects_.begin() + objects, objects_.end());
+        graph_.known_objects().erase(graph_.known_objects().begin() + known, graph_.known_objects().end());
+        return Abstract::Constant(x);
+      }
     } else {
       return OtherObject(x);
     }
@@ -227,8 +236,45 @@ class Loader {
     }
   }
 
+  // A generator that waits at a `yield`, or has not begun.
+  Abstract LoadGenerator(const Value& x, const GeneratorObject& generator, int depth) {
+    Abstract a;
+    a.kind = AbstractKind::kGenerator;
+    for (const auto& [known, identity] : graph_.known_objects()) {
+      if (known != &generator) continue;
+      a.identity = identity;
+      return a;
+    }
+    const bool waits = !generator.running && !generator.finished;
+    if (!waits || depth > 3 || generator.slots.size() > kMostSlots ||
+        !IsNew(&generator, &graph_.known_iterators())) {
+      return Abstract::Constant(x);
+    }
+    a.identity = graph_.NewIdentity();
+    graph_.known_objects().emplace_back(&generator, a.identity);
+    CodeObject* code = generator.function->code.get();
+    Abstract body;
+    body.kind = AbstractKind::kGeneratorBody;
+    body.constant = Value(generator.function->code);
+    body.ref = Word();
+    auto parts = std::make_shared<AbstractParts>();
+    parts->refs = {Word()};
+    parts->number = generator.instruction;
+    for (size_t k = 0; k < generator.slots.size(); ++k) {
+      const bool slot = k < static_cast<size_t>(code->slot_count);
+      const bool live = !slot || is_live_(code, generator.instruction, k);
+      parts->items.push_back(live ? Load(generator.slots[k], depth + 1) : Abstract::Dead());
+    }
+    body.parts = std::move(parts);
+    graph_.Keep(body.constant);
+    objects_.push_back({Location::Of(a.identity), std::move(body)});
+    return a;
+  }
+
   LoopGraph& graph_;
   std::vector<KnownMemory>& known_;
+  const Liveness& is_live_;
+  std::vector<EntryItem>& objects_;
 };
 
 // ---- Binding ----------------------------------------------------------------------------------------
@@ -238,8 +284,35 @@ class Binder {
     inputs_.assign(graph.input_count(), 0);
   }
 
+  // All that the entry expects: objects when the places that refer to them have been bound. If something is
+  // not as expected, *mismatch is the first.
+  bool BindAll(const Value* slots, const EntryItem** mismatch) {
+    std::vector<const EntryItem*> left;
+    for (const EntryItem& item : graph_.entry()) {
+      if (item.location.kind == Location::Kind::kObject) {
+        left.push_back(&item);
+      } else if (!Bind(item.value, ValueAt(item.location, slots))) {
+        *mismatch = &item;
+        return false;
+      }
+    }
+    while (!left.empty()) {
+      const auto next = std::find_if(left.begin(), left.end(),
+                                     [&](const EntryItem* item) { return Found(item->location.index); });
+      *mismatch = next == left.end() ? left[0] : *next;
+      if (next == left.end() || !BindGenerator((*next)->value, *Found((*next)->location.index))) return false;
+      left.erase(next);
+    }
+    *mismatch = nullptr;
+    return true;
+  }
+
   bool Bind(const Abstract& expected, const Value& value) {
     switch (expected.kind) {
+      case AbstractKind::kDead:
+        return true;
+      case AbstractKind::kGenerator:
+        return BindReference(expected.identity, value);
       case AbstractKind::kConstant:
         return value.Is(expected.constant);
       case AbstractKind::kBool:
@@ -325,6 +398,32 @@ class Binder {
     return StepKind(step) == parts.number && (parts.refs.size() == 2 || SetInt(parts.refs[2], step));
   }
 
+  GeneratorObject* Found(ObjectIdentity identity) const {
+    for (const auto& [known, object] : objects_) {
+      if (known == identity) return object;
+    }
+    return nullptr;
+  }
+
+  bool BindReference(ObjectIdentity identity, const Value& value) {
+    auto* iterator = value.As<IteratorObject>();
+    if (!iterator || iterator->iterator_kind != IteratorObject::Kind::kGenerator) return false;
+    if (const GeneratorObject* known = Found(identity)) return known == iterator;
+    objects_.emplace_back(identity, static_cast<GeneratorObject*>(iterator));
+    return IsNew(iterator, &iterators_);
+  }
+
+  bool BindGenerator(const Abstract& expected, const GeneratorObject& generator) {
+    const AbstractParts& parts = *expected.parts;
+    if (generator.running || !expected.constant.Is(Value(generator.function->code))) return false;
+    const bool same = parts.number == kEndedBody
+                          ? generator.finished
+                          : !generator.finished && parts.number == generator.instruction;
+    if (!same || (!generator.finished && !BindItems(expected, generator.slots))) return false;
+    return Set(expected.ref, AddressOf(&generator)) &&
+           Set(parts.refs[0], AddressOf(generator.function.get()));
+  }
+
   bool BindIterator(const Abstract& expected, IteratorObject* iterator) {
     if (!IsNew(iterator, &iterators_)) return false;
     Set(expected.ref, AddressOf(iterator));
@@ -364,6 +463,7 @@ class Binder {
   std::vector<uint64_t>& inputs_;
   std::vector<KnownMemory> memories_;
   std::vector<const Object*> iterators_;
+  std::vector<std::pair<ObjectIdentity, GeneratorObject*>> objects_;
 };
 
 }  // namespace
@@ -375,8 +475,9 @@ std::vector<int64_t> KnownStrides(const Array& array) {
   return strides;
 }
 
-Abstract LoadValue(const Value& value, LoopGraph& graph, std::vector<KnownMemory>* known, int depth) {
-  return Loader(graph, known).Load(value, depth);
+Abstract LoadValue(const Value& value, LoopGraph& graph, const Liveness& is_live,
+                   std::vector<EntryItem>* objects) {
+  return Loader(graph, is_live, objects).Load(value, 0);
 }
 
 const Value& ValueAt(const Location& location, const Value* slots) {
@@ -419,14 +520,11 @@ bool CellsFit(const LoopGraph& graph, const Value* slots) {
 
 bool BindEntry(const LoopGraph& graph, const Value* slots, std::vector<uint64_t>* inputs,
                const EntryItem** mismatch) {
-  if (mismatch) *mismatch = nullptr;
-  if (!CellsFit(graph, slots)) return false;
+  const EntryItem* other = nullptr;
   Binder binder(graph, inputs);
-  for (const EntryItem& item : graph.entry()) {
-    if (binder.Bind(item.value, ValueAt(item.location, slots))) continue;
-    if (mismatch) *mismatch = &item;
-    return false;
-  }
+  const bool fits = CellsFit(graph, slots) && binder.BindAll(slots, &other);
+  if (mismatch) *mismatch = other;
+  if (!fits) return false;
   if (graph.calls_foreign()) FlushArrays();
   return !graph.writes_arrays() || binder.MemoriesDiffer();
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,9 +17,13 @@ namespace lathe::script {
 // The strides that are those of C order, so that no value of the graph is needed for them: the innermost one.
 std::vector<int64_t> KnownStrides(const Array& array);
 
+// Whether a slot is read from an instruction on.
+using Liveness = std::function<bool(CodeObject* code, uint32_t instruction, size_t slot)>;
+
 // What `value` is, with new inputs of `graph` for all that may differ the next time. Arrays are computed if
-// they are pending. The memory classes of arrays met before are in `known`.
-Abstract LoadValue(const Value& value, LoopGraph& graph, std::vector<KnownMemory>* known, int depth = 0);
+// they are pending. Objects that the trace will keep the parts of are added to `objects`.
+Abstract LoadValue(const Value& value, LoopGraph& graph, const Liveness& is_live,
+                   std::vector<EntryItem>* objects);
 
 // The variable at `location`, with `slots` the slots of the root frame.
 const Value& ValueAt(const Location& location, const Value* slots);

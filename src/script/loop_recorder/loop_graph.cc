@@ -2,6 +2,7 @@
 // other optimisation is the passes' business.
 #include "src/script/loop_recorder/loop_graph.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "src/recorder/build/fold.h"
@@ -128,6 +129,23 @@ int32_t LoopGraph::AddExit(std::shared_ptr<const State> snapshot, ExitReason rea
   exit.reason = reason;
   exits_.push_back(std::move(exit));
   return static_cast<int32_t>(exits_.size()) - 1;
+}
+
+bool LoopGraph::Enters(ObjectIdentity object) const {
+  return std::any_of(entry_.begin(), entry_.end(),
+                     [&](const EntryItem& item) { return item.location == Location::Of(object); });
+}
+
+bool LoopGraph::Note(ObjectIdentity object, bool changed) {
+  ObjectHistory& history = histories_[object];
+  if (changed ? history.replaced : history.changed) return false;
+  (changed ? history.changed : history.replaced) = true;
+  return true;
+}
+
+bool LoopGraph::ReplacesObjects() const {
+  return std::any_of(histories_.begin(), histories_.end(),
+                     [](const auto& object) { return object.second.replaced; });
 }
 
 void LoopGraph::Jump(SegmentId target, std::vector<Node> arguments) {

@@ -170,11 +170,28 @@ class LoopGraph {
   std::vector<KnownMemory>& known_memory() { return known_memory_; }
   // Iterators that inputs stand for; they may have died since, and are only compared.
   std::vector<const Object*>& known_iterators() { return known_iterators_; }
+  // Those of the objects that the trace keeps the parts of that this recording has met; none is made
+  // meanwhile in the place of another.
+  std::vector<std::pair<const Object*, ObjectIdentity>>& known_objects() { return known_objects_; }
   bool writes_arrays() const { return writes_arrays_; }
   // Strings that enter the loop are known by identity at first, as names of modes and keys often are. A loop
   // that has a trace already has met another one: its next trace takes any.
   void TakeAnyString() { takes_any_string_ = true; }
   bool takes_any_string() const { return takes_any_string_; }
+  // ---- Objects that the trace keeps the parts of
+  ObjectIdentity NewIdentity() { return ++identities_; }
+  // Whether the object is one that the VM has when the trace is entered: whoever else holds it sees what the
+  // trace makes of it.
+  bool Enters(ObjectIdentity object) const;
+  // Notes that a path changes the object, or arrives at the root's header with another one in its place.
+  // Where both happen the VM's object could miss a change: false then.
+  bool NoteChanged(ObjectIdentity object) { return Note(object, true); }
+  bool NoteReplaced(ObjectIdentity object) { return Note(object, false); }
+  bool IsReplaced(ObjectIdentity object) const {
+    const auto place = histories_.find(object);
+    return place != histories_.end() && place->second.replaced;
+  }
+  bool ReplacesObjects() const;
   // Calls C functions that may read and write any array.
   bool calls_foreign() const { return calls_foreign_; }
   // Keeps `object` alive as long as the graph.
@@ -198,6 +215,12 @@ class LoopGraph {
   const std::vector<Entrance>& entrances() const { return entrances_; }
 
  private:
+  struct ObjectHistory {
+    bool changed = false;
+    bool replaced = false;
+  };
+  bool Note(ObjectIdentity object, bool changed);
+
   std::vector<GraphNode> nodes_;
   std::vector<Node> operand_pool_;
   std::vector<Segment> segments_;
@@ -210,8 +233,11 @@ class LoopGraph {
   MemoryClasses memories_;
   std::vector<KnownMemory> known_memory_;
   std::vector<const Object*> known_iterators_;
+  std::vector<std::pair<const Object*, ObjectIdentity>> known_objects_;
   std::vector<std::shared_ptr<LoopSite>> sites_;
   std::vector<std::shared_ptr<uint64_t>> words_;
+  absl::flat_hash_map<ObjectIdentity, ObjectHistory> histories_;
+  ObjectIdentity identities_ = kNoIdentity;
   SegmentId current_ = kNoSegment;
   uint32_t line_ = 0;
   bool writes_arrays_ = false;

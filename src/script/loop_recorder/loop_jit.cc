@@ -343,7 +343,7 @@ void LoopJit::Restore(const State& state, const uint64_t* values) {
   Value* slots = vm_.top().slots;
   Value* const root = slots;
   // First all values are made, then stored: storing may release what only they keep alive.
-  ValueMaker maker(vm_, values);
+  ValueMaker maker(vm_, values, state);
   std::vector<Value> made;
   for (const FrameState& frame : state.frames) {
     for (const Abstract& value : frame.registers) {
@@ -351,12 +351,22 @@ void LoopJit::Restore(const State& state, const uint64_t* values) {
     }
   }
   for (const auto& [location, value] : state.variables) {
-    if (!value.IsAbsent()) made.push_back(maker.Make(value));
+    if (value.IsAbsent()) continue;
+    if (location.kind == Location::Kind::kObject) {
+      maker.MakeBody(location.index, value);
+    } else {
+      made.push_back(maker.Make(value));
+    }
   }
+  maker.FillObjects();
   size_t next = 0;
   for (size_t f = 0; f < state.frames.size(); ++f) {
     const FrameState& frame = state.frames[f];
-    if (f > 0) slots = vm_.PushInlinedFrame(frame.function.get(), frame.gap, frame.constructs);
+    if (frame.generator != kNoIdentity) {
+      slots = vm_.PushInlinedBody(maker.ObjectOf(frame.generator));
+    } else if (f > 0) {
+      slots = vm_.PushInlinedFrame(frame.function.get(), frame.gap, frame.constructs);
+    }
     for (size_t k = 0; k < frame.registers.size(); ++k) {
       const Abstract& value = frame.registers[k];
       if (slots + k == vm_.stack_top_) new (vm_.stack_top_++) Value();
@@ -366,7 +376,8 @@ void LoopJit::Restore(const State& state, const uint64_t* values) {
     vm_.top().pc = frame.code->instructions.data() + frame.pc;
   }
   for (const auto& [location, value] : state.variables) {
-    if (!value.IsAbsent()) MutableValueAt(location, root) = std::move(made[next++]);
+    const bool stored = location.kind != Location::Kind::kObject && !value.IsAbsent();
+    if (stored) MutableValueAt(location, root) = std::move(made[next++]);
   }
 }
 

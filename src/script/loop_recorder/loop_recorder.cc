@@ -16,6 +16,7 @@ LoopRecorder::LoopRecorder(Vm& vm, RecordingHost& host, LoopGraph& graph, ArrayS
       loop_end_(host.AnalysisOf(code).LoopEnd(header)),
       arrays_(arrays) {
   arrays_.UseFacts(&state_.facts);
+  graph_.known_objects().clear();
 }
 
 // ---- Begin and end ----------------------------------------------------------------------------------
@@ -175,7 +176,18 @@ Abstract LoopRecorder::LoadEntry(const Location& location) {
     if (item.location == location) return item.value;
   }
   snapshot_ = nullptr;
-  const Abstract entry = LoadValue(ValueAt(location, RootSlots()), graph_, &graph_.known_memory());
+  std::vector<EntryItem> objects;
+  const auto is_live = [this](CodeObject* code, uint32_t instruction, size_t slot) {
+    return host_.AnalysisOf(code).IsLive(instruction, slot);
+  };
+  const Abstract value =
+      AddEntry(location, LoadValue(ValueAt(location, RootSlots()), graph_, is_live, &objects));
+  for (const EntryItem& object : objects) AddEntry(object.location, object.value);
+  return value;
+}
+
+// Makes the root's header take a variable.
+Abstract LoopRecorder::AddEntry(const Location& location, const Abstract& entry) {
   graph_.entry().push_back({location, entry});
   if (entry.kind == AbstractKind::kConstant) return entry;
   const Abstract value =

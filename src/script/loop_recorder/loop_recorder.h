@@ -93,6 +93,7 @@ class LoopRecorder final : public InstructionObserver {
   Abstract& Register(size_t index);
   Abstract& Variable(const Location& location);
   Abstract LoadEntry(const Location& location);
+  Abstract AddEntry(const Location& location, const Abstract& entry);
   void Push(Abstract value) { frame().registers.push_back(std::move(value)); }
   void Drop(size_t count) { frame().registers.resize(frame().registers.size() - count); }
   bool Replace(size_t count, Abstract value) {
@@ -114,10 +115,17 @@ class LoopRecorder final : public InstructionObserver {
   bool LinkToJoint(const LoopGraph* inner = nullptr, int* versions = nullptr);
   bool TryLink(SegmentId joint);
   bool FindArguments(const Segment& joint, const State& arriving, std::vector<Node>* arguments);
-  bool MatchesRoot();
+  bool MatchesRoot(IdentityMap* identities);
+  bool ObjectsMatchRoot(IdentityMap* identities);
+  void NameObjectsAsRoot(const IdentityMap& identities);
+  bool Align(const Location* location, const Abstract& wanted, Abstract* value, IdentityMap* identities);
+  bool LinkVariables(const State& target, const State& arriving, IdentityMap* identities,
+                     std::vector<std::pair<Location, Abstract>>* variables);
+  void RenameObjects(const std::function<ObjectIdentity(ObjectIdentity)>& map);
   void AddMissingEntries();
   void ForgetUnchanged(State* state, const LoopGraph* inner);
   void ForgetDead(State* state);
+  void ForgetUnreachable(State* state);
   void MergeMemories(const Abstract& a, const Abstract& b);
   void PollBack();
   void Finish();
@@ -125,8 +133,8 @@ class LoopRecorder final : public InstructionObserver {
 
   // ---- Inner loops (embed.cc)
   bool EnterInner();
-  bool CanEmbed(const LoopTrace& trace);
-  bool Embed(LoopTrace& trace);
+  bool CanEmbed(const LoopTrace& trace, IdentityMap* identities);
+  bool Embed(LoopTrace& trace, const IdentityMap& identities);
 
   // ---- Emission
   Node Emit(Op op, DType dtype, std::initializer_list<Node> operands, uint64_t attribute = 0) {
@@ -249,6 +257,7 @@ class LoopRecorder final : public InstructionObserver {
   bool RecordUnpackedCall();
   bool CallValue(const Abstract& callable, const Value& actual, CallArguments call);
   bool CallFunction(const FunctionObject& function, const CallArguments& arguments, const Abstract* instance);
+  bool HasRoomFor(const CodeObject& code);
   bool BindParameters(const FunctionObject& function, const CallArguments& arguments, FrameState* callee);
   bool Construct(const ClassObject& type, CallArguments arguments);
   bool ModuleVariable(ModuleObject* module, const Ref<StringObject>& name, Abstract* value);
@@ -268,6 +277,13 @@ class LoopRecorder final : public InstructionObserver {
   bool MakeCombined(bool zip, std::span<const Abstract> arguments, std::span<const Value> actual,
                     Abstract* result);
   Abstract FromConstant(const Value& value);
+
+  // ---- Generators (record_generators.cc)
+  bool MakeGenerator(const FunctionObject& function, FrameState body, const CallArguments& arguments);
+  bool ResumeGenerator(ObjectIdentity generator, uint32_t end);
+  bool RecordYield();
+  void EndGenerator();
+  void ForgetDeadSlots(Abstract* body);
 
   // Iteration: the next item; false as *more at the end. `actual` is the VM's iterator.
   int CountInState(const Abstract& value) const;

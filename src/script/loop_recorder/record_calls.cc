@@ -96,17 +96,22 @@ bool LoopRecorder::CallBound(const Abstract& self, const Value& actual_self, con
   return CallValue(Abstract::Constant(function), function, std::move(call));
 }
 
-// Follows into a function. `instance`: what the call gives, if the function is the __init__ of a class.
-bool LoopRecorder::CallFunction(const FunctionObject& function, const CallArguments& arguments,
-                                const Abstract* instance) {
-  CodeObject& code = *function.code;
-  if (code.is_generator) return Abort("a generator");
+// Whether the body of a function may be followed into.
+bool LoopRecorder::HasRoomFor(const CodeObject& code) {
   size_t depth = 0;
   for (const FrameState& f : state_.frames) depth += f.code.get() == &code;
   if (static_cast<int64_t>(depth) >= host_.limits().recursion ||
       static_cast<int64_t>(state_.frames.size()) >= host_.limits().frames) {
     return Abort(AbortReason::kRecursion, absl::StrCat(code.name, "()"));
   }
+  return true;
+}
+
+// Follows into a function. `instance`: what the call gives, if the function is the __init__ of a class.
+bool LoopRecorder::CallFunction(const FunctionObject& function, const CallArguments& arguments,
+                                const Abstract* instance) {
+  CodeObject& code = *function.code;
+  if (!code.is_generator && !HasRoomFor(code)) return false;
   FrameState callee;
   callee.code = function.code;
   callee.function = Ref<FunctionObject>(const_cast<FunctionObject*>(&function));
@@ -118,6 +123,7 @@ bool LoopRecorder::CallFunction(const FunctionObject& function, const CallArgume
   for (size_t k = 0; k < function.closure.size(); ++k) {
     callee.registers[static_cast<size_t>(code.free_begin) + k] = Abstract::Constant(function.closure[k]);
   }
+  if (code.is_generator) return MakeGenerator(function, std::move(callee), arguments);
   ++frame().pc;
   Drop(arguments.consumed);
   if (instance) Push(*instance);

@@ -230,6 +230,8 @@ bool LoopRecorder::RecordFlow(const Instruction& i) {
       return RecordForIter(i);
     case Bytecode::kReturn:
       return RecordReturn();
+    case Bytecode::kYield:
+      return RecordYield();
     case Bytecode::kLoadAttribute:
       return RecordAttribute(i);
     case Bytecode::kLoadMethod:
@@ -284,6 +286,10 @@ bool LoopRecorder::RecordReturn() {
     left_loop_ = true;
     return Abort(AbortReason::kLeavesFunction);
   }
+  if (frame().generator != kNoIdentity) {
+    EndGenerator();
+    return true;
+  }
   const Abstract value = Operand(0);
   const bool constructs = frame().constructs;
   state_.frames.pop_back();
@@ -336,6 +342,9 @@ bool LoopRecorder::MakeIterator(const Abstract& iterable, const Value& actual, A
       parts->refs = {Int(0)};
       parts->items = {iterable};
       break;
+    case AbstractKind::kGenerator:
+      *iterator = iterable;
+      return true;
     case AbstractKind::kRangeIterator:
     case AbstractKind::kListIterator:
     case AbstractKind::kArrayIterator:
@@ -369,6 +378,7 @@ bool LoopRecorder::GuardRange(const AbstractParts& range) {
 }
 
 bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* item, bool* more) {
+  if (iterator->Is(AbstractKind::kGenerator)) return Abort("a generator that another iterator asks");
   auto parts = std::make_shared<AbstractParts>(*iterator->parts);
   const auto advance = [&](size_t k, Node step) {
     // The end is beyond the number, so a step of one cannot overflow; another one may, behind the last item.
@@ -452,6 +462,8 @@ bool LoopRecorder::RecordForIter(const Instruction& i) {
   Abstract iterator = Operand(0);
   if (iterator.kind == AbstractKind::kConstant) return Abort("an iterator that several variables hold");
   if (iterator.kind == AbstractKind::kObject) return NextOfObject(iterator, static_cast<uint32_t>(i.c));
+  if (iterator.kind == AbstractKind::kGenerator)
+    return ResumeGenerator(iterator.identity, static_cast<uint32_t>(i.c));
   Abstract item;
   bool more = false;
   if (!NextItem(&iterator, Actual(0), &item, &more)) return false;

@@ -112,6 +112,12 @@ bool LoopRecorder::NativeCall(const NativeOperation& operation, std::vector<Abst
     if (!CanPass(operands[k]) || (effect && MayRunCode(operation.kind, k, actual[k]))) {
       return Abort(absl::StrCat("an operation on a ", Describe(operands[k])));
     }
+    // Where it is the trace knows alone.
+    const auto& iterators = graph_.known_iterators();
+    if (operands[k].Is(AbstractKind::kConstant) && operands[k].constant.As<IteratorObject>() &&
+        std::find(iterators.begin(), iterators.end(), operands[k].constant.object()) != iterators.end()) {
+      return Abort("an iterator that several variables hold");
+    }
     pending |= HasPending(operands[k]);
   }
   if (pending && !ComputePending(0, operands)) return false;

@@ -1,6 +1,7 @@
 // Making values of words.
 #include "src/script/loop_recorder/restore.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "src/array/array_body.h"
@@ -22,6 +23,57 @@ Scalar Narrow(DType dtype, uint64_t word) {
 
 }  // namespace
 
+// ---- Objects that the trace kept the parts of -------------------------------------------------------
+void ValueMaker::FindObjects(const State& state) {
+  const auto is_object = [](const auto& variable) {
+    return variable.first.kind == Location::Kind::kObject && !variable.second.IsAbsent();
+  };
+  if (std::none_of(state.variables.begin(), state.variables.end(), is_object)) return;
+  size_t place = 0;
+  const auto pass = [&](const Abstract& a) { ForEachRef(a, [&](Node, DType) { ++place; }); };
+  for (const FrameState& frame : state.frames)
+    std::for_each(frame.registers.begin(), frame.registers.end(), pass);
+  for (const auto& variable : state.variables) {
+    if (is_object(variable)) {
+      Ref<GeneratorObject> object(ObjectAt<GeneratorObject>(next_[place]));
+      if (!object) {
+        const Ref<FunctionObject> function(ObjectAt<FunctionObject>(next_[place + 1]));
+        object = script::Make<GeneratorObject>(function);
+      }
+      bodies_.push_back({variable.first.index, std::move(object), {}, 0});
+    }
+    pass(variable.second);
+  }
+}
+
+GeneratorObject* ValueMaker::ObjectOf(ObjectIdentity object) const {
+  for (const Body& body : bodies_) {
+    if (body.identity == object) return body.object.get();
+  }
+  return nullptr;
+}
+
+void ValueMaker::MakeBody(ObjectIdentity object, const Abstract& body) {
+  next_ += 2;  // the addresses of the generator and its function
+  const auto made = std::find_if(bodies_.begin(), bodies_.end(),
+                                 [&](const Body& other) { return other.identity == object; });
+  for (const Abstract& item : body.parts->items) {
+    made->slots.push_back(item.IsAbsent() ? Value() : Make(item));
+  }
+  made->number = body.parts->number;
+}
+
+void ValueMaker::FillObjects() {
+  for (Body& body : bodies_) {
+    GeneratorObject& generator = *body.object;
+    std::swap(generator.slots, body.slots);
+    generator.running = body.number == kRunningBody;
+    generator.finished = body.number == kEndedBody;
+    if (body.number >= 0) generator.instruction = static_cast<uint32_t>(body.number);
+  }
+}
+
+// ---- Values -----------------------------------------------------------------------------------------
 Value ValueMaker::Make(const Abstract& a) {
   switch (a.kind) {
     case AbstractKind::kConstant:
@@ -53,6 +105,8 @@ Value ValueMaker::Make(const Abstract& a) {
       const int64_t start = NextInt(), stop = NextInt(), step = NextStep(a);
       return script::Make<RangeObject>(start, stop, step);
     }
+    case AbstractKind::kGenerator:
+      return Value(static_cast<Object*>(ObjectOf(a.identity)));
     case AbstractKind::kBoundMethod: {
       std::vector<Value> items = MakeItems(a);
       return script::Make<BoundMethodObject>(std::move(items[0]), std::move(items[1]));

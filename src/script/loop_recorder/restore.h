@@ -13,14 +13,30 @@ namespace lathe::script {
 class ValueMaker {
  public:
   ValueMaker(Vm& vm, const uint64_t* words) : vm_(vm), next_(words) {}
+  // `state`: whose values are made, all of them. Its objects are made first.
+  ValueMaker(Vm& vm, const uint64_t* words, const State& state) : vm_(vm), next_(words) {
+    FindObjects(state);
+  }
 
   // An iterator that exists already is put where it was in the trace, and returned. An array that several
   // places hold, and that the trace has not computed, is computed once.
   Value Make(const Abstract& a);
+  // Makes what an object of the state holds, and when all has been made, puts all of that into the objects.
+  void MakeBody(ObjectIdentity object, const Abstract& body);
+  void FillObjects();
+  GeneratorObject* ObjectOf(ObjectIdentity object) const;
   // The first word that has not been taken.
   const uint64_t* next() const { return next_; }
 
  private:
+  // A generator, and what it will hold.
+  struct Body {
+    ObjectIdentity identity;
+    Ref<GeneratorObject> object;
+    std::vector<Value> slots;
+    int64_t number = 0;
+  };
+  void FindObjects(const State& state);
   uint64_t Next() { return *next_++; }
   int64_t NextInt() { return static_cast<int64_t>(Next()); }
   int64_t NextStep(const Abstract& a);
@@ -39,6 +55,7 @@ class ValueMaker {
   Vm& vm_;
   const uint64_t* next_;
   std::vector<Computed> computed_;
+  std::vector<Body> bodies_;
 };
 
 }  // namespace lathe::script
