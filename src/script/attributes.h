@@ -17,6 +17,10 @@ bool SetAttribute(Vm& vm, const Value& x, const Ref<StringObject>& name, const V
 bool DeleteAttribute(Vm& vm, const Value& x, const Ref<StringObject>& name);
 // The method `name` of an instance's class, for the special methods; null if there is none.
 const Value* FindSpecial(const Value& x, const Ref<StringObject>& name);
+// The property of that name in the class of an instance, or null.
+const PropertyObject* FindProperty(const Value& x, const StringObject& name);
+// A function of the script that a call runs at once: no generator.
+bool IsScriptFunction(const Value* function);
 // Calls a special method; Undefined if the instance has none.
 Value CallSpecial(Vm& vm, const Value& x, const Ref<StringObject>& name,
                   std::span<const Value> arguments = {});

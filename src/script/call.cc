@@ -106,6 +106,7 @@ bool Vm::PushFrame(FunctionObject* function, Value* slots, Value* result, bool r
   frame.result_is_live = result_is_live;
   frame.is_constructor = is_constructor;
   frame.is_entry = false;
+  frame.is_operator = false;
   frame.names = nullptr;
   if (!function) return true;
   frame.code = function->code.get();
@@ -116,7 +117,14 @@ bool Vm::PushFrame(FunctionObject* function, Value* slots, Value* result, bool r
   return true;
 }
 
-Value* Vm::PushInlinedFrame(FunctionObject* function, size_t gap, bool is_constructor) {
+Value* Vm::PushInlinedFrame(FunctionObject* function, size_t gap, bool is_constructor, int stage) {
+  if (stage >= 0) {
+    Value* const operands = stack_top_ - CountOperands(top().pc[-1]);
+    PushFrame(function, stack_top_, operands, false, false);
+    top().is_operator = true;
+    top().stage = static_cast<uint8_t>(stage);
+    return stack_top_;
+  }
   Value* result = is_constructor ? stack_top_ - 1 : stack_top_;
   // The room was checked when the compiled code was entered.
   PushFrame(function, result + gap, result, gap == 1, is_constructor);

@@ -81,14 +81,18 @@ const Ref<StringObject>& MethodOf(Vm& vm, Bytecode op) {
   }
 }
 
-Value CompareInstances(Vm& vm, Bytecode op, const Value& x, const Value& y) {
-  Value result = CallSpecial(vm, x, MethodOf(vm, op), std::span(&y, 1));
-  if (!result.IsUndefined() && result.tag() != Tag::kNotImplemented) return result;
-  result = CallSpecial(vm, y, MethodOf(vm, Mirror(op)), std::span(&x, 1));
-  if (!result.IsUndefined() && result.tag() != Tag::kNotImplemented) return result;
+Value CompareInstances(Vm& vm, Bytecode op, const Value& x, const Value& y, int stage) {
+  for (;;) {
+    const SpecialMethod method = FindComparisonMethod(vm, op, x, y, stage);
+    if (!method.function) break;
+    const Value function = *method.function;
+    Value result = method.reflected ? vm.Call(function, {y, x}) : vm.Call(function, {x, y});
+    if (result.tag() != Tag::kNotImplemented) return result;
+    stage = method.stage + 1;
+  }
   if (op != Bytecode::kNotEqual) return Value();
   // != is the opposite of == unless the class says otherwise.
-  result = CallSpecial(vm, x, vm.names().eq, std::span(&y, 1));
+  const Value result = CallSpecial(vm, x, vm.names().eq, std::span(&y, 1));
   if (result.IsUndefined() || result.tag() == Tag::kNotImplemented) return Value();
   const int truth = result.IsError() ? -1 : Truth(vm, result);
   return truth < 0 ? Value::Error() : Value::Bool(truth == 0);
@@ -203,7 +207,16 @@ Value CompareDType(Vm& vm, Bytecode op, const Value& x, const Value& y) {
 
 }  // namespace
 
-Value Compare(Vm& vm, Bytecode op, const Value& x, const Value& y) {
+SpecialMethod FindComparisonMethod(Vm& vm, Bytecode op, const Value& x, const Value& y, int stage) {
+  for (; stage < 2; ++stage) {
+    const bool reflected = stage == 1;
+    const Value* function = FindSpecial(reflected ? y : x, MethodOf(vm, reflected ? Mirror(op) : op));
+    if (function) return {function, reflected, stage};
+  }
+  return {};
+}
+
+Value Compare(Vm& vm, Bytecode op, const Value& x, const Value& y, int stage) {
   if (IsPlainNumber(x) && IsPlainNumber(y)) return Value::Bool(CompareNumbers(op, x, y));
   const bool array = AsProperArray(x) || AsProperArray(y);
   if (array && !AsInstance(x) && !AsInstance(y)) {
@@ -214,7 +227,8 @@ Value Compare(Vm& vm, Bytecode op, const Value& x, const Value& y) {
     if (!result.IsUndefined()) return result;
   }
   Value result = CompareObjects(vm, op, x, y);
-  if (result.IsUndefined() && (AsInstance(x) || AsInstance(y))) result = CompareInstances(vm, op, x, y);
+  if (result.IsUndefined() && (AsInstance(x) || AsInstance(y)))
+    result = CompareInstances(vm, op, x, y, stage);
   if (result.IsUndefined()) result = CompareDType(vm, op, x, y);
   if (!result.IsUndefined()) return result;
   if (op == Bytecode::kEqual) return Value::Bool(x.Is(y));

@@ -17,6 +17,10 @@ struct Frame {
   bool result_is_live = false;  // a value stands there already, to be dropped
   bool is_entry = false;        // called from C++: leaving it ends that run of the VM
   bool is_constructor = false;  // leaves the instance that stands at `result`
+  // A special method that an instruction has called, whose operands stand from `result` on; `stage`: which of
+  // those that it may call by turns (operators.h).
+  bool is_operator = false;
+  uint8_t stage = 0;
   ModuleObject* module = nullptr;
   Namespace* names = nullptr;  // of a class body
   Ref<FunctionObject> function;

@@ -90,10 +90,18 @@ bool Vm::BinarySlow(Cursor& c, const Instruction& i) {
       return true;
     }
   }
+  if (AsInstance(c[1]) || AsInstance(c[0])) {
+    const SpecialMethod method = FindOperatorMethod(*this, i.op, c[1], c[0], i.a == 1, 0);
+    if (IsScriptFunction(method.function)) return EnterOperator(c, method);
+  }
   return c.Replace(2, BinaryOperation(*this, i.op, c[1], c[0], i.a == 1));
 }
 
 bool Vm::CompareSlow(Cursor& c, const Instruction& i) {
+  if (AsInstance(c[1]) || AsInstance(c[0])) {
+    const SpecialMethod method = FindComparisonMethod(*this, i.op, c[1], c[0], 0);
+    if (IsScriptFunction(method.function)) return EnterOperator(c, method);
+  }
   return c.Replace(2, Compare(*this, i.op, c[1], c[0]));
 }
 
@@ -274,6 +282,11 @@ bool Vm::LoadAttribute(Cursor& c, const Instruction& i) {
 }
 
 bool Vm::StoreAttribute(Cursor& c, const Instruction& i) {
+  const PropertyObject* property = FindProperty(c[0], *NameOf(*c.frame, i));
+  if (property && IsScriptFunction(&property->setter)) {
+    const Value arguments[] = {c[0], c[1]};
+    return EnterOperator(c, property->setter, arguments, 2, 0);
+  }
   const Value done = Guard(
       [&] { return SetAttribute(*this, c[0], NameOf(*c.frame, i), c[1]) ? Value::None() : Value::Error(); });
   if (done.IsError()) return false;
@@ -317,6 +330,10 @@ bool Vm::LoadMethod(Cursor& c, const Instruction& i) {
 }
 
 bool Vm::StoreSubscript(Cursor& c) {
+  if (const Value* method = FindSpecial(c[1], names_.setitem); IsScriptFunction(method)) {
+    const Value arguments[] = {c[1], c[0], c[2]};
+    return EnterOperator(c, *method, arguments, 3, 0);
+  }
   const Value done = Guard([&] { return SetItem(*this, c[1], c[0], c[2]) ? Value::None() : Value::Error(); });
   if (done.IsError()) return false;
   c.Drop(3);

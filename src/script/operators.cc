@@ -369,16 +369,15 @@ Value SetOperation(Vm& vm, Bytecode op, const Value& x, const Value& y) {
   }
 }
 
-Value InstanceOperation(Vm& vm, Bytecode op, const Value& x, const Value& y, bool in_place) {
-  const OperatorNames& names = NamesOf(op);
-  if (in_place) {
-    Value result = CallSpecial(vm, x, vm.Intern(names.in_place), std::span(&y, 1));
-    if (!result.IsUndefined() && result.tag() != Tag::kNotImplemented) return result;
+Value InstanceOperation(Vm& vm, Bytecode op, const Value& x, const Value& y, bool in_place, int stage) {
+  for (;;) {
+    const SpecialMethod method = FindOperatorMethod(vm, op, x, y, in_place, stage);
+    if (!method.function) return Value();
+    const Value function = *method.function;
+    Value result = method.reflected ? vm.Call(function, {y, x}) : vm.Call(function, {x, y});
+    if (result.tag() != Tag::kNotImplemented) return result;
+    stage = method.stage + 1;
   }
-  Value result = CallSpecial(vm, x, vm.Intern(names.method), std::span(&y, 1));
-  if (!result.IsUndefined() && result.tag() != Tag::kNotImplemented) return result;
-  result = CallSpecial(vm, y, vm.Intern(names.reflected), std::span(&x, 1));
-  return result.tag() == Tag::kNotImplemented ? Value() : result;
 }
 
 Value NumberOperation(Vm& vm, Bytecode op, const Value& x, const Value& y) {
@@ -450,13 +449,26 @@ Value SetOperationInPlace(Vm& vm, Bytecode op, const Value& x, const Value& y) {
 
 }  // namespace
 
-Value BinaryOperation(Vm& vm, Bytecode op, const Value& x, const Value& y, bool in_place) {
+SpecialMethod FindOperatorMethod(Vm& vm, Bytecode op, const Value& x, const Value& y, bool in_place,
+                                 int stage) {
+  const OperatorNames& names = NamesOf(op);
+  for (; stage < 3; ++stage) {
+    if (stage == 0 && !in_place) continue;
+    const char* name = stage == 0 ? names.in_place : stage == 1 ? names.method : names.reflected;
+    const bool reflected = stage == 2;
+    if (const Value* function = FindSpecial(reflected ? y : x, vm.Intern(name)))
+      return {function, reflected, stage};
+  }
+  return {};
+}
+
+Value BinaryOperation(Vm& vm, Bytecode op, const Value& x, const Value& y, bool in_place, int stage) {
   if (IsPlainNumber(x) && IsPlainNumber(y)) {
     Value result = NumberOperation(vm, op, x, y);
     if (!result.IsUndefined()) return result;
   } else {
     if (AsInstance(x) || AsInstance(y)) {
-      Value result = InstanceOperation(vm, op, x, y, in_place);
+      Value result = InstanceOperation(vm, op, x, y, in_place, stage);
       if (!result.IsUndefined()) return result;
     }
     if (op == Bytecode::kModulo && x.As<StringObject>())

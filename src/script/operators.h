@@ -10,10 +10,23 @@
 namespace lathe::script {
 
 // The operator of `op` (kAdd ... kBitXor); in place if asked and the left operand can.
-Value BinaryOperation(Vm& vm, Bytecode op, const Value& x, const Value& y, bool in_place = false);
+// `stage`: the special methods before that one have been tried.
+Value BinaryOperation(Vm& vm, Bytecode op, const Value& x, const Value& y, bool in_place = false,
+                      int stage = 0);
 Value UnaryOperation(Vm& vm, Bytecode op, const Value& x);
 // kLess ... kGreaterEqual; the result may be an array.
-Value Compare(Vm& vm, Bytecode op, const Value& x, const Value& y);
+Value Compare(Vm& vm, Bytecode op, const Value& x, const Value& y, int stage = 0);
+
+// The special method that an operator of instances asks first, from a stage on: of the left operand, or of
+// the right one, whose method gets the operands the other way round. No function: there is none.
+struct SpecialMethod {
+  const Value* function = nullptr;
+  bool reflected = false;
+  int stage = 0;
+};
+SpecialMethod FindOperatorMethod(Vm& vm, Bytecode op, const Value& x, const Value& y, bool in_place,
+                                 int stage);
+SpecialMethod FindComparisonMethod(Vm& vm, Bytecode op, const Value& x, const Value& y, int stage);
 
 int Truth(Vm& vm, const Value& x);
 int Equal(Vm& vm, const Value& x, const Value& y);

@@ -149,14 +149,20 @@ Value Vm::Run() {
     sp = c.sp;               \
     if (!ok) goto error;     \
   } while (false)
-#define BINARY(ID, FAST)        \
-  CASE(ID) {                    \
-    if (FAST(sp[-2], sp[-1])) { \
-      --sp;                     \
-      NEXT;                     \
-    }                           \
-    SLOW(BinarySlow(c, i));     \
-    NEXT;                       \
+// The same, of what may call a function of the script.
+#define SLOW_OR_CALL(CALL)       \
+  do {                           \
+    SLOW(CALL);                  \
+    if (frame != &top()) RELOAD; \
+  } while (false)
+#define BINARY(ID, FAST)            \
+  CASE(ID) {                        \
+    if (FAST(sp[-2], sp[-1])) {     \
+      --sp;                         \
+      NEXT;                         \
+    }                               \
+    SLOW_OR_CALL(BinarySlow(c, i)); \
+    NEXT;                           \
   }
 #define COMPARE(ID, OPERATOR)                                                       \
   CASE(ID) {                                                                        \
@@ -168,7 +174,7 @@ Value Vm::Run() {
       }                                                                             \
       NEXT;                                                                         \
     }                                                                               \
-    SLOW(CompareSlow(c, i));                                                        \
+    SLOW_OR_CALL(CompareSlow(c, i));                                                \
     NEXT;                                                                           \
   }
 #define RELOAD                                     \
@@ -325,12 +331,12 @@ bool Vm::Loop(Value* result) {
       sp[-1].SetFloat(-sp[-1].number());
       NEXT;
     }
-    SLOW(c.Replace(1, UnaryOperation(*this, i.op, c[0])));
+    SLOW_OR_CALL(UnarySlow(c, i));
     NEXT;
   }
   CASE(Positive)
   CASE(Invert) {
-    SLOW(c.Replace(1, UnaryOperation(*this, i.op, c[0])));
+    SLOW_OR_CALL(UnarySlow(c, i));
     NEXT;
   }
   CASE(Not) {
@@ -348,14 +354,7 @@ bool Vm::Loop(Value* result) {
   COMPARE(Greater, >)
   COMPARE(GreaterEqual, >=)
   CASE(In) {
-    Cursor c{pc, sp, frame};
-    frame->pc = pc;
-    stack_top_ = sp;
-    const int found = Contains(*this, sp[-1], sp[-2]);
-    c.Drop(2);
-    sp = c.sp;
-    if (found < 0) goto error;
-    new (sp++) Value(Value::Bool((found == 1) != (i.a == 1)));
+    SLOW_OR_CALL(FindIn(c, i));
     NEXT;
   }
   CASE(Is) {
@@ -471,7 +470,7 @@ bool Vm::Loop(Value* result) {
     NEXT;
   }
   CASE(Return) {
-    if (!frame->is_entry && !frame->generator) {
+    if (!frame->is_entry && !frame->generator && !frame->is_operator) {
       Value value = std::move(*--sp);
       while (sp != slots) (--sp)->~Value();
       sp = frame->result;
@@ -487,6 +486,13 @@ bool Vm::Loop(Value* result) {
       NEXT;
     }
     Cursor c{pc, sp, frame};
+    if (frame->is_operator) {
+      const bool ok = ReturnFromOperator(c, c.Take());
+      sp = stack_top_;
+      RELOAD;
+      if (!ok) goto error;
+      NEXT;
+    }
     const bool left = ReturnFromFrame(c, c.Take(), result);
     if (left) return true;
     sp = stack_top_;
@@ -579,7 +585,7 @@ bool Vm::Loop(Value* result) {
       sp[-1] = std::move(value);
       NEXT;
     }
-    SLOW(LoadAttribute(c, i));
+    SLOW_OR_CALL(LoadAttributeOrEnter(c, i));
     NEXT;
   }
   CASE(StoreAttribute) {
@@ -589,7 +595,7 @@ bool Vm::Loop(Value* result) {
       --sp;
       NEXT;
     }
-    SLOW(StoreAttribute(c, i));
+    SLOW_OR_CALL(StoreAttribute(c, i));
     NEXT;
   }
   CASE(DeleteAttribute) {
@@ -607,7 +613,7 @@ bool Vm::Loop(Value* result) {
       sp[-1] = std::move(value);
       NEXT;
     }
-    SLOW(c.Replace(2, GetItem(*this, c[1], c[0])));
+    SLOW_OR_CALL(LoadSubscript(c));
     NEXT;
   }
   CASE(StoreSubscript) {
@@ -620,7 +626,7 @@ bool Vm::Loop(Value* result) {
         NEXT;
       }
     }
-    SLOW(StoreSubscript(c));
+    SLOW_OR_CALL(StoreSubscript(c));
     NEXT;
   }
   CASE(DeleteSubscript) {
@@ -783,6 +789,7 @@ error:
 #undef CASE
 #undef NEXT
 #undef SLOW
+#undef SLOW_OR_CALL
 #undef BINARY
 #undef COMPARE
 #undef RELOAD
@@ -866,7 +873,11 @@ bool Vm::HandleError() {
       return true;
     }
     while (stack_top_ != frame.slots) (--stack_top_)->~Value();
-    if (frame.result_is_live || frame.is_constructor) frame.result->~Value();
+    if (frame.is_operator) {
+      while (stack_top_ != frame.result) (--stack_top_)->~Value();
+    } else if (frame.result_is_live || frame.is_constructor) {
+      frame.result->~Value();
+    }
     stack_top_ = frame.result;
     if (frame.generator) {
       frame.generator->finished = true;

@@ -49,6 +49,7 @@ class InstructionObserver {
 
 class LoopJit;
 class Sampler;
+struct SpecialMethod;
 
 // The classes of the built-in values.
 struct BuiltinClasses {
@@ -218,6 +219,15 @@ class Vm final : public KeyEquality, public PlaceSource {
   bool HandleError();
   bool ReturnFromFrame(Cursor& c, Value value, Value* entry_result);
   bool YieldFromFrame(Cursor& c, Value* entry_result);
+
+  // ---- Special methods of the script, called from an instruction (special_calls.cc): their frames run in
+  // the same loop
+  static int CountOperands(const Instruction& i);
+  bool EnterSpecial(Cursor& c, const Value& function, size_t count);
+  bool EnterOperator(Cursor& c, const Value& function, std::span<const Value> arguments, size_t operands,
+                     int stage);
+  bool EnterOperator(Cursor& c, const SpecialMethod& method);
+  bool ReturnFromOperator(Cursor& c, Value value);
   void PopFrame();
   void AppendTraceback(const Frame& frame);
   void PopHandled(const Value& previous);
@@ -239,6 +249,8 @@ class Vm final : public KeyEquality, public PlaceSource {
   bool ThrowUnbound(Cursor& c, const Instruction& i);
   bool BinarySlow(Cursor& c, const Instruction& i);
   bool CompareSlow(Cursor& c, const Instruction& i);
+  bool UnarySlow(Cursor& c, const Instruction& i);
+  bool FindIn(Cursor& c, const Instruction& i);
   bool ForIterSlow(Cursor& c, const Instruction& i, bool* pushed);
   bool BuildSet(Cursor& c, const Instruction& i);
   bool BuildDict(Cursor& c, const Instruction& i);
@@ -253,9 +265,11 @@ class Vm final : public KeyEquality, public PlaceSource {
   bool Unpack(Cursor& c, const Instruction& i);
   bool UnpackStarred(Cursor& c, const Instruction& i);
   bool LoadAttribute(Cursor& c, const Instruction& i);
+  bool LoadAttributeOrEnter(Cursor& c, const Instruction& i);
   bool StoreAttribute(Cursor& c, const Instruction& i);
   bool DeleteAttribute(Cursor& c, const Instruction& i);
   bool LoadMethod(Cursor& c, const Instruction& i);
+  bool LoadSubscript(Cursor& c);
   bool StoreSubscript(Cursor& c);
   bool DeleteSubscript(Cursor& c);
   bool MakeFunction(Cursor& c, const Instruction& i);
@@ -291,8 +305,9 @@ class Vm final : public KeyEquality, public PlaceSource {
                  bool is_constructor);
   // A frame for a call that compiled code was inside of; returns its slots, which are yet to be made. `gap`:
   // how far they are above the place of the result (2: without a callable there). A constructor's result
-  // stands there already, on top of the stack.
-  Value* PushInlinedFrame(FunctionObject* function, size_t gap, bool is_constructor);
+  // stands there already, on top of the stack. `stage`: of a special method that an instruction of the caller
+  // has called, whose operands are on top of the stack; -1: it is none.
+  Value* PushInlinedFrame(FunctionObject* function, size_t gap, bool is_constructor, int stage = -1);
   // The same for the body of a generator, which the caller's last operand is.
   Value* PushInlinedBody(GeneratorObject* generator);
   bool CallUnpacked(Cursor& c, Invoked* invoked);

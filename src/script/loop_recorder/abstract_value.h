@@ -47,6 +47,7 @@ enum class AbstractKind : uint8_t {
   kGeneratorBody,  // what a generator is now. ref: its address, 0 if the VM has not made it; refs: the
                    // address of its function; `constant`: its code; items: slots and operands, none while it
                    // runs or once it has ended; `number`: the next instruction, kRunningBody or kEndedBody
+  kSuper,          // items: self, the class that it comes behind
 };
 
 inline constexpr int64_t kRunningBody = -1;
@@ -203,6 +204,9 @@ struct FrameState {
   bool constructs = false;
   // The generator whose body it is: its caller's last operand, which a `for` asks for the next item.
   ObjectIdentity generator = kNoIdentity;
+  // Of a special method that an operator of the caller has called, whose operands the caller still has; else
+  // -1.
+  int stage = -1;
   std::vector<Abstract> registers;  // slots, then operands
 };
 

@@ -365,7 +365,7 @@ void LoopJit::Restore(const State& state, const uint64_t* values) {
     if (frame.generator != kNoIdentity) {
       slots = vm_.PushInlinedBody(maker.ObjectOf(frame.generator));
     } else if (f > 0) {
-      slots = vm_.PushInlinedFrame(frame.function.get(), frame.gap, frame.constructs);
+      slots = vm_.PushInlinedFrame(frame.function.get(), frame.gap, frame.constructs, frame.stage);
     }
     for (size_t k = 0; k < frame.registers.size(); ++k) {
       const Abstract& value = frame.registers[k];

@@ -270,6 +270,9 @@ bool LoopRecorder::Record(const Instruction& i) {
   bool ok = false;
   const uint32_t pc = frame().pc;
   const size_t depth = state_.frames.size();
+  bool followed;
+  if (!FollowSpecial(i, &followed)) return false;
+  if (followed) return !aborted();
   switch (i.op) {
     case Bytecode::kAdd:
     case Bytecode::kSubtract:

@@ -339,6 +339,16 @@ class LoopRecorder final : public InstructionObserver {
   bool SliceBound(const Abstract& bound, const Value& actual, Node extent, Node low, Node high, Node fallback,
                   Node* out);
 
+  // Special methods and classes (record_special.cc)
+  bool GuardClassChanges();
+  bool GuardInstance(const Abstract& x, const Value& actual);
+  bool EnterSpecial(const Value& method, std::initializer_list<size_t> below, int stage);
+  bool FollowSpecial(const Instruction& i, bool* done);
+  bool ReturnFromOperator();
+  bool ClassAttribute(const Abstract& x, const Ref<StringObject>& name, Abstract* value, bool* done);
+  bool MakeSuper(Abstract* result, bool* done);
+  bool SuperMethod(const Ref<StringObject>& name);
+
   // Lists
   static bool IsSequence(const Abstract& a);
   Node SequencePointer(const Abstract& sequence, int64_t pointer);

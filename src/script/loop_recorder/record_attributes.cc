@@ -47,6 +47,8 @@ bool LoopRecorder::RecordAttribute(const Instruction& i) {
   }
   bool done;
   Abstract attribute;
+  if (!ClassAttribute(x, name, &attribute, &done)) return false;
+  if (done) return Replace(1, std::move(attribute));
   if (!ReadAttribute(x, Actual(0), name.get(), &attribute, &done)) return false;
   if (done) return Replace(1, std::move(attribute));
   if (!BindMethod(x, name, &done)) return false;
@@ -101,9 +103,11 @@ bool LoopRecorder::RecordMethod(const Instruction& i) {
     Push(std::move(value));
     return true;
   }
+  if (x.Is(AbstractKind::kSuper)) return SuperMethod(name);
   bool done;
   Abstract function;
-  if (!ForeignMember(x, name, &function, &done)) return false;
+  if (!ClassAttribute(x, name, &function, &done)) return false;
+  if (!done && !ForeignMember(x, name, &function, &done)) return false;
   if (done) {
     Drop(1);
     Push(Abstract::Constant(Value()));

@@ -70,6 +70,13 @@ bool LoopRecorder::RecordUnpackedCall() {
 
 // What a call does, by what is called; `actual` is the VM's value of it.
 bool LoopRecorder::CallValue(const Abstract& callable, const Value& actual, CallArguments call) {
+  if (callable.Is(AbstractKind::kObject) || callable.constant.As<InstanceObject>()) {
+    const Value* method = FindSpecial(actual, vm_.names().call);
+    if (IsScriptFunction(method)) {
+      graph_.Keep(*method);
+      return GuardInstance(callable, actual) && CallBound(callable, actual, *method, std::move(call));
+    }
+  }
   if (callable.Is(AbstractKind::kBoundMethod)) {
     return CallBound(callable.parts->items[0], actual.Get<BoundMethodObject>()->self,
                      callable.parts->items[1].constant, std::move(call));
@@ -83,6 +90,11 @@ bool LoopRecorder::CallValue(const Abstract& callable, const Value& actual, Call
     return Construct(*type, std::move(call));
   }
   Abstract result;
+  if (callable.constant.Is(Value(vm_.classes().super)) && call.values.empty()) {
+    bool done;
+    if (!MakeSuper(&result, &done)) return false;
+    if (done) return Replace(call.consumed, std::move(result));
+  }
   return CallNative(callable.constant, call.values, call.actual, call.names, &result) &&
          Replace(call.consumed, std::move(result));
 }

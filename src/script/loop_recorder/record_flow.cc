@@ -290,6 +290,7 @@ bool LoopRecorder::RecordReturn() {
     EndGenerator();
     return true;
   }
+  if (frame().stage >= 0) return ReturnFromOperator();
   const Abstract value = Operand(0);
   const bool constructs = frame().constructs;
   state_.frames.pop_back();

@@ -44,10 +44,7 @@ bool LoopRecorder::GuardWord(Node word, const void* expected) {
 // That the class is the one it is now, and that no class has changed.
 bool LoopRecorder::GuardClass(Node instance, const InstanceObject& actual) {
   graph_.Keep(Value(actual.type));
-  if (!GuardWord(WordAt(instance, TypeOffset()), actual.type.get())) return false;
-  const uint64_t* changes = vm_.class_changes();
-  const Node now = Emit(Op::kRead, DType::kInt64, {AddressOf(changes)}, kObjectHeaderMemory);
-  return Guard(Compare(Op::kEqual, now, Int(static_cast<int64_t>(*changes))), true, ExitReason::kType);
+  return GuardWord(WordAt(instance, TypeOffset()), actual.type.get()) && GuardClassChanges();
 }
 
 // That attribute `k` is there and is the one it is now; *at: its value.

@@ -111,6 +111,10 @@ Value ValueMaker::Make(const Abstract& a) {
       std::vector<Value> items = MakeItems(a);
       return script::Make<BoundMethodObject>(std::move(items[0]), std::move(items[1]));
     }
+    case AbstractKind::kSuper: {
+      std::vector<Value> items = MakeItems(a);
+      return script::Make<SuperObject>(Ref<ClassObject>(items[1].Get<ClassObject>()), std::move(items[0]));
+    }
     default:
       return MakeIterator(a);
   }

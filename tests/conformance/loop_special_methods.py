@@ -1,0 +1,261 @@
+"""Loops whose operators, subscripts and attributes are methods of the script."""
+import numpy as np
+
+
+class Vector:
+    made = 0
+    scale = 2
+
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+    def __add__(self, other):
+        if not isinstance(other, Vector):
+            return NotImplemented
+        return Vector(self.x + other.x, self.y + other.y)
+
+    def __mul__(self, k):
+        if isinstance(k, Vector):
+            return self.x * k.x + self.y * k.y
+        return Vector(self.x * k, self.y * k)
+
+    def __rmul__(self, k):
+        return self * k
+
+    def __radd__(self, k):
+        return Vector(k, k) + self
+
+    def __isub__(self, other):
+        self.x -= other.x
+        return self
+
+    def __sub__(self, other):
+        return Vector(self.x - other.x, self.y - other.y)
+
+    def __neg__(self):
+        return Vector(-self.x, -self.y)
+
+    def __eq__(self, other):
+        return isinstance(other, Vector) and self.x == other.x and self.y == other.y
+
+    def __lt__(self, other):
+        return self.x < other.x
+
+    def __le__(self, other):
+        return NotImplemented
+
+    def __ge__(self, other):
+        return self.x >= other.x
+
+    def __getitem__(self, k):
+        return self.x if k == 0 else self.y
+
+    def __setitem__(self, k, value):
+        if k == 0:
+            self.x = value
+        else:
+            self.y = value
+
+    def __contains__(self, value):
+        return value if value == 3 else self.x == value
+
+    def __call__(self, k, more=1):
+        return self.x * k + more
+
+    def __len__(self):
+        return 2
+
+    def __repr__(self):
+        return f"V({self.x}, {self.y})"
+
+    @property
+    def norm(self):
+        return (self.x * self.x + self.y * self.y) ** 0.5
+
+    @norm.setter
+    def norm(self, value):
+        self.x = value
+        self.y = 0
+
+    @staticmethod
+    def zero():
+        return Vector(0, 0)
+
+    @classmethod
+    def one(cls):
+        return cls(1, 1)
+
+
+class Shape:
+    def __init__(self, size=1):
+        self.size = size
+
+    def area(self):
+        return self.size
+
+    def __add__(self, other):
+        return self.area() + other.area()
+
+
+class Square(Shape):
+    def __init__(self, size):
+        super().__init__(size)
+        self.kind = "square"
+
+    def area(self):
+        return super().area() * self.size
+
+
+class Cube(Square):
+    def area(self):
+        return super().area() * 6
+
+
+class Dual:
+    """Forward differentiation."""
+
+    def __init__(self, value, slope=0.0):
+        self.value = value
+        self.slope = slope
+
+    def __add__(self, other):
+        if isinstance(other, Dual):
+            return Dual(self.value + other.value, self.slope + other.slope)
+        return Dual(self.value + other, self.slope)
+
+    __radd__ = __add__
+
+    def __mul__(self, other):
+        if isinstance(other, Dual):
+            return Dual(self.value * other.value, self.value * other.slope + self.slope * other.value)
+        return Dual(self.value * other, self.slope * other)
+
+    __rmul__ = __mul__
+
+    def __pow__(self, n):
+        return Dual(self.value ** n, n * self.value ** (n - 1) * self.slope)
+
+    def __gt__(self, limit):
+        return self.value > limit
+
+
+def operators(count):
+    v, total = Vector(0, 1), 0
+    for i in range(count):
+        w = v * 2 + Vector(i % 3, 1)
+        w = 2 * w + w * 0.5
+        u = 1 + w
+        total += w * u + w[0] + w[1] + w(3) + w(2, more=i) + (w == u) + (w != u) + (v < w) + (v > w) + (v <= w)
+        total += (3 in v) + (v.x not in v) + u.norm
+        u -= w
+        u[0] = i
+        u[1] += 2
+        total += (-u)[0] + u.x + u.y
+        u.norm = i % 5
+        total += u.norm + Vector.zero().x + Vector.one().y + Vector.scale
+        v = Vector(i % 4, total % 7)
+    return v, round(total, 6)
+
+
+def inherited(count):
+    shapes = [Shape(3), Square(2), Cube(2), Cube(1)]
+    total = 0
+    for i in range(count):
+        total += shapes[i % 4].area() + (shapes[i % 3] + shapes[i % 2])
+        total += Cube(i % 3).area()
+    return total
+
+
+def derivative(count):
+    slopes = 0.0
+    for i in range(count):
+        x = Dual(i * 0.1, 1.0)
+        y = 3 * x ** 2 + x * x * 0.5 + 1
+        if y > 100:
+            y = y * 0.1
+        slopes += y.slope
+    return round(slopes, 9)
+
+
+class Matrix:
+    def __init__(self, rows):
+        self.rows = rows
+
+    def __getitem__(self, at):
+        i, j = at
+        return self.rows[i][j]
+
+    def __setitem__(self, at, value):
+        self.rows[at[0]][at[1]] = value
+
+    def __matmul__(self, other):
+        return sum(self[0, k] * other[k, 0] for k in range(2))
+
+
+def matrices(count):
+    m = Matrix([[1.0, 2.0], [3.0, 4.0]])
+    total = 0.0
+    for i in range(count):
+        m[i % 2, 0] = m[0, 1] * 0.5 + i % 3
+        m[1, 1] *= 1.01
+        total += m @ m + m[1, 1]
+    return round(total, 6)
+
+
+def fails(kind, count):
+    """The method raises at some turn, or the operands stop fitting."""
+    v, other = Vector(1, 2), Vector(3, 4)
+    done = 0
+    try:
+        for i in range(count):
+            if i == 150:
+                other = "text" if kind == "add" else None if kind == "compare" else other
+            if kind == "add":
+                v = v + other * 1 if i < 150 else v + other
+            elif kind == "compare":
+                done += v < other
+            elif kind == "order":
+                done += v <= (i if i < 0 else other)
+            elif kind == "index":
+                v[0] = 10 // (150 - i)
+            elif kind == "property":
+                done += v.norm if i < 150 else v.nothing
+            done += 1
+    except (TypeError, AttributeError, ZeroDivisionError) as error:
+        return kind, round(done, 3), type(error).__name__, str(error)
+    return kind, round(done, 3), None, None
+
+
+def changing_classes(count):
+    total = 0
+    for i in range(count):
+        if i == 120:
+            Shape.area = lambda self: self.size + 100
+        s = Shape(i % 3) if i % 50 < 40 else Square(2)
+        total += s.area() + (s + s)
+        t = s if i % 90 < 80 else Vector(1, 2)
+        total += (t == s) + (t + t if isinstance(t, Shape) else (t + t).x)
+    del Shape.area
+    return total
+
+
+def mixed_with_arrays(count):
+    v = Vector(1, 2)
+    a = np.arange(3.0)
+    total = 0
+    for i in range(count):
+        w = Vector(a, a * 2) + v
+        total += w.x.sum() + w[1][2] + (v * a[1]).x
+        a = a * 0.5 + i % 2
+    return round(float(total), 6)
+
+
+print(*operators(300))
+print(inherited(300))
+print(derivative(300))
+print(matrices(300))
+for what in ("add", "compare", "order", "index", "property"):
+    print(*fails(what, 300))
+print(mixed_with_arrays(300))
+print(changing_classes(300))
