@@ -72,6 +72,7 @@ class Program:
                      "try", "rebind", "scalars", "objects", "instances", "narrow", "stars", "bodies")}
         self.risk = rng.choice([0.0, 0.0, 0.02, 0.05, 0.15])  # chance that an expression may well raise
         self.callables = []  # (name, number of required arguments, keywords)
+        self.specials = []  # special methods of the class
         self.generators = []
         self.loop_variables = []
         self.in_loop = 0
@@ -414,8 +415,49 @@ class Program:
             f"thing = {thing}.next", f"{number} = {thing}.count", f"Thing{self.tag}.count = {self.pick('1', '2.5')}",
             f"{thing}.extra = {atom}", f"{number} = {thing}.extra" if self.chance(self.risk * 4) else f"{number} = {thing}.double",
             f"{thing}.double = {atom}", f"pairs.append(({atom}, {number}))", f"{number}, other = pairs.pop() if len(pairs) > 1 else pairs[0]",
-            f"{number} = pairs[-1][{self.pick('0', '1')}]"]
+            f"{number} = pairs[-1][{self.pick('0', '1')}]",
+            f"things.append(Sub{self.tag}({atom}))", f"thing = Sub{self.tag}.made({atom})", f"{number} = {thing}.half({atom})",
+            f"{number} = {self.pick('abs', 'helpers[0]', 'helpers[-1]', f'Sub{self.tag}.half', 'thing.far')}({atom})",
+            f"{number} = helpers[int({number}) % len(helpers)]({atom})",
+            f"{number} = (type({thing}) is Thing{self.tag}) + isinstance({thing}, Sub{self.tag})"]
+        other = self.pick("thing", "things[0]", atom, number)
+        offered = {
+            "__add__": [f"thing = {thing} + {other}", f"{number} = ({thing} + {atom}).at", f"thing += {other}", f"thing = {atom} + {thing}"],
+            "__mul__": [f"{number} = {thing} * {other}", f"{number} = {other} * {thing}"], "__neg__": [f"thing = -{thing}"],
+            "__getitem__": [f"{number} = {thing}[{self.pick('0', '-1', '1')}]", f"{thing}[0] = {atom}", f"{thing}[0] += {atom}"],
+            "__lt__": [f"{number} = {thing} < {other}", f"{number} = {other} > {thing}", f"{number} = min(thing.at, ({thing} <= {other}))"],
+            "__eq__": [f"{number} = {thing} == {other}", f"{number} = {other} != {thing}"],
+            "__contains__": [f"{number} = {atom} in {thing}", f"{number} = {atom} not in {thing}"],
+            "__call__": [f"{number} = {thing}({atom})", f"{number} = {thing}(by={atom})"],
+            "__iter__": [f"for one in {thing}:\n{pad}    {number} = one", f"{number} = len([one for one in {thing}][:3])",
+                         f"for one, two in zip({thing}, range(2)):\n{pad}    {number} = one"]}
+        for method in self.specials:
+            options += offered[method] * 2
         self.emit(depth, rng.choice(options))
+
+    def write_specials(self):
+        """Special methods of the class of instances, with what they do if they do not like their operand."""
+        other = self.pick("return NotImplemented", "return NotImplemented", "return self", "return 1")
+        wrong = [f"        if not isinstance(other, Thing{self.tag}):", f"            {other}"]
+        texts = {
+            "__add__": ["    def __add__(self, other):", *wrong, f"        return Thing{self.tag}(self.at + other.at, self.speed)",
+                        *self.pick(["    def __radd__(self, other):", "        return self"], []),
+                        *self.pick(["    def __iadd__(self, other):", *wrong, "        self.at += other.at", "        return self"], [])],
+            "__mul__": ["    def __mul__(self, other):", *wrong, "        return self.at * other.at", "    def __rmul__(self, other):",
+                        "        return self.at * 0.5"],
+            "__neg__": ["    def __neg__(self):", f"        return Thing{self.tag}(-self.at)"],
+            "__getitem__": ["    def __getitem__(self, k):", "        return self.marks[k]", "    def __setitem__(self, k, value):",
+                            "        self.marks[k] = value"],
+            "__lt__": ["    def __lt__(self, other):", *wrong, "        return self.at < other.at", "    def __gt__(self, other):",
+                       "        return self.at > 3", "    def __le__(self, other):", "        return self.at if other else 0"],
+            "__eq__": ["    def __eq__(self, other):", *wrong, "        return self.at == other.at"],
+            "__contains__": ["    def __contains__(self, item):", f"        return {self.pick('self.at > item', 'item in self.marks', 'item')}"],
+            "__call__": ["    def __call__(self, by=1):", "        self.at = self.at * 0.5", "        return self.at + by"],
+            "__iter__": self.pick(["    def __iter__(self):", "        yield self.at", "        for mark in self.marks[:2]:", "            yield mark"],
+                                  ["    def __iter__(self):", "        return iter(self.marks[:3])"])}
+        self.specials = [name for name in texts if self.chance(0.3)]
+        for name in self.specials:
+            self.functions += texts[name]
 
     def write_class(self):
         body = self.pick("self.at = self.at + self.speed * by", "self.at += by", "if self.at > 50:\n            self.at = -self.at\n        self.at += by",
@@ -430,6 +472,12 @@ class Program:
                                "    @double.setter", "    def double(self, value):", "        self.at = value"]
         else:
             self.functions += ["    double = 3"]
+        self.functions += ["    @staticmethod", "    def half(x):", "        return x * 0.5", "    @classmethod",
+                           "    def made(cls, at):", "        return cls(at)"]
+        self.write_specials()
+        self.functions += [
+            f"class Sub{self.tag}(Thing{self.tag}):", "    def move(self, by):", f"        super().move({self.pick('by * 2', 'by', '1')})",
+            *self.pick(["    def __init__(self, at):", "        super().__init__(at, 2)"], [])]
 
     def rebind(self, depth):
         name = self.rng.choice(self.arrays) if self.arrays else None
@@ -890,6 +938,7 @@ class Program:
         if self.use["instances"]:
             self.emit(0, f"thing = Thing{self.tag}(1, 0.5)")
             self.emit(0, f"things = [thing, Thing{self.tag}(2.5)]")
+            self.emit(0, f"helpers = [abs, Thing{self.tag}.half, float, thing.far, lambda x: x]")
             self.emit(0, "pairs = [(1, 2.5)]")
         if self.chance(0.3):
             self.make_view(0)

@@ -42,15 +42,6 @@ constexpr Alias kAliases[] = {
     {"bitwise_invert", Op::kInvert},
 };
 
-bool FindUfunc(std::string_view name, Op* op) {
-  if (FindOpByNumpyName(name, op)) return true;
-  const auto alias =
-      std::find_if(std::begin(kAliases), std::end(kAliases), [&](const Alias& a) { return a.name == name; });
-  if (alias == std::end(kAliases)) return false;
-  *op = alias->op;
-  return true;
-}
-
 std::string UfuncName(Op op) {
   return op == Op::kPower || op == Op::kIntPower ? "power" : std::string(Info(op).numpy);
 }
@@ -123,6 +114,15 @@ Array RecordPower(std::span<const Input> inputs) {
 }
 
 }  // namespace
+
+bool FindUfunc(std::string_view name, Op* op) {
+  if (FindOpByNumpyName(name, op)) return true;
+  const auto alias =
+      std::find_if(std::begin(kAliases), std::end(kAliases), [&](const Alias& a) { return a.name == name; });
+  if (alias == std::end(kAliases)) return false;
+  *op = alias->op;
+  return true;
+}
 
 Shape InputShape(const Input& input) { return input.is_array() ? input.array().shape() : Shape(); }
 

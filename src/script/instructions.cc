@@ -97,14 +97,6 @@ bool Vm::BinarySlow(Cursor& c, const Instruction& i) {
   return c.Replace(2, BinaryOperation(*this, i.op, c[1], c[0], i.a == 1));
 }
 
-bool Vm::CompareSlow(Cursor& c, const Instruction& i) {
-  if (AsInstance(c[1]) || AsInstance(c[0])) {
-    const SpecialMethod method = FindComparisonMethod(*this, i.op, c[1], c[0], 0);
-    if (IsScriptFunction(method.function)) return EnterOperator(c, method);
-  }
-  return c.Replace(2, Compare(*this, i.op, c[1], c[0]));
-}
-
 // ---- Loops ------------------------------------------------------------------------------------------
 // Leaves Undefined on the stack at the end of the iteration; `pushed`: a generator's frame runs now.
 bool Vm::ForIterSlow(Cursor& c, const Instruction&, bool* pushed) {
@@ -281,19 +273,6 @@ bool Vm::LoadAttribute(Cursor& c, const Instruction& i) {
   return c.Replace(1, Guard([&] { return GetAttribute(*this, c[0], NameOf(*c.frame, i)); }));
 }
 
-bool Vm::StoreAttribute(Cursor& c, const Instruction& i) {
-  const PropertyObject* property = FindProperty(c[0], *NameOf(*c.frame, i));
-  if (property && IsScriptFunction(&property->setter)) {
-    const Value arguments[] = {c[0], c[1]};
-    return EnterOperator(c, property->setter, arguments, 2, 0);
-  }
-  const Value done = Guard(
-      [&] { return SetAttribute(*this, c[0], NameOf(*c.frame, i), c[1]) ? Value::None() : Value::Error(); });
-  if (done.IsError()) return false;
-  c.Drop(2);
-  return true;
-}
-
 bool Vm::DeleteAttribute(Cursor& c, const Instruction& i) {
   if (!lathe::script::DeleteAttribute(*this, c[0], NameOf(*c.frame, i))) return false;
   c.Drop();
@@ -326,17 +305,6 @@ bool Vm::LoadMethod(Cursor& c, const Instruction& i) {
   Value attribute = c.Take();
   c.Push(Value());
   c.Push(std::move(attribute));
-  return true;
-}
-
-bool Vm::StoreSubscript(Cursor& c) {
-  if (const Value* method = FindSpecial(c[1], names_.setitem); IsScriptFunction(method)) {
-    const Value arguments[] = {c[1], c[0], c[2]};
-    return EnterOperator(c, *method, arguments, 3, 0);
-  }
-  const Value done = Guard([&] { return SetItem(*this, c[1], c[0], c[2]) ? Value::None() : Value::Error(); });
-  if (done.IsError()) return false;
-  c.Drop(3);
   return true;
 }
 

@@ -221,16 +221,18 @@ Value GetIterator(Vm& vm, const Value& x) {
     case ObjectKind::kInstance: {
       Value iterator = CallSpecial(vm, x, vm.names().iter);
       if (iterator.IsError()) return iterator;
-      if (!iterator.IsUndefined()) {
-        if (AsInstance(iterator)) return Make<InstanceIterator>(iterator, false);
-        return GetIterator(vm, iterator);
-      }
+      if (!iterator.IsUndefined()) return IteratorGiven(vm, iterator);
       if (FindSpecial(x, vm.names().getitem)) return Make<InstanceIterator>(x, true);
       return ThrowNotIterable(vm, x);
     }
     default:
       return ThrowNotIterable(vm, x);
   }
+}
+
+Value IteratorGiven(Vm& vm, const Value& given) {
+  if (AsInstance(given)) return Make<InstanceIterator>(given, false);
+  return GetIterator(vm, given);
 }
 
 Value EnumerateIterator::Next(Vm& vm) {

@@ -9,6 +9,8 @@ namespace lathe::script {
 
 // An iterator of x; Error with "'int' object is not iterable".
 Value GetIterator(Vm& vm, const Value& x);
+// The iterator that the __iter__ of an instance has given.
+Value IteratorGiven(Vm& vm, const Value& given);
 // The next value of an iterator, Undefined at the end.
 Value NextOf(Vm& vm, const Value& iterator);
 // All items of x, appended to `items`.

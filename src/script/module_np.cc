@@ -174,7 +174,7 @@ Value SetErr(Vm& vm, const Arguments&) {
 Value ErrState(Vm&, const Arguments& a) {
   return Make<InstanceObject>(Ref<ClassObject>(a[0].Get<ClassObject>()));
 }
-Value EnterErrState(Vm&, const Arguments& a) { return a[0]; }
+Value EnterErrState(Vm&, const Arguments&) { return Value::None(); }
 Value LeaveErrState(Vm&, const Arguments&) { return Value::None(); }
 
 Value Norm(Vm& vm, const Arguments& a) {

@@ -6,13 +6,17 @@
 // another one is asked - the operands stay below the frame, and ReturnFromOperator does it.
 #include "src/script/attributes.h"
 #include "src/script/cursor.h"
+#include "src/script/iteration.h"
 #include "src/script/operators.h"
 #include "src/script/subscripts.h"
 
 namespace lathe::script {
 
 // How many operands stay below the frame of a special method that the instruction has called.
-int Vm::CountOperands(const Instruction& i) { return i.op == Bytecode::kStoreSubscript ? 3 : 2; }
+int Vm::CountOperands(const Instruction& i) {
+  if (i.op == Bytecode::kGetIter) return 1;
+  return i.op == Bytecode::kStoreSubscript ? 3 : 2;
+}
 
 // The top `count` operands are the arguments, and what is given replaces them.
 bool Vm::EnterSpecial(Cursor& c, const Value& function, size_t count) {
@@ -61,6 +65,15 @@ bool Vm::FindIn(Cursor& c, const Instruction& i) {
   return found >= 0 && c.Replace(2, Value::Bool((found == 1) != (i.a == 1)));
 }
 
+bool Vm::IteratorOf(Cursor& c) {
+  const Value* method = FindSpecial(c[0], names_.iter);
+  auto* function = method ? method->As<FunctionObject>() : nullptr;
+  // A generator is made at once.
+  if (function && function->code->is_generator) return EnterSpecial(c, *method, 1);
+  if (function) return EnterOperator(c, *method, std::span(&c[0], 1), 1, 0);
+  return c.Replace(1, GetIterator(*this, c[0]));
+}
+
 bool Vm::LoadSubscript(Cursor& c) {
   const Value* method = FindSpecial(c[1], names_.getitem);
   if (IsScriptFunction(method)) return EnterSpecial(c, *method, 2);
@@ -71,6 +84,39 @@ bool Vm::LoadAttributeOrEnter(Cursor& c, const Instruction& i) {
   const PropertyObject* property = FindProperty(c[0], *c.frame->code->names[static_cast<size_t>(i.c)]);
   if (property && IsScriptFunction(&property->getter)) return EnterSpecial(c, property->getter, 1);
   return LoadAttribute(c, i);
+}
+
+bool Vm::CompareSlow(Cursor& c, const Instruction& i) {
+  if (AsInstance(c[1]) || AsInstance(c[0])) {
+    const SpecialMethod method = FindComparisonMethod(*this, i.op, c[1], c[0], 0);
+    if (IsScriptFunction(method.function)) return EnterOperator(c, method);
+  }
+  return c.Replace(2, Compare(*this, i.op, c[1], c[0]));
+}
+
+bool Vm::StoreAttribute(Cursor& c, const Instruction& i) {
+  const Ref<StringObject>& name = c.frame->code->names[static_cast<size_t>(i.c)];
+  const PropertyObject* property = FindProperty(c[0], *name);
+  if (property && IsScriptFunction(&property->setter)) {
+    const Value arguments[] = {c[0], c[1]};
+    return EnterOperator(c, property->setter, arguments, 2, 0);
+  }
+  const Value done =
+      Guard([&] { return SetAttribute(*this, c[0], name, c[1]) ? Value::None() : Value::Error(); });
+  if (done.IsError()) return false;
+  c.Drop(2);
+  return true;
+}
+
+bool Vm::StoreSubscript(Cursor& c) {
+  if (const Value* method = FindSpecial(c[1], names_.setitem); IsScriptFunction(method)) {
+    const Value arguments[] = {c[1], c[0], c[2]};
+    return EnterOperator(c, *method, arguments, 3, 0);
+  }
+  const Value done = Guard([&] { return SetItem(*this, c[1], c[0], c[2]) ? Value::None() : Value::Error(); });
+  if (done.IsError()) return false;
+  c.Drop(3);
+  return true;
 }
 
 // Ends the instruction that has called the frame.
@@ -85,6 +131,11 @@ bool Vm::ReturnFromOperator(Cursor& c, Value value) {
     case Bytecode::kStoreSubscript:
     case Bytecode::kStoreAttribute:
       caller.Drop(CountOperands(i));
+      break;
+    case Bytecode::kGetIter:
+      value = IteratorGiven(*this, value);
+      if (value.IsError()) return false;
+      caller.Replace(1, std::move(value));
       break;
     case Bytecode::kIn: {
       const int truth = Truth(*this, value);

@@ -436,7 +436,7 @@ bool Vm::Loop(Value* result) {
     NEXT;
   }
   CASE(GetIter) {
-    SLOW(c.Replace(1, GetIterator(*this, c[0])));
+    SLOW_OR_CALL(IteratorOf(c));
     NEXT;
   }
   CASE(ForIter) {

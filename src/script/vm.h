@@ -269,6 +269,7 @@ class Vm final : public KeyEquality, public PlaceSource {
   bool StoreAttribute(Cursor& c, const Instruction& i);
   bool DeleteAttribute(Cursor& c, const Instruction& i);
   bool LoadMethod(Cursor& c, const Instruction& i);
+  bool IteratorOf(Cursor& c);
   bool LoadSubscript(Cursor& c);
   bool StoreSubscript(Cursor& c);
   bool DeleteSubscript(Cursor& c);

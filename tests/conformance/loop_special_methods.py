@@ -259,3 +259,104 @@ for what in ("add", "compare", "order", "index", "property"):
     print(*fails(what, 300))
 print(mixed_with_arrays(300))
 print(changing_classes(300))
+
+
+class Bag:
+    def __init__(self, items):
+        self.items = list(items)
+        self.rule = max
+
+    def __iter__(self):
+        return iter(self.items)
+
+    def best(self):
+        return self.rule(self.items)
+
+    @staticmethod
+    def double(x):
+        return x * 2
+
+    @classmethod
+    def of(cls, *items):
+        return cls(items)
+
+
+class Steps(Bag):
+    def __iter__(self):
+        for item in self.items:
+            yield item
+            yield -item / 2
+
+
+class Countdown:
+    def __init__(self, n):
+        super().__init__()
+        self.n = n
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        self.n -= 1
+        if self.n < 0:
+            raise StopIteration
+        return self.n
+
+
+class Rows:
+    def __getitem__(self, k):
+        if k > 3:
+            raise IndexError
+        return k
+
+
+def iterated(count):
+    bags = [Bag([1, 2.5, 3]), Steps((4, 5)), Bag(range(3))]
+    total = 0
+    for i in range(count):
+        bag = bags[i % 2]
+        for item in bag:
+            total += item
+        for a, b in zip(bag, bags[2]):
+            total += a * b
+        total += sum(x for x in bags[1]) + bag.best() + bag.double(i) + bag.of(i, 1).best()
+        if i % 20 == 0:
+            total += sum(Countdown(3)) + sum(Rows())
+            for item in Countdown(4):
+                total += item
+        if i == 150:
+            bags[0].rule = min
+    return total
+
+
+def halved(x):
+    return x / 2
+
+
+def dispatched(count):
+    functions = [abs, halved, len, np.sqrt, Bag.double, lambda x: x + 1, Vector(1, 2), "".join]
+    table = {"half": halved, "abs": abs, 2: int}
+    total = 0
+    for i in range(count):
+        f = functions[i % 7]
+        total += float(f((i, 1) if f is len else i))
+        total += table["half"](i) + table["abs"](-i) + (table[2] if i % 3 else halved)(1.5)
+    return round(total, 6)
+
+
+def in_contexts(count):
+    total = 0.0
+    for i in range(count):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            a = np.array([1.0, i % 3]) / np.array([2.0, i % 2])
+        total += a[0]
+        with np.errstate(all="ignore") as nothing:
+            if i % 50 == 49:
+                continue
+            total += np.isfinite(a[1])
+    return total, nothing is None
+
+
+print(round(iterated(200), 6))
+print(dispatched(300))
+print(*in_contexts(200))

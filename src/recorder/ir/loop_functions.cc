@@ -30,11 +30,12 @@ double PythonFloorDiv(double x, double y) {
 
 // Python's ** of integers, in 64 bits.
 int64_t PythonPow(int64_t base, int64_t exponent) {
+  if (base == 1 || base == -1) return base == -1 && (exponent & 1) == 0 ? 1 : base;
   int64_t result = 1;
-  while (true) {
-    if ((exponent & 1) && __builtin_mul_overflow(result, base, &result)) return INT64_MIN;
-    exponent >>= 1;
-    if (exponent == 0) return result;
+  for (auto left = static_cast<uint64_t>(exponent);;) {
+    if ((left & 1) != 0 && __builtin_mul_overflow(result, base, &result)) return INT64_MIN;
+    left >>= 1;
+    if (left == 0) return result;
     if (__builtin_mul_overflow(base, base, &base)) return INT64_MIN;
   }
 }

@@ -90,13 +90,30 @@ ObjectIdentity IdentityMap::Of(ObjectIdentity a) const {
 }
 
 std::string Describe(const Abstract& a) {
-  static constexpr const char* kNames[] = {
-      "unknown",       "dead",           "constant",        "bool",          "int",
-      "float",         "scalar",         "array",           "pending array", "list",
-      "object",        "tuple",          "slice",           "range",         "range iterator",
-      "list iterator", "array iterator", "enumerate",       "zip",           "bound method",
-      "boxed value",   "generator",      "generator's body",
-      "super"};
+  static constexpr const char* kNames[] = {"unknown",
+                                           "dead",
+                                           "constant",
+                                           "bool",
+                                           "int",
+                                           "float",
+                                           "scalar",
+                                           "array",
+                                           "pending array",
+                                           "list",
+                                           "object",
+                                           "tuple",
+                                           "slice",
+                                           "range",
+                                           "range iterator",
+                                           "list iterator",
+                                           "array iterator",
+                                           "enumerate",
+                                           "zip",
+                                           "bound method",
+                                           "boxed value",
+                                           "generator",
+                                           "generator's body",
+                                           "super"};
   const std::string_view dtype = Name(a.dtype);
   const absl::string_view name(dtype.data(), dtype.size());
   if (a.kind == AbstractKind::kScalar) return absl::StrCat("np.", name);

@@ -13,12 +13,19 @@ const Value* FindNative(Vm& vm, std::string_view owner, std::string_view name) {
       {"list", c.list.get()},       {"tuple", c.tuple.get()},   {"dict", c.dict.get()},
       {"set", c.set.get()},         {"str", c.string.get()},    {"int", c.integer.get()},
       {"float", c.number.get()},    {"ndarray", c.array.get()}, {"Generator", c.random.get()},
-      {"generic", c.generic.get()}, {"file", c.file.get()}};
+      {"generic", c.generic.get()}, {"file", c.file.get()},     {"object", c.object.get()}};
   for (const auto& [class_name, type] : classes) {
     if (class_name == owner) return type->Find(interned.get());
   }
-  const Ref<ModuleObject> module = vm.FindModule(std::string(owner));
-  return module ? module->variables.Find(interned.get()) : nullptr;
+  if (const Ref<ModuleObject> module = vm.FindModule(std::string(owner))) {
+    return module->variables.Find(interned.get());
+  }
+  // A class of a module.
+  const size_t dot = owner.rfind('.');
+  const Ref<ModuleObject> module =
+      dot == owner.npos ? nullptr : vm.FindModule(std::string(owner.substr(0, dot)));
+  const Value* type = module ? module->variables.Find(vm.Intern(owner.substr(dot + 1)).get()) : nullptr;
+  return type && type->As<ClassObject>() ? type->Get<ClassObject>()->Find(interned.get()) : nullptr;
 }
 
 }  // namespace lathe::script

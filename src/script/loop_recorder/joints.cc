@@ -242,8 +242,8 @@ bool SamePlace(const State& a, const State& b) {
     const FrameState& f = a.frames[k];
     const FrameState& g = b.frames[k];
     if (f.code.get() != g.code.get() || f.pc != g.pc || f.gap != g.gap || f.constructs != g.constructs ||
-        (f.generator == kNoIdentity) != (g.generator == kNoIdentity) ||
-        f.stage != g.stage || f.registers.size() != g.registers.size()) {
+        (f.generator == kNoIdentity) != (g.generator == kNoIdentity) || f.stage != g.stage ||
+        f.registers.size() != g.registers.size()) {
       return false;
     }
   }

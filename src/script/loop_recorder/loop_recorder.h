@@ -255,7 +255,7 @@ class LoopRecorder final : public InstructionObserver {
     size_t gap = 1;       // from the result's place to the slots of a function's frame
   };
   bool RecordUnpackedCall();
-  bool CallValue(const Abstract& callable, const Value& actual, CallArguments call);
+  bool CallValue(Abstract callable, const Value& actual, CallArguments call);
   bool CallFunction(const FunctionObject& function, const CallArguments& arguments, const Abstract* instance);
   bool HasRoomFor(const CodeObject& code);
   bool BindParameters(const FunctionObject& function, const CallArguments& arguments, FrameState* callee);
@@ -347,7 +347,12 @@ class LoopRecorder final : public InstructionObserver {
   bool ReturnFromOperator();
   bool ClassAttribute(const Abstract& x, const Ref<StringObject>& name, Abstract* value, bool* done);
   bool MakeSuper(Abstract* result, bool* done);
+  const ClassObject* KnownClass(const Abstract& x, const Value& actual);
+  bool AskClass(const Value& callable, std::span<const Abstract> arguments, std::span<const Value> actual,
+                Abstract* result, bool* done);
   bool SuperMethod(const Ref<StringObject>& name);
+  bool EnterContext();
+  bool LeaveContext();
 
   // Lists
   static bool IsSequence(const Abstract& a);
@@ -367,6 +372,7 @@ class LoopRecorder final : public InstructionObserver {
   Node WordAt(Node object, int64_t offset);
   bool GuardWord(Node word, const void* expected);
   bool GuardClass(Node instance, const InstanceObject& actual);
+  bool GuardNames(Node address, const InstanceObject& instance);
   bool GuardAttribute(Node instance, const InstanceObject& actual, size_t k, ValuePlace* at);
   bool FindAttribute(const Abstract& x, const Value& actual, const StringObject* name, const Value** now,
                      ValuePlace* at, bool* done);

@@ -261,10 +261,15 @@ bool LoopRecorder::Comparison(Bytecode op, const Abstract& x, const Abstract& y,
                               const Value& ay, Abstract* result) {
   const Op order = OrderOf(op);
   if (x.Is(AbstractKind::kConstant) && y.Is(AbstractKind::kConstant)) {
-    // Strings compare as they are; equality of anything else that is one object is known.
+    // Strings compare as they are, and classes by what they are.
     auto* a = x.constant.As<StringObject>();
     auto* b = y.constant.As<StringObject>();
-    if (!a || !b || (op != Bytecode::kEqual && op != Bytecode::kNotEqual)) {
+    const bool equality = op == Bytecode::kEqual || op == Bytecode::kNotEqual;
+    if (equality && x.constant.As<ClassObject>() && y.constant.As<ClassObject>()) {
+      *result = Abstract::Bool(graph_.ConstantBool(x.constant.Is(y.constant) == (op == Bytecode::kEqual)));
+      return true;
+    }
+    if (!a || !b || !equality) {
       return NativeBinary(NativeOperation::Kind::kCompare, op, x, y, x.constant, y.constant, result);
     }
     *result = Abstract::Bool(graph_.ConstantBool((a->text() == b->text()) == (op == Bytecode::kEqual)));

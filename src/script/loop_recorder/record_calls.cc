@@ -69,13 +69,16 @@ bool LoopRecorder::RecordUnpackedCall() {
 }
 
 // What a call does, by what is called; `actual` is the VM's value of it.
-bool LoopRecorder::CallValue(const Abstract& callable, const Value& actual, CallArguments call) {
-  if (callable.Is(AbstractKind::kObject) || callable.constant.As<InstanceObject>()) {
-    const Value* method = FindSpecial(actual, vm_.names().call);
-    if (IsScriptFunction(method)) {
-      graph_.Keep(*method);
-      return GuardInstance(callable, actual) && CallBound(callable, actual, *method, std::move(call));
-    }
+bool LoopRecorder::CallValue(Abstract callable, const Value& actual, CallArguments call) {
+  if (const Value* method = FindSpecial(actual, vm_.names().call); IsScriptFunction(method)) {
+    graph_.Keep(*method);
+    return GuardInstance(callable, actual) && CallBound(callable, actual, *method, std::move(call));
+  }
+  if (callable.Is(AbstractKind::kObject)) {
+    // A function from a list, a dict, an attribute: it is the one that it is now.
+    if (!GuardWord(callable.ref, actual.object())) return false;
+    graph_.Keep(actual);
+    callable = Abstract::Constant(actual);
   }
   if (callable.Is(AbstractKind::kBoundMethod)) {
     return CallBound(callable.parts->items[0], actual.Get<BoundMethodObject>()->self,
@@ -215,6 +218,8 @@ bool LoopRecorder::CallNative(const Value& callable, std::span<const Abstract> a
                               std::span<const Value> actual, std::span<const Value> names, Abstract* result) {
   bool done;
   if (!CallForeign(callable, arguments, actual, names, result, &done)) return false;
+  if (done) return true;
+  if (names.empty() && !AskClass(callable, arguments, actual, result, &done)) return false;
   if (done) return true;
   if (!CallArrayFunction(callable, arguments, actual, names, result, &done)) return false;
   if (done) return true;

@@ -243,6 +243,10 @@ bool LoopRecorder::RecordFlow(const Instruction& i) {
       return RecordCall(i);
     case Bytecode::kCallUnpacked:
       return RecordUnpackedCall();
+    case Bytecode::kEnterWith:
+      return EnterContext();
+    case Bytecode::kLeaveWith:
+      return LeaveContext();
     case Bytecode::kRaise:
     case Bytecode::kReraise:
     case Bytecode::kLoadAssertionError:

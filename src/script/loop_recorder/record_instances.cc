@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "src/script/attributes.h"
 #include "src/script/loop_recorder/loop_recorder.h"
 
 namespace lathe::script {
@@ -102,15 +103,44 @@ bool LoopRecorder::WriteAttribute(const Abstract& x, const Value& actual, const 
 // A method of a class of the script: what makes it the one that is meant is guarded, and then it is followed.
 bool LoopRecorder::InstanceMethod(const Ref<StringObject>& name) {
   const Value actual = Actual(0);
+  const Abstract self = Operand(0);
   const auto& instance = *actual.Get<InstanceObject>();
-  const std::vector<Attribute>& items = instance.attributes.items;
   const Value* method = instance.type->Find(name.get());
-  const bool own =
-      std::any_of(items.begin(), items.end(), [&](const Attribute& a) { return a.first == name; });
-  if (own || !method || !method->IsObject(ObjectKind::kFunction) || !Operand(0).Is(AbstractKind::kObject))
+  const auto push = [&](Abstract function, Abstract argument) {
+    Drop(1);
+    Push(std::move(function));
+    Push(std::move(argument));
+    return !aborted();
+  };
+  const bool own = std::any_of(instance.attributes.items.begin(), instance.attributes.items.end(),
+                               [&](const Attribute& a) { return a.first == name; });
+  if (own) {
+    // A function that the instance itself holds is called without it.
+    Abstract function;
+    bool done;
+    if (!ReadAttribute(self, actual, name.get(), &function, &done)) return false;
+    if (done) return push(Abstract::Constant(Value()), std::move(function));
+  }
+  const auto* property = method ? method->As<PropertyObject>() : nullptr;
+  const bool bound = property && property->role != PropertyObject::Role::kProperty;
+  if (own || !method || !(bound || method->IsObject(ObjectKind::kFunction)) ||
+      !self.Is(AbstractKind::kObject))
     return Abort(absl::StrCat("the attribute ", name->text(), " of an instance"));
+  if (!GuardNames(self.ref, instance)) return false;
+  if (!bound) {
+    graph_.Keep(*method);
+    return push(Abstract::Constant(*method), self);
+  }
+  // A static method, or a class method with the class.
+  const Value function = GetAttribute(vm_, actual, name);
+  graph_.Keep(function);
+  return push(Abstract::Constant(Value()), Abstract::Constant(function));
+}
+
+// That the class of an instance is the one it is now, and so are the names of its own attributes.
+bool LoopRecorder::GuardNames(Node address, const InstanceObject& instance) {
+  const std::vector<Attribute>& items = instance.attributes.items;
   if (items.size() > kMostNames) return Abort("a method of an instance with many attributes");
-  const Node address = Operand(0).ref;
   if (!GuardClass(address, instance)) return false;
   const Node begin = WordAt(address, AttributesOffset());
   const Node bytes = Emit(Op::kSub, DType::kInt64, {WordAt(address, AttributesOffset() + 8), begin});
@@ -121,11 +151,6 @@ bool LoopRecorder::InstanceMethod(const Ref<StringObject>& name) {
     if (!GuardWord(WordAt(begin, static_cast<int64_t>(k * sizeof(Attribute))), items[k].first.get()))
       return false;
   }
-  graph_.Keep(*method);
-  Abstract self = Operand(0);
-  Drop(1);
-  Push(Abstract::Constant(*method));
-  Push(std::move(self));
   return true;
 }
 

@@ -4,6 +4,7 @@
 // own function.
 #include <algorithm>
 
+#include "src/array/ufunc.h"
 #include "src/recorder/ir/loop_functions.h"
 #include "src/script/loop_recorder/loop_recorder.h"
 #include "src/script/operators.h"
@@ -156,7 +157,8 @@ bool LoopRecorder::ToScalar(DType dtype, const Abstract& x, const Value& actual,
 bool LoopRecorder::CallUfuncOnScalars(const UfuncObject& ufunc, std::span<const Abstract> arguments,
                                       std::span<const Value> actual, Abstract* result) {
   Op op;
-  const bool known = FindOpByNumpyName(ufunc.function, &op) && IsElementwise(op) &&
+  // What np.power() computes depends on the exponent.
+  const bool known = FindUfunc(ufunc.function, &op) && op != Op::kPower && IsElementwise(op) &&
                      arguments.size() == static_cast<size_t>(Info(op).operand_count);
   if (!known) return false;
   bool typed = false;

@@ -1,6 +1,8 @@
 // Special methods, properties, super() and what is looked up in a class of the script. The VM pushes their
 // frames as it does for calls (special_calls.cc), so they are followed into; the classes that say which
 // method it is are guarded.
+#include <algorithm>
+
 #include "src/script/attributes.h"
 #include "src/script/loop_recorder/loop_recorder.h"
 #include "src/script/operators.h"
@@ -42,8 +44,13 @@ bool LoopRecorder::EnterSpecial(const Value& method, std::initializer_list<size_
   graph_.Keep(method);
   call.gap = 0;
   call.consumed = stage < 0 ? below.size() : 0;
-  if (!CallFunction(*method.Get<FunctionObject>(), call, nullptr)) return false;
-  frame().stage = stage;
+  const auto& function = *method.Get<FunctionObject>();
+  if (!CallFunction(function, call, nullptr)) return false;
+  if (function.code->is_generator) {
+    ++frame().pc;
+  } else {
+    frame().stage = stage;
+  }
   return true;
 }
 
@@ -76,6 +83,12 @@ bool LoopRecorder::FollowSpecial(const Instruction& i, bool* done) {
       return enter(FindSpecial(Actual(1), names.getitem), {1, 0}, -1);
     case Bytecode::kStoreSubscript:
       return enter(FindSpecial(Actual(1), names.setitem), {1, 0, 2}, 0);
+    case Bytecode::kGetIter: {
+      const Value* method = FindSpecial(Actual(0), names.iter);
+      auto* function = method ? method->As<FunctionObject>() : nullptr;
+      *done = function != nullptr;
+      return !function || EnterSpecial(*method, {0}, function->code->is_generator ? -1 : 0);
+    }
     case Bytecode::kIn:
       return enter(FindSpecial(Actual(0), names.contains), {0, 1}, 0);
     case Bytecode::kLoadAttribute:
@@ -97,6 +110,11 @@ bool LoopRecorder::ReturnFromOperator() {
   const FrameState& caller = state_.frames[state_.frames.size() - 2];
   const Instruction i = caller.code->instructions[caller.pc - 1];
   Abstract value = Operand(0);
+  if (i.op == Bytecode::kGetIter) {
+    const Abstract given = value;
+    if (AsInstance(Actual(0))) return Abort("an iterator that the script makes");
+    if (!MakeIterator(given, Actual(0), &value)) return false;
+  }
   if (i.op == Bytecode::kIn) {
     Node truth;
     if (!Truth(value, Actual(0), &truth)) return false;
@@ -127,6 +145,51 @@ bool LoopRecorder::ClassAttribute(const Abstract& x, const Ref<StringObject>& na
   *done = true;
   *value = FromConstant(found);
   return GuardClassChanges();
+}
+
+// The class of a value, if what is known of the value tells it; null if not. That of an instance is guarded.
+const ClassObject* LoopRecorder::KnownClass(const Abstract& x, const Value& actual) {
+  if (x.Is(AbstractKind::kBoxed)) return nullptr;
+  if (x.Is(AbstractKind::kObject)) {
+    const ObjectKind kind = x.object_kind;
+    const bool fixed = kind == ObjectKind::kDict || kind == ObjectKind::kSet || kind == ObjectKind::kTuple ||
+                       kind == ObjectKind::kFunction || kind == ObjectKind::kInstance;
+    if (!fixed || !GuardInstance(x, actual)) return nullptr;
+  }
+  return ClassOf(vm_, actual);
+}
+
+// type(x) and isinstance(x, classes); *done is false where a call has to find out.
+bool LoopRecorder::AskClass(const Value& callable, std::span<const Abstract> arguments,
+                            std::span<const Value> actual, Abstract* result, bool* done) {
+  *done = false;
+  const Value* isinstance = vm_.builtins().Find(vm_.Intern("isinstance").get());
+  const bool asks_type = callable.Is(Value(vm_.classes().type)) && arguments.size() == 1;
+  const bool asks_instance = isinstance && callable.Is(*isinstance) && arguments.size() == 2;
+  if (!asks_type && !asks_instance) return true;
+  std::vector<Abstract> classes;
+  if (asks_instance) {
+    classes = arguments[1].Is(AbstractKind::kTuple) ? arguments[1].parts->items
+                                                    : std::vector<Abstract>{arguments[1]};
+  }
+  const auto is_class = [](const Abstract& a) {
+    return a.Is(AbstractKind::kConstant) && a.constant.As<ClassObject>() != nullptr;
+  };
+  if (!std::all_of(classes.begin(), classes.end(), is_class)) return true;
+  const ClassObject* type = KnownClass(arguments[0], actual[0]);
+  if (!type) return !aborted();
+  *done = true;
+  if (asks_type) {
+    const Value value{Ref<ClassObject>(const_cast<ClassObject*>(type))};
+    graph_.Keep(value);
+    *result = Abstract::Constant(value);
+    return true;
+  }
+  const bool found = std::any_of(classes.begin(), classes.end(), [&](const Abstract& a) {
+    return type->IsSubclassOf(a.constant.Get<ClassObject>());
+  });
+  *result = Abstract::Bool(graph_.ConstantBool(found));
+  return true;
 }
 
 // super() in a method that is followed: the class that defines the method, and its first argument.
@@ -164,6 +227,44 @@ bool LoopRecorder::SuperMethod(const Ref<StringObject>& name) {
   Drop(1);
   Push(Abstract::Constant(Value()));
   Push(std::move(method));
+  return true;
+}
+
+// ---- with -------------------------------------------------------------------------------------------
+// A context of a built-in class, whose functions the VM calls at once.
+bool LoopRecorder::EnterContext() {
+  const Abstract manager = Operand(0);
+  const Value actual = Actual(0);
+  const ClassObject* type = ClassOf(vm_, actual);
+  const Value* enter = type->Find(vm_.names().enter.get());
+  const Value* exit = type->Find(vm_.names().exit.get());
+  if (!enter || !exit || !enter->As<NativeObject>() || !exit->As<NativeObject>()) {
+    return Abort("a context of the script's own");
+  }
+  if (!GuardInstance(manager, actual)) return false;
+  Abstract entered;
+  if (!CallNative(*enter, std::span(&manager, 1), std::span(&actual, 1), {}, &entered)) return false;
+  Abstract leave;
+  leave.kind = AbstractKind::kBoundMethod;
+  auto parts = std::make_shared<AbstractParts>();
+  parts->items = {manager, Abstract::Constant(*exit)};
+  leave.parts = std::move(parts);
+  Drop(1);
+  Push(std::move(leave));
+  Push(std::move(entered));
+  return true;
+}
+
+bool LoopRecorder::LeaveContext() {
+  const Abstract leave = Operand(0);
+  if (!leave.Is(AbstractKind::kBoundMethod)) return Abort("a context of the script's own");
+  const Abstract none = Abstract::Constant(Value::None());
+  const Abstract arguments[] = {leave.parts->items[0], none, none, none};
+  const Value actual[] = {Actual(0).Get<BoundMethodObject>()->self, Value::None(), Value::None(),
+                          Value::None()};
+  Abstract result;
+  if (!CallNative(leave.parts->items[1].constant, arguments, actual, {}, &result)) return false;
+  Drop(1);
   return true;
 }
 
