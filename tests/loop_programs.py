@@ -437,7 +437,7 @@ class Program:
 
     def write_specials(self):
         """Special methods of the class of instances, with what they do if they do not like their operand."""
-        other = self.pick("return NotImplemented", "return NotImplemented", "return self", "return 1")
+        other = self.pick("return NotImplemented", "return NotImplemented", "return 0.5", "return 1")
         wrong = [f"        if not isinstance(other, Thing{self.tag}):", f"            {other}"]
         texts = {
             "__add__": ["    def __add__(self, other):", *wrong, f"        return Thing{self.tag}(self.at + other.at, self.speed)",
