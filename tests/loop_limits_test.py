@@ -63,8 +63,8 @@ def f(n):
     t = 0
     for i in range(n):
         try:
-            t += 1 // (i - i)
-        except ZeroDivisionError:
+            t += int("x")
+        except ValueError:
             t += 1
     return t
 print(f(100000))

@@ -69,7 +69,7 @@ class Program:
         self.views = []
         self.use = {name: rng.random() < 0.35 for name in
                     ("list", "nested", "dict", "string", "tuple", "typed", "late", "globals", "print", "call",
-                     "try", "rebind", "scalars", "objects", "instances", "narrow", "stars", "bodies")}
+                     "try", "rebind", "scalars", "objects", "instances", "narrow", "stars", "bodies", "made")}
         self.risk = rng.choice([0.0, 0.0, 0.02, 0.05, 0.15])  # chance that an expression may well raise
         self.callables = []  # (name, number of required arguments, keywords)
         self.specials = []  # special methods of the class
@@ -748,6 +748,27 @@ class Program:
                                     ["        total = (total + item) % 101", "        yield total"])
         self.emit(0, f"stream = {rng.choice(self.generators)}({self.pick('200', '50', '1000')})")
 
+    def made(self, depth):
+        """Functions that the loop makes, and calls of the last one."""
+        rng = self.rng
+        number = rng.choice(self.numbers)
+        kind = rng.randrange(7)
+        if kind == 0:
+            body = self.pick("u + v", "u * 2 - v", f"u + {number}", f"(v if u > v else {number})")
+            self.emit(depth, f"act = lambda u, v={self.atom()}: {body}")
+        elif kind == 1:
+            self.emit(depth, "def act(u):")
+            if self.chance(0.3):
+                self.emit(depth + 1, f"if u > {number}:")
+                self.emit(depth + 2, f"return {self.atom()}")
+            self.emit(depth + 1, f"return u {self.pick('+', '-', '*')} {number}")
+        elif kind == 2:
+            self.emit(depth, f"act = counter{self.tag}({self.atom()})")
+        elif kind == 3:
+            self.emit(depth, f"{number} = {self.bounded(f'(lambda u: u + {number})({self.atom()})')}")
+        else:
+            self.emit(depth, f"{number} = {self.bounded(f'act({self.atom()})')}")
+
     def endless(self, depth, number, count, room):
         """while True, left by a break that stands anywhere."""
         self.emit(depth, f"{number} = 0")
@@ -781,6 +802,8 @@ class Program:
         self.budget -= 1
         rng = self.rng
         choice = rng.random()
+        if self.use["made"] and self.chance(0.2):
+            return self.made(depth)
         if self.use["bodies"] and self.chance(0.06):
             return self.emit(depth, self.pick(f"stream = {rng.choice(self.generators)}({self.pick('9', '300')})",
                                               f"{rng.choice(self.numbers)} = next(stream, {rng.choice(INTS)})"))
@@ -809,10 +832,13 @@ class Program:
                 self.emit(depth + 1, self.pick(
                     f"if {self.condition()}:\n" + "    " * (depth + 2) + "raise ValueError(\"r\")",
                     f"{rng.choice(self.numbers)} = {self.element()} // ({(self.loop_variables or ['3'])[-1]} % 7)",
-                    f"assert {self.condition()}, \"as\""))
+                    f"assert {self.condition()}, \"as\"",
+                    f"if {self.condition()}:\n" + "    " * (depth + 2) + f"raise {self.pick('KeyError', 'IndexError(1, 2)', 'ZeroDivisionError')}",
+                    f"{rng.choice(self.numbers)} = {self.pick('[1, 2.5, 3]', '{0: 1, 1: 0.5, 4: 2}')}[{(self.loop_variables or ['3'])[-1]} % 7]"))
             self.block(depth + 1, room, no_continue, size=rng.randint(1, 3))
             self.in_try -= 1
-            error = self.pick("Exception", "ValueError", "(ZeroDivisionError, IndexError)", "TypeError", "ArithmeticError")
+            error = self.pick("Exception", "ValueError", "(ZeroDivisionError, IndexError)", "TypeError", "ArithmeticError", "LookupError",
+                              "KeyError")
             kind = rng.random()
             if kind < 0.85:
                 self.emit(depth, f"except {error} as error:" if self.chance(0.4) else f"except {error}:")
@@ -909,6 +935,10 @@ class Program:
         rng = self.rng
         if self.use["bodies"]:
             self.write_generators()
+        if self.use["made"]:
+            self.functions += [f"def counter{self.tag}(total):", "    def inner(u):", "        nonlocal total",
+                               f"        total = (total + u) % {self.pick('7', '101', '2.5')}", "        return total", "    return inner"]
+            self.emit(0, f"act = {self.pick('abs', f'counter{self.tag}(1)', 'lambda u: u')}")
         if self.use["call"]:
             self.write_functions()
         if self.use["instances"]:
@@ -971,6 +1001,8 @@ class Program:
             self.emit(0, f'show("G", G{self.tag})')
         if self.use["bodies"]:
             self.emit(0, 'show("stream", next(stream, "over"))')
+        if self.use["made"]:
+            self.emit(0, 'show("act", act(1))')
 
     def text(self, seed, at_module_level):
         """The program with a handler around it, as a function or at module level."""

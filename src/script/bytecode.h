@@ -78,6 +78,7 @@ class CodeObject : public Object {
   // Slots: parameters (positional, keyword-only, *args, **kwargs), other locals and cells, free variables.
   int32_t slot_count = 0;
   int32_t free_begin = 0;  // the first free variable's slot
+  int32_t free_count = 0;
   int32_t stack_size = 0;  // values above the slots
   int32_t positional_count = 0;
   int32_t keyword_only_count = 0;

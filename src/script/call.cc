@@ -78,6 +78,18 @@ bool Vm::PushGenerator(GeneratorObject* generator, Value* base) {
   return true;
 }
 
+Vm::Asked Vm::AskByCall(Value* base, size_t count) {
+  const bool asks = base->Is(next_function_) && (count == 1 || count == 2) &&
+                    base[1].IsObject(ObjectKind::kIterator) &&
+                    base[1].Get<IteratorObject>()->iterator_kind == IteratorObject::Kind::kGenerator;
+  if (!asks) return Asked::kItem;
+  auto* generator = base[1].Get<GeneratorObject>();
+  if (generator->finished) return Asked::kItem;
+  if (!PushGenerator(generator, stack_top_)) return Asked::kFailed;
+  top().result = base;
+  return Asked::kPushed;
+}
+
 Value Vm::Resume(GeneratorObject* generator) {
   if (generator->finished) return Value();
   if (code_forbidden_) return Throw(ErrorKind::kRuntime, "code of the script may not run here");
@@ -132,8 +144,8 @@ Value* Vm::PushInlinedFrame(FunctionObject* function, size_t gap, bool is_constr
   return stack_top_ = result + gap;
 }
 
-Value* Vm::PushInlinedBody(GeneratorObject* generator) {
-  PushFrame(generator->function.get(), stack_top_, stack_top_, false, false);
+Value* Vm::PushInlinedBody(GeneratorObject* generator, size_t gap) {
+  PushFrame(generator->function.get(), stack_top_, stack_top_ - gap, false, false);
   top().generator = Ref<GeneratorObject>(generator);
   return stack_top_;
 }

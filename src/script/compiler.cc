@@ -214,6 +214,7 @@ Ref<CodeObject> Compiler::CompileBody(const FunctionNode& function, const void* 
   // Comprehensions add slots of their own later; the free variables' must be known now, so they come first.
   code.free_begin = code.slot_count;
   for (const std::string& name : scope->free_names) NewSlot(name);
+  code.free_count = code.slot_count - code.free_begin;
   for (const auto& [name, symbol] : scope->symbols) {
     if (symbol.captured && symbol.slot >= 0) Emit(Bytecode::kMakeCell, symbol.slot);
   }

@@ -100,20 +100,97 @@ bool Vm::BinarySlow(Cursor& c, const Instruction& i) {
 // ---- Loops ------------------------------------------------------------------------------------------
 // Leaves Undefined on the stack at the end of the iteration; `pushed`: a generator's frame runs now.
 bool Vm::ForIterSlow(Cursor& c, const Instruction&, bool* pushed) {
-  auto* iterator = c[0].Get<IteratorObject>();
+  const Asked asked = AskForItem(c[0].Get<IteratorObject>());
+  *pushed = asked == Asked::kPushed;
+  c.sp = stack_top_;
+  if (asked == Asked::kEnd) c.Push(Value());
+  return asked != Asked::kFailed;
+}
+
+namespace {
+
+GeneratorObject* AsGenerator(const Value& value) {
+  auto* iterator = value.As<IteratorObject>();
+  const bool is_generator = iterator && iterator->iterator_kind == IteratorObject::Kind::kGenerator;
+  return is_generator ? static_cast<GeneratorObject*>(iterator) : nullptr;
+}
+
+}  // namespace
+
+// The loop recorder has the same in LoopRecorder::AsksGenerator.
+Vm::Asked Vm::AskForItem(IteratorObject* iterator) {
+  GeneratorObject* generator = nullptr;
   if (iterator->iterator_kind == IteratorObject::Kind::kGenerator) {
-    auto* generator = static_cast<GeneratorObject*>(iterator);
-    if (generator->finished) {
-      c.Push(Value());
-      return true;
+    generator = static_cast<GeneratorObject*>(iterator);
+  } else if (iterator->iterator_kind == IteratorObject::Kind::kEnumerate) {
+    generator = AsGenerator(static_cast<EnumerateIterator*>(iterator)->iterator);
+  } else if (iterator->iterator_kind == IteratorObject::Kind::kZip) {
+    auto* zip = static_cast<ZipIterator*>(iterator);
+    // A zip that is being asked already is asked by the body of one of its generators.
+    if (!zip->strict && zip->items.empty() &&
+        std::any_of(zip->iterators.begin(), zip->iterators.end(), AsGenerator)) {
+      return AskZip(zip);
     }
-    *pushed = PushGenerator(generator, c.sp);
-    return *pushed;
   }
+  if (generator && generator->finished) return Asked::kEnd;
+  if (generator) return PushGenerator(generator, stack_top_) ? Asked::kPushed : Asked::kFailed;
   Value next = Guard([&] { return iterator->Next(*this); });
-  if (next.IsError()) return false;
-  c.Push(std::move(next));
-  return true;
+  if (next.IsError()) return Asked::kFailed;
+  if (next.IsUndefined()) return Asked::kEnd;
+  new (stack_top_++) Value(std::move(next));
+  return Asked::kItem;
+}
+
+// Asks the iterators from the first one that has not given an item yet.
+Vm::Asked Vm::AskZip(ZipIterator* zip) {
+  for (size_t k = zip->items.size(); k < zip->iterators.size(); ++k) {
+    GeneratorObject* generator = AsGenerator(zip->iterators[k]);
+    if (generator && !generator->finished) {
+      if (PushGenerator(generator, stack_top_)) return Asked::kPushed;
+      zip->items.clear();
+      return Asked::kFailed;
+    }
+    Value item = generator ? Value() : Guard([&] { return NextOf(*this, zip->iterators[k]); });
+    if (item.IsError() || item.IsUndefined()) {
+      zip->items.clear();
+      return item.IsError() ? Asked::kFailed : Asked::kEnd;
+    }
+    zip->items.push_back(std::move(item));
+  }
+  new (stack_top_++) Value(MakeTuple(std::exchange(zip->items, {})));
+  return Asked::kItem;
+}
+
+// A generator has yielded an item for the instruction before the next one. Its frame is gone.
+void Vm::ReceiveItem(Value item) {
+  const Bytecode op = top().pc[-1].op;
+  auto* iterator = op == Bytecode::kForIter ? stack_top_[-1].Get<IteratorObject>() : nullptr;
+  if (iterator && iterator->iterator_kind == IteratorObject::Kind::kZip) {
+    auto* zip = static_cast<ZipIterator*>(iterator);
+    zip->items.push_back(std::move(item));
+    if (AskZip(zip) == Asked::kEnd) EndLoop();
+    return;
+  }
+  if (iterator && iterator->iterator_kind == IteratorObject::Kind::kEnumerate) {
+    item = MakeTuple({Value::Int(static_cast<EnumerateIterator*>(iterator)->next++), std::move(item)});
+  }
+  new (stack_top_++) Value(std::move(item));
+}
+
+// The `for` before the next instruction has come to its end, at a generator.
+void Vm::EndLoop() {
+  Frame& frame = top();
+  StopAsking();
+  (--stack_top_)->~Value();
+  frame.pc = frame.code->instructions.data() + frame.pc[-1].c;
+}
+
+// A generator gives no more: a zip that waits for its item has none for a tuple.
+void Vm::StopAsking() {
+  if (top().pc[-1].op != Bytecode::kForIter) return;
+  auto* iterator = stack_top_[-1].Get<IteratorObject>();
+  if (iterator->iterator_kind == IteratorObject::Kind::kZip)
+    static_cast<ZipIterator*>(iterator)->items.clear();
 }
 
 // ---- Building ---------------------------------------------------------------------------------------

@@ -243,14 +243,14 @@ Value EnumerateIterator::Next(Vm& vm) {
 
 Value ZipIterator::Next(Vm& vm) {
   if (iterators.empty()) return Value();
-  std::vector<Value> items;
+  std::vector<Value> tuple;
   for (size_t k = 0; k < iterators.size(); ++k) {
     Value item = NextOf(vm, iterators[k]);
     if (item.IsError()) return item;
     if (item.IsUndefined()) return strict ? CheckAllEnded(vm, k) : Value();
-    items.push_back(std::move(item));
+    tuple.push_back(std::move(item));
   }
-  return MakeTuple(std::move(items));
+  return MakeTuple(std::move(tuple));
 }
 
 Value ZipIterator::CheckAllEnded(Vm& vm, size_t ended) {

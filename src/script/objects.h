@@ -334,6 +334,8 @@ class ZipIterator : public IteratorObject {
   }
   std::vector<Value> iterators;
   bool strict;
+  // Those that it has for the next tuple, while the VM runs the body of a generator that gives another.
+  std::vector<Value> items;
 
  private:
   Value CheckAllEnded(Vm& vm, size_t ended);

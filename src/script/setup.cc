@@ -175,6 +175,7 @@ Vm::Vm() : names_(MakeNames(interner_)), out_(&std::cout), err_(&std::cerr) {
   DefineFileMethods(*this);
   DefineArrayMethods(*this);
   DefineBuiltins(*this);
+  next_function_ = *builtins_.Find(Intern("next").get());
   for (size_t k = 0; k < std::size(kConsumers); ++k)
     consumers_[k] = *builtins_.Find(Intern(kConsumers[k].name).get());
   RegisterStandardModules(*this);

@@ -497,6 +497,7 @@ bool Vm::Loop(Value* result) {
     if (left) return true;
     sp = stack_top_;
     RELOAD;
+    if (failed()) goto error;
     NEXT;
   }
   CASE(Yield) {
@@ -505,6 +506,7 @@ bool Vm::Loop(Value* result) {
     if (YieldFromFrame(c, result)) return true;
     sp = stack_top_;
     RELOAD;
+    if (failed()) goto error;
     NEXT;
   }
 
@@ -637,6 +639,15 @@ bool Vm::Loop(Value* result) {
   CASE(Call) {
     frame->pc = pc;
     stack_top_ = sp;
+    if (sp[-i.c - 1].Is(next_function_)) {
+      const Asked asked = AskByCall(sp - i.c - 1, static_cast<size_t>(i.c));
+      if (asked == Asked::kFailed) goto error;
+      if (asked == Asked::kPushed) {
+        RELOAD;
+        sp = stack_top_;
+        NEXT;
+      }
+    }
     const Invoked invoked = Invoke(sp - i.c - 1, static_cast<size_t>(i.c), {});
     sp = stack_top_;
     if (invoked == Invoked::kFailed) goto error;
@@ -775,7 +786,7 @@ bool Vm::Loop(Value* result) {
 error:
   stack_top_ = sp;
   if constexpr (kObserved) {
-    if (observer_) std::exchange(observer_, nullptr)->Failed();
+    if (observer_ && !observer_->Failed()) observer_ = nullptr;
   }
   if (!HandleError()) {
     *result = Value::Error();
@@ -803,7 +814,9 @@ bool Vm::ReturnFromFrame(Cursor& c, Value value, Value* entry_result) {
   if (frame.generator) {
     frame.generator->finished = true;
     frame.generator->running = false;
-    value = Value();
+    // What a call of next() gives instead, if anything.
+    value = frame.slots - frame.result > 2 ? std::move(frame.slots[-1]) : Value();
+    while (c.sp != frame.result) (--c.sp)->~Value();
   }
   if (frame.is_constructor) {
     value = std::move(*frame.result);
@@ -818,12 +831,12 @@ bool Vm::ReturnFromFrame(Cursor& c, Value value, Value* entry_result) {
     *entry_result = std::move(value);
     return true;
   }
-  if (generator) {
-    // The resuming instruction is a ForIter: its loop ends.
-    Frame& resumer = top();
-    const Instruction& for_iter = resumer.pc[-1];
-    (--stack_top_)->~Value();
-    resumer.pc = resumer.code->instructions.data() + for_iter.c;
+  if (generator && top().pc[-1].op == Bytecode::kForIter) {
+    EndLoop();
+    return false;
+  }
+  if (value.IsUndefined()) {
+    Throw(ErrorKind::kStopIteration, "");
     return false;
   }
   new (stack_top_++) Value(std::move(value));
@@ -848,13 +861,15 @@ bool Vm::YieldFromFrame(Cursor& c, Value* entry_result) {
   generator.instruction = static_cast<uint32_t>(frame.pc - frame.code->instructions.data());
   generator.running = false;
   const bool entry = frame.is_entry;
-  stack_top_ = frame.result;
+  // The operands of a call of next(); the slots themselves are empty now.
+  stack_top_ = frame.slots;
+  while (stack_top_ != frame.result) (--stack_top_)->~Value();
   PopFrame();
   if (entry) {
     *entry_result = std::move(value);
     return true;
   }
-  new (stack_top_++) Value(std::move(value));
+  ReceiveItem(std::move(value));
   return false;
 }
 
@@ -873,19 +888,21 @@ bool Vm::HandleError() {
       return true;
     }
     while (stack_top_ != frame.slots) (--stack_top_)->~Value();
-    if (frame.is_operator) {
+    const bool generator = static_cast<bool>(frame.generator);
+    if (frame.is_operator || generator) {
       while (stack_top_ != frame.result) (--stack_top_)->~Value();
     } else if (frame.result_is_live || frame.is_constructor) {
       frame.result->~Value();
     }
     stack_top_ = frame.result;
-    if (frame.generator) {
+    if (generator) {
       frame.generator->finished = true;
       frame.generator->running = false;
     }
     const bool entry = frame.is_entry;
     PopFrame();
     if (entry) return false;
+    if (generator) StopAsking();
   }
 }
 

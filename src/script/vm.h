@@ -43,8 +43,8 @@ class InstructionObserver {
   // Called before each instruction; the VM's frames and stack are as they are then, and may be changed.
   // Returns false to be removed.
   virtual bool Before() = 0;
-  // Called when an instruction has failed; the observer is removed.
-  virtual void Failed() = 0;
+  // Called when an instruction has failed. Returns false to be removed.
+  virtual bool Failed() = 0;
 };
 
 class LoopJit;
@@ -228,6 +228,14 @@ class Vm final : public KeyEquality, public PlaceSource {
                      int stage);
   bool EnterOperator(Cursor& c, const SpecialMethod& method);
   bool ReturnFromOperator(Cursor& c, Value value);
+  // What comes of asking an iterator for an item: the item stands on the stack, or the body of a generator,
+  // which gives it, has been pushed.
+  enum class Asked { kItem, kEnd, kPushed, kFailed };
+  Asked AskForItem(IteratorObject* iterator);
+  Asked AskZip(ZipIterator* zip);
+  void ReceiveItem(Value item);
+  void EndLoop();
+  void StopAsking();
   void PopFrame();
   void AppendTraceback(const Frame& frame);
   void PopHandled(const Value& previous);
@@ -310,9 +318,11 @@ class Vm final : public KeyEquality, public PlaceSource {
   // has called, whose operands are on top of the stack; -1: it is none.
   Value* PushInlinedFrame(FunctionObject* function, size_t gap, bool is_constructor, int stage = -1);
   // The same for the body of a generator, which the caller's last operand is.
-  Value* PushInlinedBody(GeneratorObject* generator);
+  Value* PushInlinedBody(GeneratorObject* generator, size_t gap);
   bool CallUnpacked(Cursor& c, Invoked* invoked);
   bool PushGenerator(GeneratorObject* generator, Value* base);
+  // A call of next() with `count` arguments that runs the body of a generator in its place.
+  Asked AskByCall(Value* base, size_t count);
 
   Frame& top() { return frames_[frame_count_ - 1]; }
 
@@ -320,6 +330,7 @@ class Vm final : public KeyEquality, public PlaceSource {
   WellKnownNames names_;
   Namespace builtins_;
   BuiltinClasses classes_;
+  Value next_function_;
   std::array<Value, std::size(kConsumers)> consumers_;  // the functions of consumers.def
   absl::flat_hash_map<std::string, Ref<ModuleObject>> modules_;
   absl::flat_hash_map<std::string, ModuleMaker> makers_;

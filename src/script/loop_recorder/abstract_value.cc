@@ -37,12 +37,15 @@ bool SameType(const Abstract& a, const Abstract& b, bool objects) {
   if (a.kind != b.kind || a.dtype != b.dtype || a.object_kind != b.object_kind) return false;
   if (objects && (a.ref == kNoRef) != (b.ref == kNoRef)) return false;
   if (a.kind == AbstractKind::kConstant) return a.constant.Is(b.constant);
-  if (a.kind == AbstractKind::kGeneratorBody && !a.constant.Is(b.constant)) return false;
+  const bool is_made_of_it = a.Is(AbstractKind::kGeneratorBody) || a.Is(AbstractKind::kFunctionBody) ||
+                             a.Is(AbstractKind::kExceptionBody);
+  if (is_made_of_it && !a.constant.Is(b.constant)) return false;
   if (!a.parts || !b.parts) return !a.parts && !b.parts;
   const AbstractParts& p = *a.parts;
   const AbstractParts& q = *b.parts;
   if (p.number != q.number || p.rank != q.rank || p.writable != q.writable || p.is_view != q.is_view ||
-      p.strides != q.strides || p.refs.size() != q.refs.size() || p.items.size() != q.items.size()) {
+      p.strides != q.strides || p.traceback != q.traceback || p.refs.size() != q.refs.size() ||
+      p.items.size() != q.items.size()) {
     return false;
   }
   for (size_t k = 0; k < p.items.size(); ++k) {
@@ -113,7 +116,14 @@ std::string Describe(const Abstract& a) {
                                            "boxed value",
                                            "generator",
                                            "generator's body",
-                                           "super"};
+                                           "super",
+                                           "function",
+                                           "function's body",
+                                           "cell",
+                                           "cell's content",
+                                           "exception",
+                                           "exception's body",
+                                           "handled exception"};
   const std::string_view dtype = Name(a.dtype);
   const absl::string_view name(dtype.data(), dtype.size());
   if (a.kind == AbstractKind::kScalar) return absl::StrCat("np.", name);

@@ -40,14 +40,22 @@ enum class AbstractKind : uint8_t {
   kListIterator,   // items: the list or tuple; refs: index
   kArrayIterator,  // items: the array; refs: index
   kEnumerate,      // items: the iterator; refs: next number
-  kZip,            // items: the iterators
+  kZip,            // items: the iterators, then the `number` items that it has for the next tuple
   kBoundMethod,    // items: self, function
   kBoxed,          // of any type: `ref` is the address of the Value
   kGenerator,      // a generator: `identity` tells which, its body is a variable of the state
   kGeneratorBody,  // what a generator is now. ref: its address, 0 if the VM has not made it; refs: the
                    // address of its function; `constant`: its code; items: slots and operands, none while it
-                   // runs or once it has ended; `number`: the next instruction, kRunningBody or kEndedBody
+                   // runs or once it has ended; `number`: the next instruction, kRunningBody or kEndedBody;
+                   // `owner`: its module
   kSuper,          // items: self, the class that it comes behind
+  kFunction,       // a function that the loop has made, and its body: ref as above; `constant`: its code;
+  kFunctionBody,   // `owner`: its module; items: defaults, keyword defaults, closure, each a tuple or None
+  kCell,           // a cell: of the root frame's slot `number`, or one that the loop has made, with its body:
+  kCellBody,       // ref as above; items: the content
+  kException,      // an exception that the loop has made, and its body: ref as above; `constant`: its class;
+  kExceptionBody,  // items: its context, then its arguments; `traceback`: where it has been raised
+  kHandled,        // the exception that was handled when the trace was entered, or None
 };
 
 inline constexpr int64_t kRunningBody = -1;
@@ -63,7 +71,8 @@ struct AbstractParts {
   std::vector<Abstract> items;
   std::vector<Node> refs;  // of an array: data, extents, strides
   int64_t number = 0;
-  const void* owner = nullptr;  // of a pending array: the ArrayStatements that `number` counts in
+  // Of a pending array: the ArrayStatements that `number` counts in; of a function or generator: the module.
+  const void* owner = nullptr;
   // ---- Of an array
   int rank = 0;
   int memory = -1;  // which memory it lies in: MemoryClasses (loop_graph.h)
@@ -71,7 +80,8 @@ struct AbstractParts {
   bool is_view = false;                 // virtual: `ref` is the address of the object it is a view of
   Bytecode operation = Bytecode::kAdd;  // of a pending array
   Value names;                          // of a function's last arguments: a tuple, or Undefined
-  std::vector<int64_t> strides;         // those that are known, kUnknownStride otherwise
+  std::vector<std::pair<CodeObject*, uint32_t>> traceback;  // of an exception: instructions, innermost first
+  std::vector<int64_t> strides;                             // those that are known, kUnknownStride otherwise
 };
 inline constexpr int64_t kUnknownStride = INT64_MIN;
 
@@ -202,7 +212,10 @@ struct FrameState {
   // Whether it is an __init__ whose call gives the new instance: that is its caller's last operand already,
   // in the place of the result.
   bool constructs = false;
-  // The generator whose body it is: its caller's last operand, which a `for` asks for the next item.
+  // The function, if the loop has made it.
+  ObjectIdentity callable = kNoIdentity;
+  // The generator whose body it is. A `for` asks it for the next item, and the caller's last operand is it or
+  // an enumerate or zip of it; or `next` does, and `gap` operands are to be replaced by the item.
   ObjectIdentity generator = kNoIdentity;
   // Of a special method that an operator of the caller has called, whose operands the caller still has; else
   // -1.
@@ -223,6 +236,7 @@ struct ExtentFacts {
 struct State {
   std::vector<FrameState> frames;  // the root frame first
   std::vector<std::pair<Location, Abstract>> variables;
+  Abstract handled;  // the exception that is handled; kUnloaded: the one of when the trace was entered
   ExtentFacts facts;
 
   FrameState& top() { return frames.back(); }

@@ -182,7 +182,9 @@ class GraphCopier {
       copy->frames.push_back(state.frames[f]);
       for (Abstract& value : copy->top().registers) value = CopyValue(value);
       copy->top().generator = ObjectOf(copy->top().generator);
+      copy->top().callable = ObjectOf(copy->top().callable);
     }
+    copy->handled = CopyValue(state.handled);
     for (const auto& [inner_location, value] : state.variables) {
       if (value.kind == AbstractKind::kUnloaded) continue;
       const Location location = PlaceOf(inner_location);
@@ -279,6 +281,8 @@ bool LoopRecorder::CanEmbed(const LoopTrace& trace, IdentityMap* identities) {
   if (cells && state_.frames.size() > 1) return false;
   // Its exits do not tell an object that it was entered with from one that it has put there.
   if (trace.graph.ReplacesObjects()) return false;
+  // Nor which exception it has found as the one that is handled.
+  if (!state_.handled.IsAbsent()) return false;
   std::vector<const EntryItem*> objects;
   for (const EntryItem& item : trace.graph.entry()) {
     if (item.location.kind == Location::Kind::kObject) {
@@ -297,7 +301,7 @@ bool LoopRecorder::CanEmbed(const LoopTrace& trace, IdentityMap* identities) {
     const ObjectIdentity own = identities->Of((*next)->location.index);
     const Abstract body = Variable(Location::Of(own));
     if (!Fits((*next)->value, body) || !identities->Pair((*next)->value, body)) return false;
-    if (graph_.Enters(own) && !graph_.NoteChanged(own)) return false;
+    if (!ChangeObject(own)) return false;
     objects.erase(next);
   }
   return true;

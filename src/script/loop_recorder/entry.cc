@@ -1,13 +1,12 @@
-// Loading and binding: two walks over the same kinds of values.
+// Loading: from the values of the VM to what a trace takes of them. Binding (bind_entry.cc) is the same walk
+// when the trace is entered.
 #include "src/script/loop_recorder/entry.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "src/array/array_body.h"
 #include "src/array/thread_recorder.h"
 #include "src/script/arrays.h"
-#include "src/script/foreign/ffi_state.h"
 #include "src/script/operators.h"
 
 namespace lathe::script {
@@ -15,32 +14,6 @@ namespace {
 
 constexpr int kMostItems = 16;
 constexpr size_t kMostSlots = 64;  // of a generator's frame
-
-uint64_t AddressOf(const Object* object) { return reinterpret_cast<uint64_t>(object); }
-
-// The key by which memory is told apart: what a storage owns is disjoint from all others, what is wrapped
-// may overlap.
-const void* MemoryKey(const Array& array) {
-  const Storage* storage = array.body()->storage.get();
-  return storage && storage->owned() ? storage : nullptr;
-}
-
-// The number of a scalar as an input word.
-uint64_t WordOf(const Scalar& scalar) {
-  if (IsFloat(scalar.dtype) || scalar.dtype == DType::kUInt64) return scalar.bits;
-  return static_cast<uint64_t>(scalar.To<int64_t>());
-}
-
-// An end of a range iterator, as near as can be: passes ask whether all items are in bounds.
-int64_t StopOf(const RangeIterator& range) {
-  if (range.left == 0) return range.next;
-  const auto way = static_cast<uint64_t>(range.left - 1) * static_cast<uint64_t>(range.step);
-  const auto last = static_cast<int64_t>(static_cast<uint64_t>(range.next) + way);
-  return range.step > 0 ? last + 1 : last - 1;  // neither is an end of int64, as the range has a stop there
-}
-
-// How a step is known by type: 1 and -1 exactly, others by their sign.
-int64_t StepKind(int64_t step) { return std::clamp<int64_t>(step, -2, 2); }
 
 // Whether the state of the iterator is its own business: a trace asks it for items.
 bool IsOpaque(const IteratorObject& iterator) {
@@ -61,17 +34,11 @@ bool IsOpaque(const IteratorObject& iterator) {
   }
 }
 
-// Adds the iterator; false if it is there already.
-bool IsNew(const Object* iterator, std::vector<const Object*>* known) {
-  if (std::find(known->begin(), known->end(), iterator) != known->end()) return false;
-  known->push_back(iterator);
-  return true;
-}
-
 class Loader {
  public:
-  Loader(LoopGraph& graph, const Liveness& is_live, std::vector<EntryItem>* objects)
-      : graph_(graph), known_(graph.known_memory()), is_live_(is_live), objects_(*objects) {}
+  Loader(LoopGraph& graph, std::span<const Value> slots, const Liveness& is_live,
+         std::vector<EntryItem>* objects)
+      : graph_(graph), known_(graph.known_memory()), slots_(slots), is_live_(is_live), objects_(*objects) {}
 
   Abstract Load(const Value& value, int depth) {
     const Value x = Force(value);
@@ -144,6 +111,11 @@ class Loader {
         graph_.known_objects().erase(graph_.known_objects().begin() + known, graph_.known_objects().end());
         return Abstract::Constant(x);
       }
+    } else if (const auto cell =
+                   std::find_if(slots_.begin(), slots_.end(), [&](const Value& slot) { return slot.Is(x); });
+               depth > 0 && x.As<CellObject>() && cell != slots_.end()) {
+      a.kind = AbstractKind::kCell;
+      parts->number = cell - slots_.begin();
     } else {
       return OtherObject(x);
     }
@@ -186,7 +158,7 @@ class Loader {
 
   bool LoadIterator(IteratorObject* iterator, int depth, Abstract* a, AbstractParts* parts) {
     // Two places that hold one iterator would go on separately: the second one takes it as it is.
-    if (depth > 3 || !IsNew(iterator, &graph_.known_iterators())) return false;
+    if (depth > 3 || !AddIfNew(iterator, &graph_.known_iterators())) return false;
     switch (iterator->iterator_kind) {
       case IteratorObject::Kind::kRange: {
         const auto& range = static_cast<const RangeIterator&>(*iterator);
@@ -222,7 +194,7 @@ class Loader {
       }
       case IteratorObject::Kind::kZip: {
         const auto& zip = static_cast<const ZipIterator&>(*iterator);
-        if (zip.strict || zip.iterators.size() > kMostItems) return false;
+        if (zip.strict || !zip.items.empty() || zip.iterators.size() > kMostItems) return false;
         a->kind = AbstractKind::kZip;
         a->ref = Word();
         for (const Value& one : zip.iterators) {
@@ -247,7 +219,7 @@ class Loader {
     }
     const bool waits = !generator.running && !generator.finished;
     if (!waits || depth > 3 || generator.slots.size() > kMostSlots ||
-        !IsNew(&generator, &graph_.known_iterators())) {
+        !AddIfNew(&generator, &graph_.known_iterators())) {
       return Abstract::Constant(x);
     }
     a.identity = graph_.NewIdentity();
@@ -259,6 +231,7 @@ class Loader {
     body.ref = Word();
     auto parts = std::make_shared<AbstractParts>();
     parts->refs = {Word()};
+    parts->owner = generator.function->module.get();
     parts->number = generator.instruction;
     for (size_t k = 0; k < generator.slots.size(); ++k) {
       const bool slot = k < static_cast<size_t>(code->slot_count);
@@ -273,200 +246,25 @@ class Loader {
 
   LoopGraph& graph_;
   std::vector<KnownMemory>& known_;
+  const std::span<const Value> slots_;
   const Liveness& is_live_;
   std::vector<EntryItem>& objects_;
 };
 
-// ---- Binding ----------------------------------------------------------------------------------------
-class Binder {
- public:
-  Binder(const LoopGraph& graph, std::vector<uint64_t>* inputs) : graph_(graph), inputs_(*inputs) {
-    inputs_.assign(graph.input_count(), 0);
-  }
-
-  // All that the entry expects: objects when the places that refer to them have been bound. If something is
-  // not as expected, *mismatch is the first.
-  bool BindAll(const Value* slots, const EntryItem** mismatch) {
-    std::vector<const EntryItem*> left;
-    for (const EntryItem& item : graph_.entry()) {
-      if (item.location.kind == Location::Kind::kObject) {
-        left.push_back(&item);
-      } else if (!Bind(item.value, ValueAt(item.location, slots))) {
-        *mismatch = &item;
-        return false;
-      }
-    }
-    while (!left.empty()) {
-      const auto next = std::find_if(left.begin(), left.end(),
-                                     [&](const EntryItem* item) { return Found(item->location.index); });
-      *mismatch = next == left.end() ? left[0] : *next;
-      if (next == left.end() || !BindGenerator((*next)->value, *Found((*next)->location.index))) return false;
-      left.erase(next);
-    }
-    *mismatch = nullptr;
-    return true;
-  }
-
-  bool Bind(const Abstract& expected, const Value& value) {
-    switch (expected.kind) {
-      case AbstractKind::kDead:
-        return true;
-      case AbstractKind::kGenerator:
-        return BindReference(expected.identity, value);
-      case AbstractKind::kConstant:
-        return value.Is(expected.constant);
-      case AbstractKind::kBool:
-        return value.IsBool() && Set(expected.ref, value.boolean());
-      case AbstractKind::kInt:
-        return value.IsInt() && Set(expected.ref, static_cast<uint64_t>(value.integer()));
-      case AbstractKind::kFloat:
-        return value.IsFloat() && Set(expected.ref, std::bit_cast<uint64_t>(value.number()));
-      case AbstractKind::kScalar: {
-        const Value x = Force(value);
-        return x.IsScalar() && x.scalar().dtype == expected.dtype && Set(expected.ref, WordOf(x.scalar()));
-      }
-      case AbstractKind::kArray:
-        return AsProperArray(value) && BindArray(expected, *AsArray(value));
-      case AbstractKind::kList:
-        return value.As<ListObject>() && Set(expected.ref, AddressOf(value.object()));
-      case AbstractKind::kObject:
-        return value.IsObject() && value.object()->kind() == expected.object_kind &&
-               Set(expected.ref, AddressOf(value.object()));
-      case AbstractKind::kTuple: {
-        auto* tuple = value.As<TupleObject>();
-        return tuple && BindItems(expected, tuple->items);
-      }
-      case AbstractKind::kRange: {
-        auto* range = value.As<RangeObject>();
-        return range && BindStep(expected, range->step) && SetInt(expected.parts->refs[0], range->start) &&
-               SetInt(expected.parts->refs[1], range->stop);
-      }
-      default:
-        return value.As<IteratorObject>() && BindIterator(expected, value.Get<IteratorObject>());
-    }
-  }
-
-  // Arrays of different memory classes must lie in different memory, or writes through one would change
-  // what is read through the other.
-  bool MemoriesDiffer() const {
-    for (size_t i = 0; i < memories_.size(); ++i) {
-      for (size_t k = i + 1; k < memories_.size(); ++k) {
-        if (memories_[i].key == memories_[k].key &&
-            graph_.memories().Find(memories_[i].memory) != graph_.memories().Find(memories_[k].memory)) {
-          return false;
-        }
-      }
-    }
-    return true;
-  }
-
- private:
-  bool Set(Node input, uint64_t word) {
-    inputs_[graph_.node(input).attribute] = word;
-    return true;
-  }
-  bool SetInt(Node input, int64_t word) { return Set(input, static_cast<uint64_t>(word)); }
-
-  bool BindItems(const Abstract& expected, const std::vector<Value>& items) {
-    if (items.size() != expected.parts->items.size()) return false;
-    for (size_t k = 0; k < items.size(); ++k) {
-      if (!Bind(expected.parts->items[k], items[k])) return false;
-    }
-    return true;
-  }
-
-  bool BindArray(const Abstract& expected, const ArrayObject& object) {
-    const Array& array = object.array;
-    const AbstractParts& parts = *expected.parts;
-    if (array.dtype() != expected.dtype || array.rank() != parts.rank || array.writable() != parts.writable) {
-      return false;
-    }
-    EvalFor(array, EndReason::kLoop);
-    for (int d = 0; d < parts.rank; ++d) {
-      const int64_t known = parts.strides[static_cast<size_t>(d)];
-      if (known != kUnknownStride && array.strides()[d] != known) return false;
-      if (known == kUnknownStride) SetInt(expected.stride(d), array.strides()[d]);
-      SetInt(expected.extent(d), array.extent(d));
-    }
-    memories_.push_back({MemoryKey(array), parts.memory});
-    return Set(expected.ref, AddressOf(&object)) &&
-           Set(expected.data(), reinterpret_cast<uint64_t>(array.data()));
-  }
-
-  bool BindStep(const Abstract& expected, int64_t step) {
-    const AbstractParts& parts = *expected.parts;
-    return StepKind(step) == parts.number && (parts.refs.size() == 2 || SetInt(parts.refs[2], step));
-  }
-
-  GeneratorObject* Found(ObjectIdentity identity) const {
-    for (const auto& [known, object] : objects_) {
-      if (known == identity) return object;
-    }
-    return nullptr;
-  }
-
-  bool BindReference(ObjectIdentity identity, const Value& value) {
-    auto* iterator = value.As<IteratorObject>();
-    if (!iterator || iterator->iterator_kind != IteratorObject::Kind::kGenerator) return false;
-    if (const GeneratorObject* known = Found(identity)) return known == iterator;
-    objects_.emplace_back(identity, static_cast<GeneratorObject*>(iterator));
-    return IsNew(iterator, &iterators_);
-  }
-
-  bool BindGenerator(const Abstract& expected, const GeneratorObject& generator) {
-    const AbstractParts& parts = *expected.parts;
-    if (generator.running || !expected.constant.Is(Value(generator.function->code))) return false;
-    const bool same = parts.number == kEndedBody
-                          ? generator.finished
-                          : !generator.finished && parts.number == generator.instruction;
-    if (!same || (!generator.finished && !BindItems(expected, generator.slots))) return false;
-    return Set(expected.ref, AddressOf(&generator)) &&
-           Set(parts.refs[0], AddressOf(generator.function.get()));
-  }
-
-  bool BindIterator(const Abstract& expected, IteratorObject* iterator) {
-    if (!IsNew(iterator, &iterators_)) return false;
-    Set(expected.ref, AddressOf(iterator));
-    const AbstractParts& parts = *expected.parts;
-    switch (iterator->iterator_kind) {
-      case IteratorObject::Kind::kRange: {
-        const auto& range = static_cast<const RangeIterator&>(*iterator);
-        return expected.kind == AbstractKind::kRangeIterator && BindStep(expected, range.step) &&
-               SetInt(parts.refs[0], range.next) && SetInt(parts.refs[1], StopOf(range));
-      }
-      case IteratorObject::Kind::kSequence: {
-        const auto& sequence = static_cast<const SequenceIterator&>(*iterator);
-        return expected.kind == AbstractKind::kListIterator &&
-               SetInt(parts.refs[0], static_cast<int64_t>(sequence.index)) &&
-               Bind(parts.items[0], sequence.sequence);
-      }
-      case IteratorObject::Kind::kArrayRows: {
-        const auto& rows = static_cast<const ArrayRowIterator&>(*iterator);
-        return expected.kind == AbstractKind::kArrayIterator && SetInt(parts.refs[0], rows.next) &&
-               Bind(parts.items[0], rows.array);
-      }
-      case IteratorObject::Kind::kEnumerate: {
-        const auto& enumerate = static_cast<const EnumerateIterator&>(*iterator);
-        return expected.kind == AbstractKind::kEnumerate && SetInt(parts.refs[0], enumerate.next) &&
-               Bind(parts.items[0], enumerate.iterator);
-      }
-      case IteratorObject::Kind::kZip: {
-        const auto& zip = static_cast<const ZipIterator&>(*iterator);
-        return expected.kind == AbstractKind::kZip && !zip.strict && BindItems(expected, zip.iterators);
-      }
-      default:
-        return false;
-    }
-  }
-
-  const LoopGraph& graph_;
-  std::vector<uint64_t>& inputs_;
-  std::vector<KnownMemory> memories_;
-  std::vector<const Object*> iterators_;
-  std::vector<std::pair<ObjectIdentity, GeneratorObject*>> objects_;
-};
-
 }  // namespace
+
+const void* MemoryKey(const Array& array) {
+  const Storage* storage = array.body()->storage.get();
+  return storage && storage->owned() ? storage : nullptr;
+}
+
+int64_t StepKind(int64_t step) { return std::clamp<int64_t>(step, -2, 2); }
+
+bool AddIfNew(const Object* iterator, std::vector<const Object*>* known) {
+  if (std::find(known->begin(), known->end(), iterator) != known->end()) return false;
+  known->push_back(iterator);
+  return true;
+}
 
 std::vector<int64_t> KnownStrides(const Array& array) {
   std::vector<int64_t> strides(static_cast<size_t>(array.rank()), kUnknownStride);
@@ -475,9 +273,9 @@ std::vector<int64_t> KnownStrides(const Array& array) {
   return strides;
 }
 
-Abstract LoadValue(const Value& value, LoopGraph& graph, const Liveness& is_live,
-                   std::vector<EntryItem>* objects) {
-  return Loader(graph, is_live, objects).Load(value, 0);
+Abstract LoadValue(const Value& value, LoopGraph& graph, std::span<const Value> slots,
+                   const Liveness& is_live, std::vector<EntryItem>* objects) {
+  return Loader(graph, slots, is_live, objects).Load(value, 0);
 }
 
 const Value& ValueAt(const Location& location, const Value* slots) {
@@ -495,38 +293,6 @@ Value& MutableValueAt(const Location& location, Value* slots) {
     default:
       return static_cast<CellObject*>(location.owner)->value;
   }
-}
-
-namespace {
-
-// Whether the cells that slots hold are there, and are none of those that are known by themselves: one cell
-// must not be two variables.
-bool CellsFit(const LoopGraph& graph, const Value* slots) {
-  using Kind = Location::Kind;
-  for (const EntryItem& item : graph.entry()) {
-    if (item.location.kind != Kind::kSlotCell) continue;
-    const Value& cell = slots[item.location.index];
-    if (!cell.IsObject(ObjectKind::kCell)) return false;
-    for (const EntryItem& other : graph.entry()) {
-      if (other.location.kind == Kind::kCell && other.location.owner == cell.object()) return false;
-      const bool slot = other.location.kind == Kind::kSlotCell && other.location.index != item.location.index;
-      if (slot && slots[other.location.index].Is(cell)) return false;
-    }
-  }
-  return true;
-}
-
-}  // namespace
-
-bool BindEntry(const LoopGraph& graph, const Value* slots, std::vector<uint64_t>* inputs,
-               const EntryItem** mismatch) {
-  const EntryItem* other = nullptr;
-  Binder binder(graph, inputs);
-  const bool fits = CellsFit(graph, slots) && binder.BindAll(slots, &other);
-  if (mismatch) *mismatch = other;
-  if (!fits) return false;
-  if (graph.calls_foreign()) FlushArrays();
-  return !graph.writes_arrays() || binder.MemoriesDiffer();
 }
 
 }  // namespace lathe::script

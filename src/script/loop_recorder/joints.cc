@@ -38,7 +38,11 @@ void LoopRecorder::ForgetUnreachable(State* state) {
   };
   for (const FrameState& f : state->frames) {
     for (const Abstract& value : f.registers) ForEachIdentity(value, reach);
+    for (const ObjectIdentity object : {f.callable, f.generator}) {
+      if (object != kNoIdentity) reach(object);
+    }
   }
+  ForEachIdentity(state->handled, reach);
   for (const auto& [location, value] : state->variables) {
     if (location.kind != Location::Kind::kObject || graph_.Enters(location.index)) {
       if (location.kind == Location::Kind::kObject) reach(location.index);
@@ -109,24 +113,26 @@ bool LoopRecorder::CloseRoot() {
 
 namespace {
 
-// Whether it is an iterator that the VM has not made, or holds one.
-bool HasVirtualIterator(const Abstract& a) {
+// Whether it is an iterator that the VM has not made, or an exception, or holds such.
+bool IsOfOneTurn(const Abstract& a) {
   const bool iterator = a.kind >= AbstractKind::kRangeIterator && a.kind <= AbstractKind::kZip;
   if (iterator && a.ref == kNoRef) return true;
-  return a.parts && std::any_of(a.parts->items.begin(), a.parts->items.end(), HasVirtualIterator);
+  if (a.Is(AbstractKind::kException) || a.Is(AbstractKind::kHandled)) return true;
+  return a.parts && std::any_of(a.parts->items.begin(), a.parts->items.end(), IsOfOneTurn);
 }
 
 }  // namespace
 
 // Whether the state is of the types that the root's header takes, and which of its objects are which there.
-// The trace is entered with iterators of the VM: others cannot be what a variable holds there.
+// The trace is entered with iterators of the VM, and without exceptions: others cannot be what a variable
+// holds there.
 bool LoopRecorder::MatchesRoot(IdentityMap* identities) {
   const std::vector<Abstract>& registers = state_.frames[0].registers;
-  const bool virtual_iterators =
-      std::any_of(registers.begin(), registers.end(), HasVirtualIterator) ||
-      std::any_of(state_.variables.begin(), state_.variables.end(),
-                  [](const auto& variable) { return HasVirtualIterator(variable.second); });
-  if (virtual_iterators) return false;
+  const bool of_one_turn = !state_.handled.IsAbsent() ||
+                           std::any_of(registers.begin(), registers.end(), IsOfOneTurn) ||
+                           std::any_of(state_.variables.begin(), state_.variables.end(),
+                                       [](const auto& variable) { return IsOfOneTurn(variable.second); });
+  if (of_one_turn) return false;
   for (const EntryItem& item : graph_.entry()) {
     if (item.location.kind == Location::Kind::kObject) continue;
     const Abstract* value = state_.Find(item.location);
@@ -173,7 +179,9 @@ void LoopRecorder::RenameObjects(const std::function<ObjectIdentity(ObjectIdenti
   for (FrameState& f : state_.frames) {
     for (Abstract& value : f.registers) value = MapIdentities(value, map);
     if (f.generator != kNoIdentity) f.generator = map(f.generator);
+    if (f.callable != kNoIdentity) f.callable = map(f.callable);
   }
+  state_.handled = MapIdentities(state_.handled, map);
   for (auto& [location, value] : state_.variables) {
     if (location.kind == Location::Kind::kObject) location.index = map(location.index);
     value = MapIdentities(value, map);
@@ -242,7 +250,8 @@ bool SamePlace(const State& a, const State& b) {
     const FrameState& f = a.frames[k];
     const FrameState& g = b.frames[k];
     if (f.code.get() != g.code.get() || f.pc != g.pc || f.gap != g.gap || f.constructs != g.constructs ||
-        (f.generator == kNoIdentity) != (g.generator == kNoIdentity) || f.stage != g.stage ||
+        (f.generator == kNoIdentity) != (g.generator == kNoIdentity) ||
+        (f.callable == kNoIdentity) != (g.callable == kNoIdentity) || f.stage != g.stage ||
         f.registers.size() != g.registers.size()) {
       return false;
     }
@@ -352,8 +361,13 @@ bool LoopRecorder::TryLink(SegmentId joint) {
       const Abstract& wanted = target->frames[f].registers[k];
       if (!Align(f == 0 ? &location : nullptr, wanted, &registers[k], &identities)) return false;
     }
-    if (!identities.Pair(target->frames[f].generator, arriving.frames[f].generator)) return false;
+    if (!identities.Pair(target->frames[f].generator, arriving.frames[f].generator) ||
+        !identities.Pair(target->frames[f].callable, arriving.frames[f].callable)) {
+      return false;
+    }
   }
+  if (!SameType(target->handled, arriving.handled) || !identities.Pair(target->handled, arriving.handled))
+    return false;
   std::vector<std::pair<Location, Abstract>> variables;
   if (!LinkVariables(*target, arriving, &identities, &variables)) return false;
   arriving.variables = std::move(variables);

@@ -343,7 +343,7 @@ void LoopJit::Restore(const State& state, const uint64_t* values) {
   Value* slots = vm_.top().slots;
   Value* const root = slots;
   // First all values are made, then stored: storing may release what only they keep alive.
-  ValueMaker maker(vm_, values, state);
+  ValueMaker maker(vm_, values, state, root);
   std::vector<Value> made;
   for (const FrameState& frame : state.frames) {
     for (const Abstract& value : frame.registers) {
@@ -359,13 +359,18 @@ void LoopJit::Restore(const State& state, const uint64_t* values) {
     }
   }
   maker.FillObjects();
+  if (!state.handled.IsAbsent()) {
+    vm_.handled_ = Ref<ExceptionObject>(maker.ObjectOf<ExceptionObject>(state.handled.identity));
+  }
   size_t next = 0;
   for (size_t f = 0; f < state.frames.size(); ++f) {
     const FrameState& frame = state.frames[f];
     if (frame.generator != kNoIdentity) {
-      slots = vm_.PushInlinedBody(maker.ObjectOf(frame.generator));
+      slots = vm_.PushInlinedBody(maker.ObjectOf<GeneratorObject>(frame.generator), frame.gap);
     } else if (f > 0) {
-      slots = vm_.PushInlinedFrame(frame.function.get(), frame.gap, frame.constructs, frame.stage);
+      auto* function = maker.ObjectOf<FunctionObject>(frame.callable);
+      slots = vm_.PushInlinedFrame(function ? function : frame.function.get(), frame.gap, frame.constructs,
+                                   frame.stage);
     }
     for (size_t k = 0; k < frame.registers.size(); ++k) {
       const Abstract& value = frame.registers[k];

@@ -67,9 +67,11 @@ bool LoopRecorder::Abort(AbortReason reason, std::string_view what) {
   return false;
 }
 
-void LoopRecorder::Failed() {
+bool LoopRecorder::Failed() {
+  if (std::exchange(raises_, false)) return true;
   Abort(AbortReason::kException);
   Finish();
+  return false;
 }
 
 void LoopRecorder::Finish() { host_.Finished(aborted_); }
@@ -180,8 +182,9 @@ Abstract LoopRecorder::LoadEntry(const Location& location) {
   const auto is_live = [this](CodeObject* code, uint32_t instruction, size_t slot) {
     return host_.AnalysisOf(code).IsLive(instruction, slot);
   };
+  const std::span slots(RootSlots(), static_cast<size_t>(root_code_->slot_count));
   const Abstract value =
-      AddEntry(location, LoadValue(ValueAt(location, RootSlots()), graph_, is_live, &objects));
+      AddEntry(location, LoadValue(ValueAt(location, RootSlots()), graph_, slots, is_live, &objects));
   for (const EntryItem& object : objects) AddEntry(object.location, object.value);
   return value;
 }
@@ -273,6 +276,9 @@ bool LoopRecorder::Record(const Instruction& i) {
   bool followed;
   if (!FollowSpecial(i, &followed)) return false;
   if (followed) return !aborted();
+  bool fails = false;
+  if (!RecordFailure(i, &fails)) return false;
+  if (fails) return true;
   switch (i.op) {
     case Bytecode::kAdd:
     case Bytecode::kSubtract:

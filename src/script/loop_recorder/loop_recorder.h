@@ -76,7 +76,7 @@ class LoopRecorder final : public InstructionObserver {
   void BeginSide(int32_t exit);
 
   bool Before() override;
-  void Failed() override;
+  bool Failed() override;
   bool left_loop() const { return left_loop_; }
 
  private:
@@ -256,9 +256,24 @@ class LoopRecorder final : public InstructionObserver {
   };
   bool RecordUnpackedCall();
   bool CallValue(Abstract callable, const Value& actual, CallArguments call);
-  bool CallFunction(const FunctionObject& function, const CallArguments& arguments, const Abstract* instance);
+  // A function of the script that is called: the VM's, or one that the loop has made.
+  struct Callee {
+    Ref<CodeObject> code;
+    ModuleObject* module = nullptr;
+    Ref<FunctionObject> function;
+    ObjectIdentity made = kNoIdentity;
+    std::vector<Abstract> defaults, keyword_defaults, closure;
+  };
+  Callee CalleeOf(const FunctionObject& function);
+  Callee CalleeOf(ObjectIdentity made);
+  bool CallFunction(const Callee& callee, const CallArguments& arguments, const Abstract* instance);
   bool HasRoomFor(const CodeObject& code);
-  bool BindParameters(const FunctionObject& function, const CallArguments& arguments, FrameState* callee);
+  bool BindParameters(const Callee& callee, const CallArguments& arguments, FrameState* f);
+  bool RecordFunction(const Instruction& i);
+  bool RecordCell(const Instruction& i);
+  bool MakeFunction(const Instruction& i);
+  Abstract NewObject(AbstractKind kind, Abstract body);
+  bool ChangeObject(ObjectIdentity object);
   bool Construct(const ClassObject& type, CallArguments arguments);
   bool ModuleVariable(ModuleObject* module, const Ref<StringObject>& name, Abstract* value);
   bool CallNative(const Value& callable, std::span<const Abstract> arguments, std::span<const Value> actual,
@@ -279,14 +294,35 @@ class LoopRecorder final : public InstructionObserver {
   Abstract FromConstant(const Value& value);
 
   // ---- Generators (record_generators.cc)
-  bool MakeGenerator(const FunctionObject& function, FrameState body, const CallArguments& arguments);
-  bool ResumeGenerator(ObjectIdentity generator, uint32_t end);
+  bool MakeGenerator(const Callee& callee, FrameState body, const CallArguments& arguments);
+  bool ResumeGenerator(ObjectIdentity generator, const GeneratorObject& actual, size_t gap);
+  bool AskForItem(const Abstract& iterator, uint32_t end);
+  bool AskZip(Abstract zip, const ZipIterator& actual, const Abstract* item, const std::function<void()>& go);
+  bool AskByCall(const CallArguments& call, const Value& actual);
+  Abstract& AskedIterator();
+  bool HasEnded(ObjectIdentity generator);
   bool RecordYield();
-  void EndGenerator();
+  bool EndGenerator();
+  void EndLoop();
+  static bool AsksGenerator(const Abstract& iterator);
   void ForgetDeadSlots(Abstract* body);
 
+  // ---- Exceptions (record_exceptions.cc)
+  bool RecordException(const Instruction& i);
+  bool MakeException(const ClassObject& type, const CallArguments& call);
+  bool RecordRaise(const Instruction& i);
+  bool MatchException();
+  bool RecordFailure(const Instruction& i, bool* fails);
+  bool FailsToDivide(const Instruction& i);
+  bool FailsToFind();
+  Value Try(const NativeOperation& operation, bool reversed);
+  bool RaiseAs(const NativeOperation& operation, const Abstract* argument);
+  bool IsCaught() const;
+  bool Unwind(ObjectIdentity exception, bool again);
+  bool Handle(const Abstract& exception);
+
   // Iteration: the next item; false as *more at the end. `actual` is the VM's iterator.
-  int CountInState(const Abstract& value) const;
+  int CountInState(const Abstract& value);
   bool GuardRange(const AbstractParts& range);
   bool NextItem(Abstract* iterator, const Value& actual, Abstract* item, bool* more);
   bool MakeIterator(const Abstract& iterable, const Value& actual, Abstract* iterator);
@@ -398,6 +434,7 @@ class LoopRecorder final : public InstructionObserver {
   bool at_start_ = true;
   bool left_loop_ = false;
   bool returned_here_ = false;
+  bool raises_ = false;  // the instruction that runs has been recorded as one that raises
   bool linked_ = false;
   Node native_call_ = kNoRef;  // of the last boxed value
   // An iterator that has been asked for an item, which only the VM knows so far.

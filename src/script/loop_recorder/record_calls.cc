@@ -35,6 +35,10 @@ bool LoopRecorder::RecordCall(const Instruction& i) {
   }
   call.consumed = arguments + call.gap;
   const Abstract callable = Operand(callee);
+  const bool asks = i.op == Bytecode::kCall && callable.Is(AbstractKind::kConstant) &&
+                    callable.constant.Is(vm_.next_function_) && count >= 1 && count <= 2 &&
+                    call.values[0].Is(AbstractKind::kGenerator);
+  if (asks) return AskByCall(call, call.actual[0]);
   return CallValue(callable, Actual(callee), std::move(call));
 }
 
@@ -84,11 +88,16 @@ bool LoopRecorder::CallValue(Abstract callable, const Value& actual, CallArgumen
     return CallBound(callable.parts->items[0], actual.Get<BoundMethodObject>()->self,
                      callable.parts->items[1].constant, std::move(call));
   }
+  if (callable.Is(AbstractKind::kFunction)) return CallFunction(CalleeOf(callable.identity), call, nullptr);
   if (!callable.Is(AbstractKind::kConstant)) return Abort(absl::StrCat("a call of a ", Describe(callable)));
   if (auto* bound = callable.constant.As<BoundMethodObject>()) {
     return CallBound(FromConstant(bound->self), bound->self, bound->function, std::move(call));
   }
-  if (auto* function = callable.constant.As<FunctionObject>()) return CallFunction(*function, call, nullptr);
+  if (auto* function = callable.constant.As<FunctionObject>()) {
+    return CallFunction(CalleeOf(*function), call, nullptr);
+  }
+  if (auto* type = callable.constant.As<ClassObject>(); type && type->error)
+    return MakeException(*type, call);
   if (auto* type = callable.constant.As<ClassObject>(); type && type->user) {
     return Construct(*type, std::move(call));
   }
@@ -109,99 +118,6 @@ bool LoopRecorder::CallBound(const Abstract& self, const Value& actual_self, con
   call.actual.insert(call.actual.begin(), actual_self);
   --call.gap;
   return CallValue(Abstract::Constant(function), function, std::move(call));
-}
-
-// Whether the body of a function may be followed into.
-bool LoopRecorder::HasRoomFor(const CodeObject& code) {
-  size_t depth = 0;
-  for (const FrameState& f : state_.frames) depth += f.code.get() == &code;
-  if (static_cast<int64_t>(depth) >= host_.limits().recursion ||
-      static_cast<int64_t>(state_.frames.size()) >= host_.limits().frames) {
-    return Abort(AbortReason::kRecursion, absl::StrCat(code.name, "()"));
-  }
-  return true;
-}
-
-// Follows into a function. `instance`: what the call gives, if the function is the __init__ of a class.
-bool LoopRecorder::CallFunction(const FunctionObject& function, const CallArguments& arguments,
-                                const Abstract* instance) {
-  CodeObject& code = *function.code;
-  if (!code.is_generator && !HasRoomFor(code)) return false;
-  FrameState callee;
-  callee.code = function.code;
-  callee.function = Ref<FunctionObject>(const_cast<FunctionObject*>(&function));
-  callee.module = function.module.get();
-  callee.gap = arguments.gap;
-  callee.constructs = instance != nullptr;
-  callee.registers.assign(static_cast<size_t>(code.slot_count), Abstract::Constant(Value()));
-  if (!BindParameters(function, arguments, &callee)) return false;
-  for (size_t k = 0; k < function.closure.size(); ++k) {
-    callee.registers[static_cast<size_t>(code.free_begin) + k] = Abstract::Constant(function.closure[k]);
-  }
-  if (code.is_generator) return MakeGenerator(function, std::move(callee), arguments);
-  ++frame().pc;
-  Drop(arguments.consumed);
-  if (instance) Push(*instance);
-  state_.frames.push_back(std::move(callee));
-  return true;
-}
-
-// What Vm::BindArguments does, on abstract values.
-bool LoopRecorder::BindParameters(const FunctionObject& function, const CallArguments& arguments,
-                                  FrameState* callee) {
-  const CodeObject& code = *function.code;
-  const auto positional = static_cast<size_t>(code.positional_count);
-  const size_t parameters = positional + static_cast<size_t>(code.keyword_only_count);
-  const size_t unnamed = arguments.values.size() - arguments.names.size();
-  std::vector<Abstract> others;  // names and values for the ** parameter
-  std::vector<Value> actual_others;
-  if (unnamed > positional && !code.has_rest) return Abort("too many arguments");
-  std::vector<bool> given(parameters);
-  const auto give = [&](size_t place, const Abstract& value) {
-    if (given[place]) return Abort("an argument that is given twice");
-    callee->registers[place] = value;
-    given[place] = true;
-    return true;
-  };
-  for (size_t k = 0; k < std::min(unnamed, positional); ++k) give(k, arguments.values[k]);
-  for (size_t k = 0; k < arguments.names.size(); ++k) {
-    const std::string& name = arguments.names[k].Get<StringObject>()->text();
-    size_t place = 0;
-    while (place < parameters && code.slot_names[place]->text() != name) ++place;
-    if (place == parameters && code.has_keywords) {
-      others.push_back(FromConstant(arguments.names[k]));
-      others.push_back(arguments.values[unnamed + k]);
-      actual_others.push_back(arguments.names[k]);
-      actual_others.push_back(arguments.actual[unnamed + k]);
-      continue;
-    }
-    if (place == parameters) return Abort("an unknown keyword argument");
-    if (!give(place, arguments.values[unnamed + k])) return false;
-  }
-  const size_t required = positional - function.defaults.size();
-  for (size_t k = 0; k < parameters; ++k) {
-    if (given[k]) continue;
-    const bool missing =
-        k < positional ? k < required : function.keyword_defaults[k - positional].IsUndefined();
-    if (missing) return Abort("a missing argument");
-    callee->registers[k] = FromConstant(k < positional ? function.defaults[k - required]
-                                                       : function.keyword_defaults[k - positional]);
-  }
-  if (code.has_rest) {
-    Abstract rest;
-    rest.kind = AbstractKind::kTuple;
-    auto parts = std::make_shared<AbstractParts>();
-    for (size_t k = positional; k < unnamed; ++k) parts->items.push_back(arguments.values[k]);
-    rest.parts = std::move(parts);
-    callee->registers[parameters] = std::move(rest);
-  }
-  if (!code.has_keywords) return true;
-  NativeOperation operation;
-  operation.kind = NativeOperation::Kind::kMakeDict;
-  Abstract dict;
-  if (!NativeCall(operation, std::move(others), actual_others, false, &dict)) return false;
-  callee->registers[parameters + (code.has_rest ? 1 : 0)] = std::move(dict);
-  return true;
 }
 
 namespace {
@@ -449,6 +365,7 @@ bool LoopRecorder::MakeCombined(bool zip, std::span<const Abstract> arguments, s
   if (arguments.empty() || (!zip && arguments.size() > 2)) return false;
   const auto followed = [](const Abstract& a) {
     return a.Is(AbstractKind::kRange) || a.Is(AbstractKind::kList) || a.Is(AbstractKind::kArray) ||
+           a.Is(AbstractKind::kGenerator) ||
            (a.kind >= AbstractKind::kRangeIterator && a.kind <= AbstractKind::kZip);
   };
   const std::span<const Abstract> iterables = arguments.first(zip ? arguments.size() : 1);

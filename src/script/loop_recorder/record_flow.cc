@@ -51,22 +51,12 @@ bool LoopRecorder::RecordVariable(const Instruction& i) {
       frame().registers[index] = Abstract::Constant(Value());
       return true;
     case Bytecode::kLoadCell:
-    case Bytecode::kStoreCell: {
-      Location location;
-      if (!CellAt(index, &location)) return false;
-      if (i.op == Bytecode::kLoadCell) {
-        const Abstract value = Variable(location);
-        if (value.kind == AbstractKind::kConstant && value.constant.IsUndefined()) {
-          return Abort("a variable without a value");
-        }
-        Push(value);
-        return true;
-      }
-      const Abstract value = Operand(0);
-      Variable(location) = value;
-      Drop(1);
-      return true;
-    }
+    case Bytecode::kStoreCell:
+      return RecordCell(i);
+    case Bytecode::kMakeCell:
+    case Bytecode::kLoadClosure:
+    case Bytecode::kMakeFunction:
+      return RecordFunction(i);
     case Bytecode::kLoadGlobal: {
       const Location location{Location::Kind::kGlobal, frame().module, static_cast<uint32_t>(i.c)};
       Abstract value = Variable(location);
@@ -95,31 +85,6 @@ bool LoopRecorder::RecordVariable(const Instruction& i) {
     default:
       return false;
   }
-}
-
-// The variable in the cell of a slot. One cell is one location: if a slot of the root frame holds it, that is
-// the one.
-bool LoopRecorder::CellAt(size_t slot, Location* location) {
-  const bool in_root = state_.frames.size() == 1;
-  const Value* root = RootSlots();
-  if (in_root && frame().registers[slot].Is(AbstractKind::kUnloaded) &&
-      root[slot].IsObject(ObjectKind::kCell)) {
-    *location = {Location::Kind::kSlotCell, nullptr, static_cast<uint32_t>(slot)};
-    return true;
-  }
-  const Abstract cell = Register(slot);
-  if (cell.kind != AbstractKind::kConstant || !cell.constant.IsObject(ObjectKind::kCell))
-    return Abort("a cell made in the loop");
-  *location = {Location::Kind::kCell, cell.constant.object(), 0};
-  for (int32_t k = 0; k < root_code_->slot_count; ++k) {
-    if (!root[k].Is(cell.constant)) continue;
-    // From now on the slot has to hold this very cell.
-    const Location place{Location::Kind::kRegister, nullptr, static_cast<uint32_t>(k)};
-    if (LoadEntry(place).kind != AbstractKind::kConstant) return Abort("a cell made in the loop");
-    *location = {Location::Kind::kSlotCell, nullptr, static_cast<uint32_t>(k)};
-    break;
-  }
-  return true;
 }
 
 bool LoopRecorder::RecordStack(const Instruction& i) {
@@ -176,6 +141,14 @@ bool LoopRecorder::RecordStack(const Instruction& i) {
 // nobody's business but for True and False.
 bool LoopRecorder::Identity(const Abstract& x, const Abstract& y, Node* same) {
   const auto is_constant = [](const Abstract& a) { return a.Is(AbstractKind::kConstant); };
+  if (x.identity != kNoIdentity || y.identity != kNoIdentity) {
+    // What the VM has may be what the other one is, by its address.
+    const ObjectIdentity one = x.identity != kNoIdentity ? x.identity : y.identity;
+    const bool both = x.identity != kNoIdentity && y.identity != kNoIdentity;
+    if (!both && graph_.Enters(one)) return Abort("identity of virtual objects");
+    *same = graph_.ConstantBool(x.identity == y.identity);
+    return true;
+  }
   const auto address = [&](const Abstract& a) {
     if (a.Is(AbstractKind::kList) || a.Is(AbstractKind::kObject)) return a.ref;
     return is_constant(a) && a.constant.IsObject() ? AddressOf(a.constant.object()) : kNoRef;
@@ -249,8 +222,12 @@ bool LoopRecorder::RecordFlow(const Instruction& i) {
       return LeaveContext();
     case Bytecode::kRaise:
     case Bytecode::kReraise:
+    case Bytecode::kReraiseHandled:
+    case Bytecode::kPushHandled:
+    case Bytecode::kPopHandled:
+    case Bytecode::kMatchException:
     case Bytecode::kLoadAssertionError:
-      return Abort(AbortReason::kException);
+      return RecordException(i);
     default: {
       static constexpr std::string_view kNames[] = {
 #define BYTECODE(ID, TEXT, EFFECT) #ID,
@@ -290,10 +267,7 @@ bool LoopRecorder::RecordReturn() {
     left_loop_ = true;
     return Abort(AbortReason::kLeavesFunction);
   }
-  if (frame().generator != kNoIdentity) {
-    EndGenerator();
-    return true;
-  }
+  if (frame().generator != kNoIdentity) return EndGenerator();
   if (frame().stage >= 0) return ReturnFromOperator();
   const Abstract value = Operand(0);
   const bool constructs = frame().constructs;
@@ -314,13 +288,15 @@ int CountIn(const Abstract& a, const Abstract& value) {
 
 }  // namespace
 
-// In how many places of the state the value is.
-int LoopRecorder::CountInState(const Abstract& value) const {
+// In how many places of the state that are still read the value is.
+int LoopRecorder::CountInState(const Abstract& value) {
   int count = 0;
-  for (const FrameState& frame : state_.frames) {
+  State live = state_;
+  ForgetDead(&live);
+  for (const FrameState& frame : live.frames) {
     for (const Abstract& a : frame.registers) count += CountIn(a, value);
   }
-  for (const auto& [location, a] : state_.variables) count += CountIn(a, value);
+  for (const auto& [location, a] : live.variables) count += CountIn(a, value);
   return count;
 }
 
@@ -383,7 +359,7 @@ bool LoopRecorder::GuardRange(const AbstractParts& range) {
 }
 
 bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* item, bool* more) {
-  if (iterator->Is(AbstractKind::kGenerator)) return Abort("a generator that another iterator asks");
+  if (!iterator->parts) return Abort(absl::StrCat("a ", Describe(*iterator), " that another iterator asks"));
   auto parts = std::make_shared<AbstractParts>(*iterator->parts);
   const auto advance = [&](size_t k, Node step) {
     // The end is beyond the number, so a step of one cannot overflow; another one may, behind the last item.
@@ -467,8 +443,7 @@ bool LoopRecorder::RecordForIter(const Instruction& i) {
   Abstract iterator = Operand(0);
   if (iterator.kind == AbstractKind::kConstant) return Abort("an iterator that several variables hold");
   if (iterator.kind == AbstractKind::kObject) return NextOfObject(iterator, static_cast<uint32_t>(i.c));
-  if (iterator.kind == AbstractKind::kGenerator)
-    return ResumeGenerator(iterator.identity, static_cast<uint32_t>(i.c));
+  if (AsksGenerator(iterator)) return AskForItem(iterator, static_cast<uint32_t>(i.c));
   Abstract item;
   bool more = false;
   if (!NextItem(&iterator, Actual(0), &item, &more)) return false;

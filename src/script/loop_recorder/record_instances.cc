@@ -156,7 +156,6 @@ bool LoopRecorder::GuardNames(Node address, const InstanceObject& instance) {
 
 // A call of a class of the script: a new instance, given to the __init__ that was found for it.
 bool LoopRecorder::Construct(const ClassObject& type, CallArguments arguments) {
-  if (type.error) return Abort("a call of an exception's class");
   const Value* init = type.Find(vm_.names().init.get());
   const auto* function = init ? init->As<FunctionObject>() : nullptr;
   const bool derived = std::any_of(type.order.begin(), type.order.end(), [](const ClassObject* ancestor) {
@@ -174,7 +173,7 @@ bool LoopRecorder::Construct(const ClassObject& type, CallArguments arguments) {
   graph_.Keep(*init);
   arguments.values.insert(arguments.values.begin(), instance);
   arguments.actual.insert(arguments.actual.begin(), Value());
-  return CallFunction(*function, arguments, &instance);
+  return CallFunction(CalleeOf(*function), arguments, &instance);
 }
 
 }  // namespace lathe::script

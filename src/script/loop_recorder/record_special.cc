@@ -45,7 +45,7 @@ bool LoopRecorder::EnterSpecial(const Value& method, std::initializer_list<size_
   call.gap = 0;
   call.consumed = stage < 0 ? below.size() : 0;
   const auto& function = *method.Get<FunctionObject>();
-  if (!CallFunction(function, call, nullptr)) return false;
+  if (!CallFunction(CalleeOf(function), call, nullptr)) return false;
   if (function.code->is_generator) {
     ++frame().pc;
   } else {

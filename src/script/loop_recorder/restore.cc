@@ -24,6 +24,28 @@ Scalar Narrow(DType dtype, uint64_t word) {
 }  // namespace
 
 // ---- Objects that the trace kept the parts of -------------------------------------------------------
+Ref<Object> ValueMaker::NewObject(const Abstract& body, const uint64_t* words) {
+  auto* code = body.constant.As<CodeObject>();
+  const Ref<ModuleObject> module(static_cast<ModuleObject*>(const_cast<void*>(body.parts->owner)));
+  switch (body.kind) {
+    case AbstractKind::kGeneratorBody: {
+      Ref<FunctionObject> function(ObjectAt<FunctionObject>(words[1]));
+      if (!function) {
+        function = script::Make<FunctionObject>(Ref<CodeObject>(code), module);
+        // Nobody can call it: that there are cells is all that its body asks.
+        function->closure.resize(static_cast<size_t>(code->free_count));
+      }
+      return script::Make<GeneratorObject>(function);
+    }
+    case AbstractKind::kFunctionBody:
+      return script::Make<FunctionObject>(Ref<CodeObject>(code), module);
+    case AbstractKind::kExceptionBody:
+      return script::Make<ExceptionObject>(Ref<ClassObject>(body.constant.Get<ClassObject>()));
+    default:
+      return script::Make<CellObject>();
+  }
+}
+
 void ValueMaker::FindObjects(const State& state) {
   const auto is_object = [](const auto& variable) {
     return variable.first.kind == Location::Kind::kObject && !variable.second.IsAbsent();
@@ -31,45 +53,61 @@ void ValueMaker::FindObjects(const State& state) {
   if (std::none_of(state.variables.begin(), state.variables.end(), is_object)) return;
   size_t place = 0;
   const auto pass = [&](const Abstract& a) { ForEachRef(a, [&](Node, DType) { ++place; }); };
-  for (const FrameState& frame : state.frames)
+  for (const FrameState& frame : state.frames) {
     std::for_each(frame.registers.begin(), frame.registers.end(), pass);
+  }
   for (const auto& variable : state.variables) {
     if (is_object(variable)) {
-      Ref<GeneratorObject> object(ObjectAt<GeneratorObject>(next_[place]));
-      if (!object) {
-        const Ref<FunctionObject> function(ObjectAt<FunctionObject>(next_[place + 1]));
-        object = script::Make<GeneratorObject>(function);
-      }
-      bodies_.push_back({variable.first.index, std::move(object), {}, 0});
+      const uint64_t* words = next_ + place;
+      Ref<Object> object(ObjectAt<Object>(words[0]));
+      const bool is_new = !object;
+      if (is_new) object = NewObject(variable.second, words);
+      bodies_.push_back({variable.first.index, &variable.second, is_new, std::move(object), {}});
     }
     pass(variable.second);
   }
 }
 
-GeneratorObject* ValueMaker::ObjectOf(ObjectIdentity object) const {
-  for (const Body& body : bodies_) {
-    if (body.identity == object) return body.object.get();
-  }
-  return nullptr;
-}
-
-void ValueMaker::MakeBody(ObjectIdentity object, const Abstract& body) {
-  next_ += 2;  // the addresses of the generator and its function
+void ValueMaker::MakeBody(ObjectIdentity object, const Abstract& abstract) {
+  next_ += 1 + abstract.parts->refs.size();  // its own address comes first
   const auto made = std::find_if(bodies_.begin(), bodies_.end(),
                                  [&](const Body& other) { return other.identity == object; });
-  for (const Abstract& item : body.parts->items) {
-    made->slots.push_back(item.IsAbsent() ? Value() : Make(item));
+  for (const Abstract& item : abstract.parts->items) {
+    made->items.push_back(item.IsAbsent() ? Value() : Make(item));
   }
-  made->number = body.parts->number;
 }
 
 void ValueMaker::FillObjects() {
-  for (Body& body : bodies_) {
-    GeneratorObject& generator = *body.object;
-    std::swap(generator.slots, body.slots);
-    generator.running = body.number == kRunningBody;
-    generator.finished = body.number == kEndedBody;
-    if (body.number >= 0) generator.instruction = static_cast<uint32_t>(body.number);
+  for (Body& body : bodies_) Fill(body);
+}
+
+// What the object has held stays in the body until all is restored.
+void ValueMaker::Fill(Body& body) {
+  if (body.abstract->Is(AbstractKind::kCellBody)) {
+    std::swap(static_cast<CellObject&>(*body.object).value, body.items[0]);
+  } else if (body.abstract->Is(AbstractKind::kGeneratorBody)) {
+    auto& generator = static_cast<GeneratorObject&>(*body.object);
+    const int64_t number = body.abstract->parts->number;
+    std::swap(generator.slots, body.items);
+    generator.running = number == kRunningBody;
+    generator.finished = number == kEndedBody;
+    if (number >= 0) generator.instruction = static_cast<uint32_t>(number);
+  } else if (body.abstract->Is(AbstractKind::kExceptionBody)) {
+    auto& exception = static_cast<ExceptionObject&>(*body.object);
+    exception.context = Ref<ExceptionObject>(body.items[0].As<ExceptionObject>());
+    exception.arguments.assign(body.items.begin() + 1, body.items.end());
+    for (const auto& [code, instruction] : body.abstract->parts->traceback) {
+      exception.traceback.push_back({Ref<CodeObject>(code), instruction});
+    }
+  } else if (body.is_new) {
+    auto& function = static_cast<FunctionObject&>(*body.object);
+    const auto items = [&](size_t k) {
+      const auto* tuple = body.items[k].As<TupleObject>();
+      return tuple ? tuple->items : std::vector<Value>();
+    };
+    function.defaults = items(0);
+    function.keyword_defaults = items(1);
+    function.closure = items(2);
   }
 }
 
@@ -106,7 +144,14 @@ Value ValueMaker::Make(const Abstract& a) {
       return script::Make<RangeObject>(start, stop, step);
     }
     case AbstractKind::kGenerator:
-      return Value(static_cast<Object*>(ObjectOf(a.identity)));
+    case AbstractKind::kFunction:
+    case AbstractKind::kException:
+      return Value(ObjectOf<Object>(a.identity));
+    case AbstractKind::kHandled:
+      return vm_.handled() ? Value(vm_.handled()) : Value::None();
+    case AbstractKind::kCell:
+      if (a.identity == kNoIdentity) return root_slots_[a.parts->number];
+      return Value(ObjectOf<Object>(a.identity));
     case AbstractKind::kBoundMethod: {
       std::vector<Value> items = MakeItems(a);
       return script::Make<BoundMethodObject>(std::move(items[0]), std::move(items[1]));
@@ -197,8 +242,12 @@ Value ValueMaker::MakeIterator(const Abstract& a) {
     }
     default: {
       std::vector<Value> inner = MakeItems(a);
+      const auto given = inner.end() - static_cast<std::ptrdiff_t>(a.parts->number);
+      std::vector<Value> items(given, inner.end());
+      inner.erase(given, inner.end());
       Ref<ZipIterator> iterator(static_cast<ZipIterator*>(known));
       if (!iterator) iterator = script::Make<ZipIterator>(std::move(inner), false);
+      iterator->items = std::move(items);
       return iterator;
     }
   }

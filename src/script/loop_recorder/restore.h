@@ -14,7 +14,8 @@ class ValueMaker {
  public:
   ValueMaker(Vm& vm, const uint64_t* words) : vm_(vm), next_(words) {}
   // `state`: whose values are made, all of them. Its objects are made first.
-  ValueMaker(Vm& vm, const uint64_t* words, const State& state) : vm_(vm), next_(words) {
+  ValueMaker(Vm& vm, const uint64_t* words, const State& state, const Value* root_slots)
+      : vm_(vm), next_(words), root_slots_(root_slots) {
     FindObjects(state);
   }
 
@@ -24,19 +25,29 @@ class ValueMaker {
   // Makes what an object of the state holds, and when all has been made, puts all of that into the objects.
   void MakeBody(ObjectIdentity object, const Abstract& body);
   void FillObjects();
-  GeneratorObject* ObjectOf(ObjectIdentity object) const;
+  // An object of the state as what it is.
+  template <class T>
+  T* ObjectOf(ObjectIdentity identity) const {
+    for (const Body& body : bodies_) {
+      if (body.identity == identity) return static_cast<T*>(body.object.get());
+    }
+    return nullptr;
+  }
   // The first word that has not been taken.
   const uint64_t* next() const { return next_; }
 
  private:
-  // A generator, and what it will hold.
+  // An object, and what it will hold.
   struct Body {
     ObjectIdentity identity;
-    Ref<GeneratorObject> object;
-    std::vector<Value> slots;
-    int64_t number = 0;
+    const Abstract* abstract;
+    bool is_new;
+    Ref<Object> object;
+    std::vector<Value> items;
   };
   void FindObjects(const State& state);
+  Ref<Object> NewObject(const Abstract& body, const uint64_t* words);
+  static void Fill(Body& body);
   uint64_t Next() { return *next_++; }
   int64_t NextInt() { return static_cast<int64_t>(Next()); }
   int64_t NextStep(const Abstract& a);
@@ -54,6 +65,7 @@ class ValueMaker {
 
   Vm& vm_;
   const uint64_t* next_;
+  const Value* root_slots_ = nullptr;
   std::vector<Computed> computed_;
   std::vector<Body> bodies_;
 };
