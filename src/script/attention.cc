@@ -15,7 +15,7 @@ constexpr size_t kPage = 4096;
 AttentionWord::AttentionWord() {
 #ifdef MAP_32BIT
   void* page = mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-  if (page != MAP_FAILED) word_ = new (page) std::atomic<int>(0);
+  if (page != MAP_FAILED) word_ = new (page) std::atomic<int>(kNoAttention);
 #endif
 }
 

@@ -3,6 +3,8 @@
 
 #include <atomic>
 
+#include "src/recorder/runtime/loop_backend.h"
+
 namespace lathe::script {
 
 // Lies in the low 2 GB of the address space if the system permits: an instruction can then name it directly.
@@ -16,7 +18,7 @@ class AttentionWord {
   std::atomic<int>& operator*() { return *word_; }
 
  private:
-  std::atomic<int> fallback_ = 0;
+  std::atomic<int> fallback_ = kNoAttention;
   std::atomic<int>* word_ = &fallback_;  // into a page of its own, or the fallback
 };
 

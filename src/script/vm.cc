@@ -369,10 +369,10 @@ bool Vm::Loop(Value* result) {
     NEXT;
   }
   CASE(JumpBack) {
-    if (attention_.load(std::memory_order_relaxed) != kNone) [[unlikely]] {
+    if (attention_.load(std::memory_order_relaxed) != kNoAttention) [[unlikely]] {
       frame->pc = pc;
       stack_top_ = sp;
-      attention_.store(kNone, std::memory_order_relaxed);
+      attention_.store(kNoAttention, std::memory_order_relaxed);
       Throw(ErrorKind::kKeyboardInterrupt, "");
       goto error;
     }

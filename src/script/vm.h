@@ -95,7 +95,7 @@ class Vm final : public KeyEquality, public PlaceSource {
   // to the sampler; null: no more.
   void StartSampling(Sampler* sampler) { sampler_ = sampler; }
   // Asks the VM, from a signal handler or another thread, to raise KeyboardInterrupt.
-  void Interrupt() { attention_.store(kInterrupted, std::memory_order_relaxed); }
+  void Interrupt() { attention_.store(kAttention, std::memory_order_relaxed); }
 
   // ---- Errors
   Value Throw(ErrorKind kind, std::string message);
@@ -194,7 +194,6 @@ class Vm final : public KeyEquality, public PlaceSource {
  private:
   friend class LoopJit;
   friend class LoopRecorder;
-  enum Attention { kNone, kInterrupted };
   bool code_forbidden_ = false;
   uint64_t class_changes_ = 0;
   bool silent_ = false;

@@ -121,7 +121,7 @@ std::string CompareLoopBackends(const RandomLoop& loop, const std::vector<LirLoo
   }
   for (uint64_t round = 0; round < 6; ++round) {
     Inputs inputs(loop, seed + round);
-    attention = round == 5;
+    attention = round == 5 ? kAttention : kNoAttention;
     const std::string expected = inputs.Run(*executables[0]);
     for (size_t k = 1; k < executables.size(); ++k) {
       const std::string found = inputs.Run(*executables[k]);

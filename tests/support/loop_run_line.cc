@@ -141,9 +141,9 @@ absl::StatusOr<std::string> ExecuteLoopRunLine(const Trace& trace, const LoopExe
   }
   if (inputs.size() != line.arguments.size()) return absl::InvalidArgumentError("too many arguments");
   std::vector<uint64_t> values(trace.size() + 1);
-  attention->store(line.interrupted ? 1 : 0);
+  attention->store(line.interrupted ? kAttention : kNoAttention);
   const uint32_t exit = executable.Run(inputs.data(), values.data());
-  attention->store(0);
+  attention->store(kNoAttention);
   std::string text = absl::StrCat("exit ", exit);
   std::vector<std::string> words;
   for (const Ref ref : SnapshotOfExit(trace, exit)) {

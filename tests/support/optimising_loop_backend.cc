@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,23 @@ class WithoutTurns : public LoopExecutable {
   std::vector<uint32_t> turn_values_;
 };
 
+// A poll that is made later leaves with the state of a later turn: whoever asks for attention beforehand gets
+// the loop whose polls stand where they stood.
+class PollingOnTime : public LoopExecutable {
+ public:
+  PollingOnTime(std::unique_ptr<LoopExecutable> later, std::unique_ptr<LoopExecutable> on_time,
+                const std::atomic<int>* attention)
+      : later_(std::move(later)), on_time_(std::move(on_time)), attention_(attention) {}
+
+  uint32_t Run(const uint64_t* inputs, uint64_t* values) const override {
+    return (*attention_ == kNoAttention ? later_ : on_time_)->Run(inputs, values);
+  }
+
+ private:
+  const std::unique_ptr<LoopExecutable> later_, on_time_;
+  const std::atomic<int>* const attention_;
+};
+
 class OptimisingLoopBackend : public LoopBackend {
  public:
   OptimisingLoopBackend(std::string_view pass, std::unique_ptr<LoopBackend> inner)
@@ -37,10 +55,24 @@ class OptimisingLoopBackend : public LoopBackend {
 
   absl::StatusOr<std::unique_ptr<LoopExecutable>> CompileLoop(const Trace& trace,
                                                               const std::atomic<int>* attention) override {
+    absl::StatusOr<std::unique_ptr<LoopExecutable>> later = Optimise(trace, attention, std::nullopt);
+    if (!later.ok()) return later;
+    absl::StatusOr<std::unique_ptr<LoopExecutable>> on_time = Optimise(trace, attention, false);
+    if (!on_time.ok()) return on_time;
+    return std::make_unique<PollingOnTime>(*std::move(later), *std::move(on_time), attention);
+  }
+
+ private:
+  absl::StatusOr<std::unique_ptr<LoopExecutable>> Optimise(const Trace& trace,
+                                                           const std::atomic<int>* attention,
+                                                           std::optional<bool> spare_polls) {
+    Choices choices;
+    choices.Force(Choice::kLoopPolls, spare_polls);
     Trace optimised = trace;
     PassContext context;
     context.verify = true;
     context.count_turns = true;
+    context.choices = &choices;
     size_t exits = 0;
     context.new_word = [this] { return reinterpret_cast<uint64_t>(&words_.emplace_back()); };
     for (const Instruction& instruction : trace.instructions) {
@@ -56,7 +88,6 @@ class OptimisingLoopBackend : public LoopBackend {
     return std::make_unique<WithoutTurns>(*std::move(made), TurnValues(optimised, exits));
   }
 
- private:
   std::deque<uint64_t> words_;  // that compiled traces write to
   const std::string_view pass_;
   const std::unique_ptr<LoopBackend> inner_;

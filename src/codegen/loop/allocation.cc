@@ -7,6 +7,33 @@
 namespace lathe {
 
 // ---- Order ------------------------------------------------------------------------------------------
+namespace {
+
+// Whether all ways to the block lead through a guard that failed in the innermost loop of the block: the path
+// was recorded later than the one beside it.
+bool IsSidePath(const Flow& flow, uint32_t block) {
+  const uint32_t loop = flow.block(block).loop;
+  if (loop == kNoLoop) return false;
+  for (uint32_t b = block; b != flow.loop(loop).header; b = flow.block(b).dominator) {
+    if (flow.block(b).else_of != kNoRef && flow.block(b).loop == loop) return true;
+  }
+  return false;
+}
+
+// Puts the side paths of each innermost loop behind its other blocks: the path that was recorded first falls
+// through from guard to guard.
+void MoveSidePaths(const Flow& flow, std::vector<uint32_t>* order) {
+  for (auto first = order->begin(); first != order->end();) {
+    const uint32_t loop = flow.block(*first).loop;
+    const auto last =
+        std::find_if(first, order->end(), [&](uint32_t block) { return flow.block(block).loop != loop; });
+    std::stable_partition(first, last, [&](uint32_t block) { return !IsSidePath(flow, block); });
+    first = last;
+  }
+}
+
+}  // namespace
+
 std::vector<uint32_t> OrderBlocks(const Trace& trace, const Flow& flow) {
   // A depth-first walk that visits first what should stand last.
   std::vector<uint32_t> post;
@@ -41,6 +68,7 @@ std::vector<uint32_t> OrderBlocks(const Trace& trace, const Flow& flow) {
     if (!seen[next]) stack.push_back(open(next));
   }
   std::reverse(post.begin(), post.end());
+  MoveSidePaths(flow, &post);
   return post;
 }
 

@@ -71,7 +71,7 @@ struct LoopTarget {
   List arguments;        // general; vector registers pass arguments from 0 on
   size_t vector_arguments = 0;
   Register result = 0;          // general; a float's is vector register 0
-  bool updates_memory = false;  // has instructions that compute on memory
+  bool memory_operands = false;  // instructions take elements of memory as operands, and compute on memory
   // The frame, for debuggers: CodeFunction has the meanings.
   uint32_t frame_bytes = 0;
   List pushed;

@@ -189,19 +189,22 @@ class LoopEmitter {
   absl::Status EmitCode();
   void EmitParameters();
   void EmitBlock(size_t position);
+  bool FailsIntoNext(Ref guard, uint32_t next_block) const;
+  void EmitInvertedGuard(Ref guard);
   Ref FirstEmitted(const FlowBlock& block) const;
   bool BeginsWithTest(const FlowBlock& header) const;
   void EmitInstruction(Ref ref);
   void MarkLine(Ref ref);
   void EmitJump(Ref ref, uint32_t next_block);
-  void EmitInvertedLoop(uint32_t target);
+  void EmitInvertedLoop(uint32_t target, uint32_t next_block);
   void EmitExits();
   void DumpRegisters();
+  uint32_t ElseBlockOf(Ref guard) const;
   ExitValue ExitValueOf(Ref ref) const;
   Label ExitStub(Ref ref);
 
   // ---- Moves (loop_moves.cc)
-  void MoveArguments(Ref ref);
+  std::vector<MoveOf> MovesOf(Ref jump) const;  // into the parameters of its target
   void ParallelMove(std::vector<MoveOf> moves);
   void EmitMove(const MoveOf& move);
   void EmitConstantMove(const MoveOf& move);

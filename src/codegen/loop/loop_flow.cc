@@ -11,7 +11,7 @@ LoopEmitter::LoopEmitter(const Trace& trace, const LoopEmitOptions& options, con
       options_(options),
       target_(target),
       flow_(trace),
-      fused_(FindFused(trace, target.updates_memory)),
+      fused_(FindFused(trace, target.memory_operands)),
       allocation_(AllocateRegisters(trace, flow_, fused_, target.registers())) {}
 
 void LoopEmitter::Errors::handleError(asmjit::Error error, const char* message, asmjit::BaseEmitter*) {
@@ -84,14 +84,16 @@ void LoopEmitter::EmitBlock(size_t position) {
   const bool tested_at_end = header && BeginsWithTest(block);
   if (header && !tested_at_end) out().align(asmjit::AlignMode::kCode, 16);
   out().bind(blocks_[index]);
+  const bool more = position + 1 < allocation_.order.size();
+  const uint32_t next_block = more ? allocation_.order[position + 1] : kNoBlock;
   bool first = true;
   for (Ref ref = block.body; ref < block.end && errors_.status.ok(); ++ref) {
     const Op op = At(ref).op;
     if (op == Op::kJump) {
-      const bool more = position + 1 < allocation_.order.size();
-      EmitJump(ref, more ? allocation_.order[position + 1] : kNoBlock);
+      EmitJump(ref, next_block);
       continue;
     }
+    if (FailsIntoNext(ref, next_block)) return EmitInvertedGuard(ref);
     EmitInstruction(ref);
     if (op == Op::kConst || fused_[ref]) continue;
     if (first && tested_at_end) {
@@ -101,6 +103,21 @@ void LoopEmitter::EmitBlock(size_t position) {
     }
     first = false;
   }
+}
+
+// Whether the guard is directly before a jump that moves nothing, and its else block comes next: then one
+// conditional jump does for both.
+bool LoopEmitter::FailsIntoNext(Ref guard, uint32_t next_block) const {
+  const Ref jump = guard + 1;
+  if (At(guard).op != Op::kGuard || !HasElseBlock(At(guard)) || At(jump).op != Op::kJump) return false;
+  const uint32_t target = flow_.FindBlock(At(jump).attribute);
+  return ElseBlockOf(guard) == next_block && target != next_block && !after_guard_[target].isValid() &&
+         MovesOf(jump).empty();
+}
+
+void LoopEmitter::EmitInvertedGuard(Ref guard) {
+  MarkLine(guard);
+  JumpIf(OperandOf(guard, 0), true, blocks_[flow_.FindBlock(At(guard + 1).attribute)]);
 }
 
 // The first instruction of a block that becomes machine code.
@@ -162,8 +179,12 @@ void LoopEmitter::EmitInstruction(Ref ref) {
 }
 
 // ---- Guards and exits -------------------------------------------------------------------------------
+uint32_t LoopEmitter::ElseBlockOf(Ref guard) const {
+  return flow_.FindBlock(At(guard).attribute & 0xffffffff);
+}
+
 LoopEmitter::Label LoopEmitter::FailureOf(Ref ref) {
-  if (HasElseBlock(At(ref))) return blocks_[flow_.FindBlock(At(ref).attribute & 0xffffffff)];
+  if (HasElseBlock(At(ref))) return blocks_[ElseBlockOf(ref)];
   return ExitStub(ref);
 }
 
@@ -233,17 +254,17 @@ void LoopEmitter::SaveTwoFloats(Word to, Register first, Register second) {
 
 // ---- Jumps ------------------------------------------------------------------------------------------
 void LoopEmitter::EmitJump(Ref ref, uint32_t next_block) {
-  MoveArguments(ref);
+  ParallelMove(MovesOf(ref));
   const uint32_t target = flow_.FindBlock(At(ref).attribute);
-  if (after_guard_[target].isValid()) return EmitInvertedLoop(target);
+  if (after_guard_[target].isValid()) return EmitInvertedLoop(target, next_block);
   if (target != next_block) Jump(blocks_[target]);
 }
 
 // Tests the condition that the loop at `target` begins with, so that a turn has one jump only.
-void LoopEmitter::EmitInvertedLoop(uint32_t target) {
+void LoopEmitter::EmitInvertedLoop(uint32_t target, uint32_t next_block) {
   const Ref guard = FirstEmitted(flow_.block(target));
   JumpIf(OperandOf(guard, 0), true, after_guard_[target]);
-  Jump(FailureOf(guard));
+  if (!HasElseBlock(At(guard)) || ElseBlockOf(guard) != next_block) Jump(FailureOf(guard));
 }
 
 }  // namespace lathe

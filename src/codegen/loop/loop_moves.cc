@@ -67,16 +67,16 @@ LoopEmitter::Label LoopEmitter::PoolLabel(uint64_t low, uint64_t high, bool wide
 }
 
 // ---- Jumps ------------------------------------------------------------------------------------------
-void LoopEmitter::MoveArguments(Ref ref) {
-  const FlowBlock& target = flow_.block(flow_.FindBlock(At(ref).attribute));
+std::vector<LoopEmitter::MoveOf> LoopEmitter::MovesOf(Ref jump) const {
+  const FlowBlock& target = flow_.block(flow_.FindBlock(At(jump).attribute));
   std::vector<MoveOf> moves;
   for (uint32_t k = 0; k < target.parameter_count(); ++k) {
-    const Ref argument = OperandOf(ref, k);
+    const Ref argument = OperandOf(jump, k);
     const LoopPlace& to = PlaceOf(target.parameter(k));
     if (to.kind == LoopPlace::Kind::kNone || PlaceOf(argument) == to) continue;
     moves.push_back({PlaceOf(argument), to, IsConstant(argument) ? argument : kNoRef, At(argument).dtype});
   }
-  ParallelMove(std::move(moves));
+  return moves;
 }
 
 void LoopEmitter::ParallelMove(std::vector<MoveOf> moves) {

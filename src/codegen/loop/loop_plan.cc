@@ -2,6 +2,7 @@
 #include "src/codegen/loop/loop_plan.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "src/recorder/ir/flow.h"
 
@@ -50,11 +51,29 @@ bool IsMemoryFixed(const Trace& trace, Ref from, Ref to) {
   return true;
 }
 
-// Reads and operations that become a part of a write.
-void FuseUpdates(const Trace& trace, std::vector<bool>* fused) {
+// Uses of each value, as far as two.
+std::vector<uint8_t> CountUses(const Trace& trace) {
   std::vector<uint8_t> uses(trace.size());
   for (const Ref operand : trace.operand_pool)
     uses[operand] = static_cast<uint8_t>(std::min(uses[operand] + 1, 2));
+  return uses;
+}
+
+// Reads that are the second operand of an operation of floats, and of nothing else. The first operand stays
+// where it is: which NaN of two becomes the result depends on it.
+void FuseOperands(const Trace& trace, const std::vector<uint8_t>& uses, std::vector<bool>* fused) {
+  for (Ref ref = 0; ref < trace.size(); ++ref) {
+    const Instruction& i = trace.at(ref);
+    const bool takes_memory = i.op == Op::kAdd || i.op == Op::kSub || i.op == Op::kMul || i.op == Op::kDiv;
+    if (!takes_memory || !IsFloat(i.dtype) || DoubledValue(trace, ref) != kNoRef) continue;
+    const Ref read = trace.operands(ref)[1];
+    if (trace.at(read).op != Op::kRead || uses[read] > 1 || !IsMemoryFixed(trace, read, ref)) continue;
+    (*fused)[read] = true;
+  }
+}
+
+// Reads and operations that become a part of a write.
+void FuseUpdates(const Trace& trace, const std::vector<uint8_t>& uses, std::vector<bool>* fused) {
   for (Ref ref = 0; ref < trace.size(); ++ref) {
     MemoryUpdate update;
     if (trace.at(ref).op != Op::kWrite || !FindUpdate(trace, ref, &update)) continue;
@@ -68,7 +87,7 @@ void FuseUpdates(const Trace& trace, std::vector<bool>* fused) {
 
 // Comparisons that are only tested by guards and selections are made there, addresses that an instruction
 // can compute are part of it, and so are bits that are compared with zero. Exits compute what only they name.
-std::vector<bool> FindFused(const Trace& trace, bool updates_memory) {
+std::vector<bool> FindFused(const Trace& trace, bool memory_operands) {
   std::vector<bool> fused(trace.size());
   for (Ref ref = 0; ref < trace.size(); ++ref) {
     const Op op = trace.at(ref).op;
@@ -95,7 +114,10 @@ std::vector<bool> FindFused(const Trace& trace, bool updates_memory) {
       if (!tested && !addressed && !compared && !left && !displaced) fused[operands[k]] = false;
     }
   }
-  if (updates_memory) FuseUpdates(trace, &fused);
+  if (!memory_operands) return fused;
+  const std::vector<uint8_t> uses = CountUses(trace);
+  FuseOperands(trace, uses, &fused);
+  FuseUpdates(trace, uses, &fused);
   return fused;
 }
 
@@ -132,6 +154,18 @@ bool FindParts(const Trace& trace, const std::vector<bool>& fused, Ref address, 
   // What an offset added is small: it may lead a little beyond what was foldable without it.
   parts->displacement = static_cast<int32_t>(displacement);
   return displacement >= INT32_MIN / 2 && displacement <= INT32_MAX / 2;
+}
+
+Ref DoubledValue(const Trace& trace, Ref product) {
+  if (trace.at(product).op != Op::kMul || !IsFloat(trace.at(product).dtype)) return kNoRef;
+  const std::span<const Ref> x = trace.operands(product);
+  const auto is_two = [&](Ref ref) {
+    const Instruction& i = trace.at(ref);
+    const bool single = i.dtype == DType::kFloat32;
+    return i.op == Op::kConst &&
+           i.attribute == (single ? std::bit_cast<uint32_t>(2.0F) : std::bit_cast<uint64_t>(2.0));
+  };
+  return is_two(x[0]) ? x[1] : is_two(x[1]) ? x[0] : kNoRef;
 }
 
 bool FindUpdate(const Trace& trace, Ref write, MemoryUpdate* update) {

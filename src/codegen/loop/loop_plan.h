@@ -11,8 +11,8 @@
 namespace lathe {
 
 // By instruction: it is computed where it is used, from its operands, and has no place of its own.
-// `updates_memory`: there are instructions that compute on memory.
-std::vector<bool> FindFused(const Trace& trace, bool updates_memory);
+// `memory_operands`: instructions take elements of memory as operands, and compute on memory.
+std::vector<bool> FindFused(const Trace& trace, bool memory_operands);
 
 // The parts of base + i*s + ...: at most one register with a scale of 1, 2, 4 or 8, and a displacement.
 struct AddressParts {
@@ -24,6 +24,9 @@ struct AddressParts {
 // False if the address has more parts. An index in `fused` is an offset from another value and adds to the
 // displacement.
 bool FindParts(const Trace& trace, const std::vector<bool>& fused, Ref address, AddressParts* parts);
+
+// What a product of floats is twice of; kNoRef if it is not.
+Ref DoubledValue(const Trace& trace, Ref product);
 
 // `write p, op(read p, y)` of integers: one instruction on memory.
 struct MemoryUpdate {

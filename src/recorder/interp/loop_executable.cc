@@ -125,7 +125,7 @@ class InterpretedLoop : public LoopExecutable {
       case Op::kLeave:
         return false;
       case Op::kPoll:
-        return attention_->load(std::memory_order_relaxed) == 0;
+        return attention_->load(std::memory_order_relaxed) == kNoAttention;
       case Op::kGuard:
         return operand(0) != 0;
       case Op::kCheckedAdd:

@@ -321,7 +321,10 @@ absl::Status LoopVectorise(Trace& trace, PassContext& context) {
     const auto why = [&] { return absl::StrCat("the loop at line ", line, " can be"); };
     if (obstacle.empty() && !context.Ask(Choice::kLoopVectorise, true, why))
       obstacle = "it was told not to be";
-    if (obstacle.empty()) Vectoriser(trace, finder, kernel, editor, &next_block).Run();
+    if (obstacle.empty()) {
+      Vectoriser(trace, finder, kernel, editor, &next_block).Run();
+      context.vectorised_loops.push_back(flow.block(flow.loop(l).header).number);
+    }
     context.Reason(
         absl::StrCat("loop at line ", line,
                      obstacle.empty() ? " vectorised" : absl::StrCat(" not vectorised: ", obstacle)));

@@ -63,6 +63,8 @@ struct PassContext {
   // At the loop level: whether turns are to be counted, and are (loop_turns.cc).
   bool count_turns = false;
   bool turns_counted = false;
+  // At the loop level: the numbers of headers whose turns, all but a few, are made by a vector kernel.
+  std::vector<uint32_t> vectorised_loops;
   // How many checks have been moved out of loops.
   int hoisted_checks = 0;
   // Verify after each pass. Always on in debug builds.

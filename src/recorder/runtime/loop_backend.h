@@ -39,10 +39,14 @@ class LoopExecutable {
   virtual std::string Listing() const { return {}; }
 };
 
+// What `poll` looks at holds one of these: with all bits set, a comparison with any address tells them apart.
+inline constexpr int kNoAttention = 0;
+inline constexpr int kAttention = -1;
+
 class LoopBackend {
  public:
   virtual ~LoopBackend() = default;
-  // `attention` is what `poll` looks at: it leaves if that is not zero. It must outlive the executable.
+  // `attention` is what `poll` looks at: it leaves if that is kAttention, at once or some turns later. It must outlive the executable.
   virtual absl::StatusOr<std::unique_ptr<LoopExecutable>> CompileLoop(const Trace& trace,
                                                                       const std::atomic<int>* attention) = 0;
 };

@@ -39,7 +39,7 @@ const LoopTarget& A64LoopEmitter::Target() {
       .arguments = kArguments,
       .vector_arguments = 8,
       .result = 0,
-      .updates_memory = false,
+      .memory_operands = false,
       .frame_bytes = kFrame,
       .pushed = kPushed,
   };

@@ -33,7 +33,7 @@ constexpr LoopTarget kTarget = {
     .arguments = kArguments,
     .vector_arguments = 8,
     .result = x86::Gp::kIdAx,
-    .updates_memory = true,
+    .memory_operands = true,
     // The return address, six registers and eight bytes for alignment.
     .frame_bytes = 64,
     .pushed = kPushed,
@@ -78,16 +78,18 @@ void X64LoopEmitter::CallFunction(uint64_t address) {
   a_.call(x86::rax);
 }
 
+// The stack pointer, whose low half is never all ones, is below kAttention and not below kNoAttention: a
+// comparison without an immediate is one operation with its jump.
 void X64LoopEmitter::JumpIfAttention(uint64_t address, const Label& label) {
+  Mem word = x86::dword_ptr(x86::rax);
   if (address <= INT32_MAX) {
-    Mem word = x86::dword_ptr(address);
+    word = x86::dword_ptr(address);
     word.setAbs();
-    a_.cmp(word, 0);
   } else {
     a_.mov(x86::rax, address);
-    a_.cmp(x86::dword_ptr(x86::rax), 0);
   }
-  a_.jne(label);
+  a_.cmp(x86::esp, word);
+  a_.jb(label);
 }
 
 // ---- Moves ------------------------------------------------------------------------------------------

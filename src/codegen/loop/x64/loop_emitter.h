@@ -106,6 +106,7 @@ class X64LoopEmitter : public LoopEmitter {
   void EmitWrite(Ref ref) override;
   Mem AddressOf(Ref address);
   Mem AddressOf(const AddressParts& parts);
+  Mem ElementOf(Ref read);
   void EmitUpdate(Ref write);
 
   const bool avx_;  // and FMA

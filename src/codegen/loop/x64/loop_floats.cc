@@ -27,14 +27,19 @@ void X64LoopEmitter::EmitArithmetic(Ref ref, Arithmetic kind, Ref x, Ref y) {
                                          {Inst::kIdDivsd, Inst::kIdDivss}};
   const bool single = IsSingle(At(ref).dtype);
   const Xmm to = VectorTarget(ref), left = InVector(x, x86::xmm15);
-  Xmm right = InVector(y, x86::xmm14);
+  asmjit::Operand right;
+  if (IsFused(y)) {
+    right = ElementOf(y);
+  } else {
+    right = InVector(y, x86::xmm14);
+  }
   const auto row = static_cast<size_t>(kind);
   if (avx_) {
     a_.emit(kAvx[row][single], to, left, right);
     return StoreVector(ref, to);
   }
-  if (to.id() == right.id() && to.id() != left.id()) {
-    a_.movaps(x86::xmm14, right);
+  if (right == to && right != left) {
+    a_.movaps(x86::xmm14, to);
     right = x86::xmm14;
   }
   MoveTo(to, left);

@@ -20,6 +20,12 @@ asmjit::x86::Mem X64LoopEmitter::AddressOf(const AddressParts& parts) {
   return x86::ptr(base, index, static_cast<uint32_t>(parts.shift), parts.displacement);
 }
 
+asmjit::x86::Mem X64LoopEmitter::ElementOf(Ref read) {
+  Mem element = AddressOf(OperandOf(read, 0));
+  element.setSize(static_cast<uint32_t>(ItemSize(At(read).dtype)));
+  return element;
+}
+
 void X64LoopEmitter::EmitAddress(Ref ref) {
   AddressParts parts;
   if (FindParts(trace_, fused(), ref, &parts)) {
@@ -55,9 +61,8 @@ void X64LoopEmitter::EmitAddress(Ref ref) {
 }
 
 void X64LoopEmitter::EmitRead(Ref ref) {
-  Mem from = AddressOf(OperandOf(ref, 0));
+  const Mem from = ElementOf(ref);
   const DType dtype = At(ref).dtype;
-  from.setSize(static_cast<uint32_t>(ItemSize(dtype)));
   if (IsFloat(dtype)) {
     const Xmm to = VectorTarget(ref);
     LoadFloatFrom(to, from, dtype == DType::kFloat32);
