@@ -1038,6 +1038,8 @@ def run(lathe, mode, script, timeout=TIMEOUT):
     """(status, stdout, stderr); the status says "timeout" if it did not end."""
     try:
         options = ["--jit", "force", "--choose", "random=1"] if mode == "choices" else ["--jit", mode]
+        if mode not in ("off", "on"):
+            options += ["--loop-limits", "stretch=3"]  # else no loop here is long enough for a second one
         done = subprocess.run([lathe, "run", *options, script.name], cwd=script.parent, capture_output=True,
                               timeout=timeout, check=False, stdin=subprocess.DEVNULL, env=ENVIRONMENT)
     except subprocess.TimeoutExpired:

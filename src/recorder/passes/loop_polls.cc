@@ -31,21 +31,22 @@
 namespace lathe {
 namespace {
 
-// Turns of a stretch: microseconds.
-constexpr int64_t kStretch = 4096;
+constexpr int64_t kLongestStretch = int64_t{1} << 30;
 // Beginning a stretch costs as much as this many polls.
 constexpr int64_t kFewestTurns = 16;
 constexpr int kDeepest = 4;  // operations on the way to a value of the snapshot
 
 class PollSparing {
  public:
-  PollSparing(Trace& trace, const Flow& flow, uint32_t loop, LoopEditor& editor, uint32_t next_block)
+  PollSparing(Trace& trace, const Flow& flow, uint32_t loop, LoopEditor& editor, uint32_t next_block,
+              int64_t stretch)
       : trace_(trace),
         flow_(flow),
         loop_(flow.loop(loop)),
         header_(flow.block(loop_.header)),
         editor_(editor),
-        next_block_(next_block) {}
+        next_block_(next_block),
+        stretch_(std::min(stretch, kLongestStretch)) {}
 
   // Why the polls stay; empty if they can be spared.
   std::string FindObstacle() {
@@ -272,7 +273,7 @@ class PollSparing {
   // Where the stretch ends. The distance is below 2^64 and counts as unsigned: nothing wraps.
   Ref EmitEnd() {
     const Ref counter = header_.parameter(static_cast<uint32_t>(place_));
-    const int64_t length = kStretch * step_;
+    const int64_t length = stretch_ * step_;
     const Ref distance = step_ > 0 ? Emit(Op::kSub, {limit_, counter}) : Emit(Op::kSub, {counter, limit_});
     const Ref last = Emit(Op::kInBounds, {distance, Constant(std::abs(length) + 1)}, DType::kBool);
     return Emit(Op::kSelect, {last, limit_, Emit(Op::kAdd, {counter, Constant(length)})});
@@ -289,7 +290,8 @@ class PollSparing {
   const FlowBlock& header_;
   LoopEditor& editor_;
   const uint32_t next_block_;  // a number that no block has, nor do those above it
-  Ref latch_ = kNoRef;         // the jump back
+  const int64_t stretch_;
+  Ref latch_ = kNoRef;  // the jump back
   Ref poll_ = kNoRef;
   Ref guard_ = kNoRef, condition_ = kNoRef, limit_ = kNoRef;
   size_t place_ = 0;  // of the counter among the parameters
@@ -326,7 +328,7 @@ class AllLoops {
     uint32_t next_block = 0;
     for (const FlowBlock& block : flow.blocks()) next_block = std::max(next_block, block.number + 1);
     LoopEditor editor(trace_);
-    PollSparing sparing(trace_, flow, loop, editor, next_block);
+    PollSparing sparing(trace_, flow, loop, editor, next_block, context_.stretch);
     std::string obstacle = sparing.FindObstacle();
     const auto why = [] { return std::string("a counted loop that may make many turns"); };
     if (obstacle.empty() && !context_.Ask(Choice::kLoopPolls, !sparing.IsShort(), why))

@@ -63,6 +63,8 @@ struct PassContext {
   // At the loop level: whether turns are to be counted, and are (loop_turns.cc).
   bool count_turns = false;
   bool turns_counted = false;
+  // At the loop level: turns of a counted loop between two polls; microseconds.
+  int64_t stretch = 4096;
   // At the loop level: the numbers of headers whose turns, all but a few, are made by a vector kernel.
   std::vector<uint32_t> vectorised_loops;
   // How many checks have been moved out of loops.

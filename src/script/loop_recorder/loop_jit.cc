@@ -230,6 +230,7 @@ bool LoopJit::Compile(LoopTrace& trace, EndReason ended, Abortion* problem) {
   context.observer = PassTeller(log, trace.name());
   context.choices = &DefaultEngine().choices();
   context.count_turns = log.enabled();
+  context.stretch = limits_.stretch;
   context.any_order = DefaultEngine().options().fp == FpMode::kFast;
   context.new_word = [&trace] { return reinterpret_cast<uint64_t>(trace.graph.AddWord().get()); };
   for (size_t k = 0; k < trace.graph.exits().size(); ++k) {
