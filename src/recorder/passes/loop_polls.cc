@@ -54,10 +54,8 @@ class PollSparing {
     latch_ = flow_.block(loop_.latches[0]).terminator();
     if (std::string obstacle = FindPoll(); !obstacle.empty()) return obstacle;
     if (std::string obstacle = FindCounter(); !obstacle.empty()) return obstacle;
-    // An exit has one snapshot, wherever it stands.
     for (Ref ref = 0; ref < trace_.size(); ++ref) {
-      if (ref != poll_ && IsExit(ref) && trace_.at(ref).attribute == trace_.at(poll_).attribute)
-        return "its exit stands elsewhere too";
+      if (ref != poll_ && AreOneExit(ref, poll_)) return "its exit stands elsewhere too";
     }
     for (const Ref value : SnapshotOf(trace_, poll_)) {
       if (!IsKnownBetween(value, kDeepest)) return "the exit needs what only the turn knows";
@@ -133,6 +131,9 @@ class PollSparing {
 
   bool IsExit(Ref ref) const {
     return (Info(trace_.at(ref).op).flags & kExits) != 0 && !HasElseBlock(trace_.at(ref));
+  }
+  bool AreOneExit(Ref x, Ref y) const {
+    return IsExit(x) && IsExit(y) && trace_.at(x).attribute == trace_.at(y).attribute;
   }
   bool IsComputation(Ref ref) const {
     const Op op = trace_.at(ref).op;
@@ -225,6 +226,7 @@ class PollSparing {
     const uint32_t failed = HasElseBlock(trace_.at(guard_))
                                 ? flow_.FindBlock(trace_.at(guard_).attribute & ~kElseBlock)
                                 : kNoBlock;
+    std::vector<Ref> kept = {guard_};
     for (Ref ref = header_.body; ref < trace_.size(); ++ref) {
       if (ref == guard_ || ref == condition_) continue;
       const std::span<const Ref> operands = trace_.operands(ref);
@@ -236,9 +238,15 @@ class PollSparing {
         uses_.push_back(ref);
       } else if (failed == kNoBlock || !flow_.BlockDominates(failed, flow_.BlockOf(ref))) {
         return "a value is needed behind the loop, whichever way it was left";
+      } else {
+        kept.push_back(ref);
       }
     }
-    return "";
+    // An exit has one snapshot, wherever it stands.
+    const bool divided = std::any_of(kept.begin(), kept.end(), [&](Ref one) {
+      return std::any_of(uses_.begin(), uses_.end(), [&](Ref other) { return AreOneExit(one, other); });
+    });
+    return divided ? "an exit stands in it and behind it" : "";
   }
 
   // The operands, with other values for the parameters.
