@@ -1,5 +1,6 @@
 """Every limit of the loop JIT (loop_limits.def): with a small one a script prints the same, and the trace log has the
-reason that the limit is known by. And what the innermost loop of the simplest program is left with.
+reason that the limit is known by. What the innermost loop of the simplest program is left with, and that loops over
+generators, made functions and exceptions that are caught run in the trace.
 
     tests/loop_limits_test.py LATHE
 """
@@ -155,11 +156,84 @@ print(c.sum())
     return None
 
 
+OBJECTS = {
+    "generators": """
+def count(n):
+    k = 0
+    while k < n:
+        yield k
+        k += 1
+def squares(source):
+    for x in source: yield x * x
+def f(n):
+    t = 0
+    for x in squares(count(n)): t += x
+    for k, x in enumerate(count(n)): t += k * x
+    for x, y in zip(count(n), squares(count(n))): t += x * y
+    g = count(n)
+    for k in range(n // 2): t += next(g)
+    for k in range(n):
+        for x in (v * k for v in range(3)): t += x
+    return t
+print(f(2000))
+""",
+    "functions": """
+def counter(start):
+    def step():
+        nonlocal start
+        start += 1
+        return start
+    return step
+def f(n):
+    t = 0
+    for k in range(n):
+        g = lambda x, y=k: x * y + t % 3
+        step = counter(k)
+        t += g(2) + step() + step()
+    return t
+print(f(2000))
+""",
+    "exceptions": """
+def check(x):
+    if x % 3 == 0: raise ValueError("three")
+    return x
+def f(n):
+    t, values, words = 0, [1, 2], {0: 1}
+    for k in range(n):
+        try: t += check(k)
+        except ValueError: t -= 1
+        try: t += values[k % 3] // (k % 5)
+        except IndexError: t += 7
+        except ZeroDivisionError: t += 9
+        try: t += words[k % 2]
+        except KeyError: t += 11
+    return t
+print(f(2000))
+"""}
+
+
+def check_objects(lathe, folder, name, text):
+    """The VM has little to do in loops over objects that need not exist."""
+    script, log = folder / "script.py", folder / "log.jsonl"
+    script.write_text(text)
+    expected = run(lathe, script, "--jit", "off")
+    if run(lathe, script, "--trace", log) != expected:
+        return f"{name}: printed something else than {expected}"
+    told = events(log)
+    reasons = [event["reason"] for event in told if event["event"] == "abort" and
+               event["code"] not in ("LeavesLoop", "LeavesFunction", "NeverHolds")]
+    exits = sum(event["event"] == "exit" for event in told)
+    if reasons or exits > 200:
+        return f"{name}: {exits} exits, recordings that ended with {reasons}"
+    return None
+
+
 def main():
     lathe = str(pathlib.Path(sys.argv[1]).resolve())
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
         results = [check_limit(lathe, folder, *case) for case in CASES]
+        results += [check_objects(lathe, folder, *case) for case in OBJECTS.items()]
         results += [check_pauses(lathe, folder), check_body(lathe, folder)]
         status, text = run(lathe, folder / "script.py", "--loop-limits", "nodes=many")
         results.append(None if status != 0 and "no positive number" in text else f"nodes=many: {status} {text}")

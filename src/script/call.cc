@@ -61,46 +61,6 @@ Value Vm::Call(const Value& callable, std::span<const Value> arguments, std::spa
   return Value::Error();
 }
 
-// Puts a generator's frame on the stack at `base`.
-bool Vm::PushGenerator(GeneratorObject* generator, Value* base) {
-  if (generator->running) {
-    ThrowValue("generator already executing");
-    return false;
-  }
-  FunctionObject* function = generator->function.get();
-  if (!PushFrame(function, base, base, false, false)) return false;
-  Frame& frame = top();
-  frame.generator = Ref<GeneratorObject>(generator);
-  frame.pc = function->code->instructions.data() + generator->instruction;
-  stack_top_ = std::uninitialized_move(generator->slots.begin(), generator->slots.end(), base);
-  generator->slots.clear();
-  generator->running = true;
-  return true;
-}
-
-Vm::Asked Vm::AskByCall(Value* base, size_t count) {
-  const bool asks = base->Is(next_function_) && (count == 1 || count == 2) &&
-                    base[1].IsObject(ObjectKind::kIterator) &&
-                    base[1].Get<IteratorObject>()->iterator_kind == IteratorObject::Kind::kGenerator;
-  if (!asks) return Asked::kItem;
-  auto* generator = base[1].Get<GeneratorObject>();
-  if (generator->finished) return Asked::kItem;
-  if (!PushGenerator(generator, stack_top_)) return Asked::kFailed;
-  top().result = base;
-  return Asked::kPushed;
-}
-
-Value Vm::Resume(GeneratorObject* generator) {
-  if (generator->finished) return Value();
-  if (code_forbidden_) return Throw(ErrorKind::kRuntime, "code of the script may not run here");
-  Nesting nesting(*this);
-  if (!nesting || !PushGenerator(generator, stack_top_)) return Value::Error();
-  top().is_entry = true;
-  return Run();
-}
-
-Value GeneratorObject::Next(Vm& vm) { return vm.Resume(this); }
-
 // ---- Frames -----------------------------------------------------------------------------------------
 bool Vm::PushFrame(FunctionObject* function, Value* slots, Value* result, bool result_is_live,
                    bool is_constructor) {
@@ -142,12 +102,6 @@ Value* Vm::PushInlinedFrame(FunctionObject* function, size_t gap, bool is_constr
   PushFrame(function, result + gap, result, gap == 1, is_constructor);
   if (gap == 1 && !is_constructor) new (result) Value(static_cast<Object*>(function));
   return stack_top_ = result + gap;
-}
-
-Value* Vm::PushInlinedBody(GeneratorObject* generator, size_t gap) {
-  PushFrame(generator->function.get(), stack_top_, stack_top_ - gap, false, false);
-  top().generator = Ref<GeneratorObject>(generator);
-  return stack_top_;
 }
 
 // ---- Dispatch by what is called ---------------------------------------------------------------------

@@ -851,28 +851,6 @@ void Vm::PopFrame() {
   --frame_count_;
 }
 
-bool Vm::YieldFromFrame(Cursor& c, Value* entry_result) {
-  Frame& frame = *c.frame;
-  Value value = c.Take();
-  // What the yield expression is worth when the generator goes on: it is resumed without a value.
-  c.Push(Value::None());
-  GeneratorObject& generator = *frame.generator;
-  generator.slots.assign(std::make_move_iterator(frame.slots), std::make_move_iterator(c.sp));
-  generator.instruction = static_cast<uint32_t>(frame.pc - frame.code->instructions.data());
-  generator.running = false;
-  const bool entry = frame.is_entry;
-  // The operands of a call of next(); the slots themselves are empty now.
-  stack_top_ = frame.slots;
-  while (stack_top_ != frame.result) (--stack_top_)->~Value();
-  PopFrame();
-  if (entry) {
-    *entry_result = std::move(value);
-    return true;
-  }
-  ReceiveItem(std::move(value));
-  return false;
-}
-
 // Finds the handler of the pending exception, unwinding frames on the way; false if C++ entered one of them.
 bool Vm::HandleError() {
   for (;;) {
