@@ -360,3 +360,40 @@ def in_contexts(count):
 print(round(iterated(200), 6))
 print(dispatched(300))
 print(*in_contexts(200))
+
+
+class Tool:
+    sharpness = 2
+    label = "tool"
+
+    def __init__(self, size):
+        self.size = size
+
+    def use(self, k):
+        return self.size * k + self.sharpness
+
+    @property
+    def large(self):
+        return self.size > 2
+
+
+def methods_as_values(count):
+    tools = [Tool(1), Tool(2.5)]
+    uses = [tools[0].use, tools[1].use, [].append, {1: 2}.get]
+    total = 0
+    for i in range(count):
+        tool = tools[i % 2]
+        f = tool.use
+        total += f(i) + uses[i % 2](1) + tool.large + len(tool.label) + tool.sharpness
+        uses[2](i)
+        total += uses[3](1) + (type(tool).__name__ == "Tool") + len(f.__name__)
+        if i == 100:
+            tools[0].sharpness = 7
+        if i == 150:
+            tools[1].use = halved
+        if i == 180:
+            Tool.sharpness = 1.5
+    return round(total, 6)
+
+
+print(methods_as_values(300))

@@ -382,6 +382,8 @@ class LoopRecorder final : public InstructionObserver {
   bool FollowSpecial(const Instruction& i, bool* done);
   bool ReturnFromOperator();
   bool ClassAttribute(const Abstract& x, const Ref<StringObject>& name, Abstract* value, bool* done);
+  bool BoundParts(const Abstract& method, const BoundMethodObject& actual, Abstract* self);
+  bool BindInstanceMethod(const Abstract& x, const Value& actual, const StringObject* name, bool* done);
   bool MakeSuper(Abstract* result, bool* done);
   const ClassObject* KnownClass(const Abstract& x, const Value& actual);
   bool AskClass(const Value& callable, std::span<const Abstract> arguments, std::span<const Value> actual,
@@ -413,6 +415,8 @@ class LoopRecorder final : public InstructionObserver {
   bool FindAttribute(const Abstract& x, const Value& actual, const StringObject* name, const Value** now,
                      ValuePlace* at, bool* done);
   bool ReadAttribute(const Abstract& x, const Value& actual, const StringObject* name, Abstract* value,
+                     bool* done);
+  bool ReadFromClass(const Abstract& x, const Value& actual, const StringObject* name, Abstract* value,
                      bool* done);
   bool WriteAttribute(const Abstract& x, const Value& actual, const StringObject* name, const Abstract& value,
                       bool* done);

@@ -53,16 +53,14 @@ bool LoopRecorder::RecordAttribute(const Instruction& i) {
   if (done) return Replace(1, std::move(attribute));
   if (!BindMethod(x, name, &done)) return false;
   if (done) return true;
-  const bool instance = Actual(0).IsObject(ObjectKind::kInstance);
-  if (instance || x.IsNumber() || x.IsArrayLike() || x.Is(AbstractKind::kObject)) {
-    NativeOperation operation;
-    operation.kind = NativeOperation::Kind::kAttribute;
-    operation.function = Value(name);
-    const Value actual = Actual(0);
-    Abstract value;
-    return NativeCall(operation, {x}, std::span(&actual, 1), false, &value) && Replace(1, std::move(value));
-  }
-  return Abort(absl::StrCat("the attribute ", name->text(), " of a ", Describe(x)));
+  if (!BindInstanceMethod(x, Actual(0), name.get(), &done)) return false;
+  if (done) return true;
+  NativeOperation operation;
+  operation.kind = NativeOperation::Kind::kAttribute;
+  operation.function = Value(name);
+  const Value actual = Actual(0);
+  Abstract value;
+  return NativeCall(operation, {x}, std::span(&actual, 1), false, &value) && Replace(1, std::move(value));
 }
 
 // x.name for a native method of a built-in class.

@@ -78,6 +78,11 @@ bool LoopRecorder::CallValue(Abstract callable, const Value& actual, CallArgumen
     graph_.Keep(*method);
     return GuardInstance(callable, actual) && CallBound(callable, actual, *method, std::move(call));
   }
+  if (auto* bound = actual.As<BoundMethodObject>(); bound && callable.Is(AbstractKind::kObject)) {
+    Abstract self;
+    return BoundParts(callable, *bound, &self) &&
+           CallBound(self, bound->self, bound->function, std::move(call));
+  }
   if (callable.Is(AbstractKind::kObject)) {
     // A function from a list, a dict, an attribute: it is the one that it is now.
     if (!GuardWord(callable.ref, actual.object())) return false;

@@ -63,7 +63,7 @@ bool LoopRecorder::GuardAttribute(Node instance, const InstanceObject& actual, s
 }
 
 // The attribute of that name that the instance itself holds, in memory. *done is false if there is none, or
-// if its class has properties, which come first.
+// if its class has a property of that name, which comes first.
 bool LoopRecorder::FindAttribute(const Abstract& x, const Value& actual, const StringObject* name,
                                  const Value** now, ValuePlace* at, bool* done) {
   *done = false;
@@ -72,7 +72,8 @@ bool LoopRecorder::FindAttribute(const Abstract& x, const Value& actual, const S
   const std::vector<Attribute>& items = instance.attributes.items;
   const auto place =
       std::find_if(items.begin(), items.end(), [&](const Attribute& a) { return a.first.get() == name; });
-  if (place == items.end() || instance.type->has_properties) return true;
+  const Value* in_class = instance.type->has_properties ? instance.type->Find(name) : nullptr;
+  if (place == items.end() || (in_class && in_class->IsObject(ObjectKind::kProperty))) return true;
   *now = &place->second;
   if ((*now)->IsObject(ObjectKind::kArray)) return true;
   *done = true;
@@ -84,8 +85,22 @@ bool LoopRecorder::ReadAttribute(const Abstract& x, const Value& actual, const S
                                  Abstract* value, bool* done) {
   const Value* now = nullptr;
   ValuePlace at;
-  if (!FindAttribute(x, actual, name, &now, &at, done) || !*done) return !aborted();
-  return ReadValue(at, kObjectValueMemory, *now, value);
+  if (!FindAttribute(x, actual, name, &now, &at, done)) return false;
+  return *done ? ReadValue(at, kObjectValueMemory, *now, value) : ReadFromClass(x, actual, name, value, done);
+}
+
+// A number or string of its class, where the instance has nothing of that name; *done is false for all else.
+bool LoopRecorder::ReadFromClass(const Abstract& x, const Value& actual, const StringObject* name,
+                                 Abstract* value, bool* done) {
+  if (!x.Is(AbstractKind::kObject) || !actual.IsObject(ObjectKind::kInstance)) return true;
+  auto& instance = *actual.Get<InstanceObject>();
+  const Value* in_class = instance.type->Find(name);
+  const bool plain = in_class && (in_class->IsIntegral() || in_class->IsFloat() || in_class->IsNone() ||
+                                  in_class->As<StringObject>());
+  if (!plain || instance.attributes.Find(name)) return true;
+  *done = true;
+  *value = FromConstant(*in_class);
+  return GuardNames(x.ref, instance);
 }
 
 // An object that is overwritten has to be counted: that is left to a call.

@@ -3,6 +3,7 @@
 // method it is are guarded.
 #include <algorithm>
 
+#include "src/script/arrays.h"
 #include "src/script/attributes.h"
 #include "src/script/loop_recorder/loop_recorder.h"
 #include "src/script/operators.h"
@@ -190,6 +191,37 @@ bool LoopRecorder::AskClass(const Value& callable, std::span<const Abstract> arg
   });
   *result = Abstract::Bool(graph_.ConstantBool(found));
   return true;
+}
+
+// The object of a bound method in memory, whose function is guarded.
+bool LoopRecorder::BoundParts(const Abstract& method, const BoundMethodObject& actual, Abstract* self) {
+  const auto offset = [&](const Value& member) {
+    return reinterpret_cast<const char*>(&member) -
+           reinterpret_cast<const char*>(static_cast<const Object*>(&actual));
+  };
+  if (AsArray(actual.self)) return Abort("a method of an array");
+  graph_.Keep(actual.function);
+  const Node function = WordAt(method.ref, offset(actual.function) + Value::kPayloadOffset);
+  return GuardWord(function, actual.function.object()) &&
+         ReadValue(PlaceAt(method.ref, offset(actual.self)), kObjectValueMemory, actual.self, self);
+}
+
+// x.name of a method that is not called at once; *done is false for others.
+bool LoopRecorder::BindInstanceMethod(const Abstract& x, const Value& actual, const StringObject* name,
+                                      bool* done) {
+  *done = false;
+  auto* instance = actual.As<InstanceObject>();
+  if (!instance || !x.Is(AbstractKind::kObject) || instance->attributes.Find(name)) return true;
+  const Value* method = instance->type->Find(name);
+  if (!method || !method->As<FunctionObject>()) return true;
+  *done = true;
+  graph_.Keep(*method);
+  Abstract bound;
+  bound.kind = AbstractKind::kBoundMethod;
+  auto parts = std::make_shared<AbstractParts>();
+  parts->items = {x, Abstract::Constant(*method)};
+  bound.parts = std::move(parts);
+  return GuardNames(x.ref, *instance) && Replace(1, std::move(bound));
 }
 
 // super() in a method that is followed: the class that defines the method, and its first argument.
