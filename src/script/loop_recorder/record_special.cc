@@ -126,7 +126,7 @@ bool LoopRecorder::ReturnFromOperator() {
     return Abort("a method that is not implemented");
   }
   state_.frames.pop_back();
-  Drop(Vm::CountOperands(i));
+  Drop(static_cast<size_t>(Vm::CountOperands(i)));
   if (!stores) Push(std::move(value));
   return true;
 }
