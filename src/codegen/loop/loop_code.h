@@ -70,7 +70,7 @@ struct LoopTarget {
   Register inputs = 0;   // points to the parameters while they are read
   List arguments;        // general; vector registers pass arguments from 0 on
   size_t vector_arguments = 0;
-  Register result = 0;          // general; a float's is vector register 0
+  Register result = 0;           // general; a float's is vector register 0
   bool memory_operands = false;  // instructions take elements of memory as operands, and compute on memory
   // The frame, for debuggers: CodeFunction has the meanings.
   uint32_t frame_bytes = 0;

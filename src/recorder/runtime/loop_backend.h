@@ -46,7 +46,8 @@ inline constexpr int kAttention = -1;
 class LoopBackend {
  public:
   virtual ~LoopBackend() = default;
-  // `attention` is what `poll` looks at: it leaves if that is kAttention, at once or some turns later. It must outlive the executable.
+  // `attention` is what `poll` looks at: it leaves if that is kAttention, at once or some turns later. It
+  // must outlive the executable.
   virtual absl::StatusOr<std::unique_ptr<LoopExecutable>> CompileLoop(const Trace& trace,
                                                                       const std::atomic<int>* attention) = 0;
 };
