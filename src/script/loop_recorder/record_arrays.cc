@@ -366,6 +366,24 @@ bool LoopRecorder::AssignArray(const Abstract& target, const Abstract& value, co
 bool LoopRecorder::ArrayOperator(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax,
                                  const Value& ay, Abstract* result) {
   if (op == Bytecode::kMatmul) return MatrixProduct(x, y, ax, ay, result);
+  // Arrays without axes are numbers that are read from memory, as far as arrays compute what numbers do:
+  // powers are not the same, nor is what does not fit a narrow integer.
+  const auto number = [&](const Abstract& a) {
+    const bool reads = a.Is(AbstractKind::kArray) && a.parts->rank == 0;
+    return reads ? Abstract::ScalarOf(a.dtype, ReadElement(a, a.data())) : a;
+  };
+  const auto like_number = [](const Abstract& a) {
+    const bool plain = a.IsPlainNumber() || a.dtype == DType::kFloat64 || a.dtype == DType::kFloat32 ||
+                       a.dtype == DType::kInt64;
+    return plain && (a.IsNumber() || (a.Is(AbstractKind::kArray) && a.parts->rank == 0));
+  };
+  if (op != Bytecode::kPower && like_number(x) && like_number(y)) {
+    const Abstract a = number(x), b = number(y);
+    const Value va = AsArray(ax) ? ax : Force(ax), vb = AsArray(ay) ? ay : Force(ay);
+    const bool compares = op >= Bytecode::kLess && op <= Bytecode::kGreaterEqual;
+    if (compares ? Comparison(op, a, b, va, vb, result) : ScalarBinary(op, a, b, va, vb, result)) return true;
+    if (aborted()) return false;
+  }
   RecordedOperation operation;
   operation.operation = op;
   const Value actual[] = {ax, ay};
