@@ -69,7 +69,7 @@ class Program:
         self.views = []
         self.use = {name: rng.random() < 0.35 for name in
                     ("list", "nested", "dict", "string", "tuple", "typed", "late", "globals", "print", "call",
-                     "try", "rebind", "scalars", "objects", "instances", "narrow", "stars", "bodies", "made")}
+                     "try", "rebind", "scalars", "objects", "instances", "narrow", "stars", "bodies", "made", "tables")}
         self.risk = rng.choice([0.0, 0.0, 0.02, 0.05, 0.15])  # chance that an expression may well raise
         self.callables = []  # (name, number of required arguments, keywords)
         self.specials = []  # special methods of the class
@@ -395,6 +395,44 @@ class Program:
             options += [f"{number} = {matrix}.sum(axis={self.pick('0', '1', '-1')})[{self.index()}]", f"{matrix}[{matrix} > {atom}] = 1",
                         f"{matrix}[[0, -1]] = {matrix}[[-1, 0]]", f"{number} = {matrix}[:, [0, 1]].sum()", f"{number} = {matrix}[..., 0].sum()",
                         f"{matrix}[[0, 1], [1, 0]] += 1", f"{number} = {matrix}.mean(axis=0, keepdims=True)[0, {self.index()}]"] * 2
+        self.emit(depth, rng.choice(options))
+
+    def tables(self, depth):
+        """What a loop trace searches and changes directly: dicts, sets, lists of objects, strings, and iterators over them."""
+        rng = self.rng
+        number, other = rng.choice(self.numbers), rng.choice(self.numbers)
+        small = f"int({other}) % {self.pick('3', '5', '40')}"
+        loop = rng.choice(self.loop_variables) if self.loop_variables else "1"
+        key = self.pick(small, small, f"words[{small} % 4]", f"words[{small} % 4]", loop, self.atom(), "label", "label[-1:]", "True", "1.0",
+                        "None", f"({small}, {self.pick('1', 'label', loop, '0.5', 'True')})", f"({small}, 1, 2)", "(1, (2, label))",
+                        f"KEYS{self.tag}[{small} % 3]", "deep[0]" if self.chance(self.risk) else "deep", 'float("inf")', "2 ** 40",
+                        f"({self.atom()}, {small})")
+        value = self.pick(self.atom(), self.atom(), "label", "[1, 2]", f"({self.atom()}, label)", "None", "nest", "deep", f"stock.get({small})")
+        part = self.pick("0", "-1", "1", small, f"-{small}", f"len(label) - {small}")
+        inner = self.fresh("q")
+        options = [
+            f"stock[{key}] = {value}", f"stock[{key}] = {self.atom()}", f"stock[{key}] = stock.get({key}, 0) if {number} else {self.atom()}",
+            f"tally[{small}] = tally.get({small}, 0) + {self.pick('1', '0.5', self.atom())}", f"tally[{small} % 3] += 1",
+            f"tally[words[{small} % 4]] += {self.pick('1', '0.5')}", f"{number} = tally[{small} % 3]", f"{number} = ({key}) in stock",
+            f"{number} = ({key}) not in seen", f"if ({key}) in stock:\n" + "    " * (depth + 1) + f"stock[{key}] = {value}",
+            f"if ({key}) not in seen:\n" + "    " * (depth + 1) + f"seen.add({key})", f"seen.add({key})", f"seen.discard({key})",
+            f"stock.pop({key}, None)", f"{number} = len(stock) + len(seen) + len(label)", f"nest.setdefault({small}, []).append({value})",
+            f"nest[{small} % 2] = nest.get({small} % 2, [])\n" + "    " * depth + f"nest[{small} % 2].append({self.atom()})",
+            f"shelf.append({value})", f"shelf.append({value})", f"shelf[{self.pick('0', '-1', '1')}] = {value}", "shelf[0], shelf[-1] = shelf[-1], shelf[0]",
+            f"{inner} = shelf.pop({self.pick('', '0', '-1', '1')}) if len(shelf) > 3 else label\n" + "    " * depth + f"shelf.append({inner})",
+            "del shelf[:-6]", "stock.clear() if len(stock) > 50 else None", "seen.clear() if len(seen) > 50 else None",
+            f"label += {self.pick('words[0]', 'str(' + small + ')', 'label[:1]', chr(34) + 'é' + chr(34) if self.chance(0.2) else chr(34) + 'z' + chr(34))}",
+            f"label += {self.pick('label', 'words[1]')}\n" + "    " * depth + "label = label[-9:]", "former = label\n" + "    " * depth + "label += \"y\"",
+            f"label = label[{part}:{self.pick('', part)}]", f"label = label[-7:] or \"w\"", f"{number} = label[{part}:] == words[{small} % 4]",
+            f"{number} = words[{small} % 4] {self.pick('<', '==', '!=', '>=')} label", f"{number} = words[{small} % 4] in label",
+            f"label = label[{self.pick('0', '-1', part if self.chance(self.risk) else '0')}] + words[{small} % 4] if label else \"v\"",
+            f"for {inner} in label[:{small}]:\n" + "    " * (depth + 1) + f"tally[{inner}] = tally.get({inner}, 0) + 1",
+            f"for {inner} in stock:\n" + "    " * (depth + 1) + self.pick(f"{number} += 1", f"seen.add({inner})", f"stock[{inner}] = {self.atom()}",
+                                                                       "stock[len(stock)] = 1" if self.chance(self.risk) else "pass"),
+            f"for {inner}, {number} in {self.pick('tally', 'tally', 'nest')}.items():\n" + "    " * (depth + 1) +
+            self.pick(f"seen.add({inner})", f"if {inner} == 1:\n" + "    " * (depth + 2) + "break", f"tally[{inner}] = {self.atom()}"),
+            f"{number} = 0\n" + "    " * depth + f"for {inner} in tally.values():\n" + "    " * (depth + 1) + f"{number} += {inner}",
+            f"for {inner} in seen:\n" + "    " * (depth + 1) + self.pick(f"{number} += 1", f"{number} = {inner} in stock")]
         self.emit(depth, rng.choice(options))
 
     def instances(self, depth):
@@ -811,6 +849,8 @@ class Program:
             return self.objects(depth)
         if self.use["instances"] and self.chance(0.3):
             return self.instances(depth)
+        if self.use["tables"] and self.chance(0.4):
+            return self.tables(depth)
         if choice < 0.10 and depth < 5 and room >= 2 and self.in_loop < 3:
             self.loop(depth, room)
         elif choice < 0.20 and depth < 6:
@@ -931,6 +971,15 @@ class Program:
             if name:
                 self.callables.append((name, required, keyword))
 
+    def write_key_class(self):
+        """Keys with a hash and an equality of their own, one of which may fail."""
+        fails = self.pick("", "", "", f"        if other == {self.pick('1', '2')}:\n            raise ValueError(\"no\")")
+        self.functions += [f"class Key{self.tag}:", "    def __init__(self, at):", "        self.at = at", "    def __hash__(self):",
+                           f"        return hash(self.at){self.pick('', ' % 2')}", "    def __eq__(self, other):", *fails.split("\n"),
+                           "        return self.at == (other.at if isinstance(other, type(self)) else other)", "    def __repr__(self):",
+                           "        return f\"Key({self.at!r})\"",
+                           f"KEYS{self.tag} = [Key{self.tag}(1), {self.pick(f'Key{self.tag}(2)', '2')}, {self.pick(f'Key{self.tag}(1)', '3')}]"]
+
     def write(self):
         rng = self.rng
         if self.use["bodies"]:
@@ -965,6 +1014,14 @@ class Program:
                 self.emit(0, f"{name} = {value}")
                 shown.append(name)
             self.emit(0, f"r = np.random.default_rng({rng.randrange(100)})")
+        if self.use["tables"]:
+            self.write_key_class()
+            for name, value in (("stock", "{1: 2, True: 3, 2.5: 1}"), ("tally", '{0: 0, 1: 1, 2: 0, "a": 0, "bc": 1, "d": 0.5, "é": 2}'),
+                                ("nest", "{}"), ("seen", "{1, 2}"), ("shelf", '[1, "two", (3, 4), [5]]'), ("label", '"abc"'),
+                                ("former", '""'), ("deep", '(1, ("x", 2))')):
+                self.emit(0, f"{name} = {value}")
+                shown.append(name)
+            self.emit(0, 'words = ["a", "bc", "d", "é"]')
         if self.use["instances"]:
             self.emit(0, f"thing = Thing{self.tag}(1, 0.5)")
             self.emit(0, f"things = [thing, Thing{self.tag}(2.5)]")

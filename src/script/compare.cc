@@ -4,6 +4,7 @@
 #include <cstring>
 #include <functional>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "src/script/arrays.h"
 #include "src/script/attributes.h"
@@ -253,8 +254,7 @@ bool Vm::KeysEqual(const Value& a, const Value& b) {
     const auto *x = a.Get<StringObject>(), *y = b.Get<StringObject>();
     return x->text() == y->text() && x->bytes() == y->bytes();
   }
-  const int equal = Equal(*this, a, b);
-  return equal == 1;
+  return Equal(*this, a, b) == 1;
 }
 
 int Truth(Vm& vm, const Value& x) {
@@ -389,13 +389,12 @@ bool Hash(Vm& vm, const Value& x, uint64_t* hash) {
     case ObjectKind::kTuple: {
       Vm::Nesting nesting(vm);
       if (!nesting) return false;
-      uint64_t combined = 0x345678;
-      for (const Value& item : x.Get<TupleObject>()->items) {
-        uint64_t one;
-        if (!Hash(vm, item, &one)) return false;
-        combined = (combined ^ one) * 0x9E3779B97F4A7C15u;
+      const std::vector<Value>& items = x.Get<TupleObject>()->items;
+      absl::InlinedVector<uint64_t, 8> hashes(items.size());
+      for (size_t k = 0; k < items.size(); ++k) {
+        if (!Hash(vm, items[k], &hashes[k])) return false;
       }
-      *hash = combined ^ (combined >> 32);
+      *hash = HashOfItems(hashes);
       return true;
     }
     case ObjectKind::kDType:
@@ -454,7 +453,8 @@ int ContainsInItems(Vm& vm, const Value& container, const Value& item) {
 int ContainsKey(Vm& vm, HashTable& table, const Value& key) {
   uint64_t hash;
   if (!Hash(vm, key, &hash)) return -1;
-  return table.Find(vm, key, hash) != nullptr;
+  if (table.Find(vm, key, hash)) return 1;
+  return vm.failed() ? -1 : 0;
 }
 
 }  // namespace

@@ -155,7 +155,7 @@ Value NewSet(Vm& vm, const Arguments& a) {
   for (const Value& item : items) {
     uint64_t hash;
     if (!Hash(vm, item, &hash)) return Value::Error();
-    set->table.Set(vm, item, hash, Value::None());
+    if (!set->table.Set(vm, item, hash, Value::None())) return Value::Error();
   }
   return set;
 }

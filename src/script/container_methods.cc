@@ -163,6 +163,7 @@ Value PopKey(Vm& vm, const Arguments& a) {
   if (!Hash(vm, a[1], &hash)) return Value::Error();
   Value value = Dict(a).table.Remove(vm, a[1], hash);
   if (!value.IsUndefined()) return value;
+  if (vm.failed()) return Value::Error();
   return a.Has(2) ? a[2] : ThrowKey(vm, a[1]);
 }
 
@@ -219,14 +220,14 @@ HashTable& Set(const Arguments& a) { return a[0].Get<SetObject>()->table; }
 Value AddTo(Vm& vm, const Arguments& a) {
   uint64_t hash;
   if (!Hash(vm, a[1], &hash)) return Value::Error();
-  Set(a).Set(vm, a[1], hash, Value::None());
-  return Value::None();
+  return Set(a).Set(vm, a[1], hash, Value::None()) ? Value::None() : Value::Error();
 }
 
 Value RemoveFrom(Vm& vm, const Arguments& a, bool must_exist) {
   uint64_t hash;
   if (!Hash(vm, a[1], &hash)) return Value::Error();
   const bool removed = !Set(a).Remove(vm, a[1], hash).IsUndefined();
+  if (vm.failed()) return Value::Error();
   return removed || !must_exist ? Value::None() : ThrowKey(vm, a[1]);
 }
 Value Discard(Vm& vm, const Arguments& a) { return RemoveFrom(vm, a, false); }

@@ -5,10 +5,13 @@
 // holds at that moment, and the end of the trace take them away.
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "src/recorder/runtime/loop_backend.h"
 #include "src/script/value.h"
 
 namespace lathe::script {
@@ -27,17 +30,26 @@ class DeferredReleases {
 
  private:
   static constexpr size_t kFewest = 64;
+  static constexpr size_t kMostBytes = size_t{256} << 10;
   void SweepNow(std::span<const uint64_t> live);
 
   std::vector<Object*> objects_;  // owned unless referred to
   size_t limit_ = kFewest;
+  size_t bytes_ = 0;                       // of the objects, about
+  std::atomic<int>* attention_ = nullptr;  // what the trace looks at
+  bool asked_ = false;
 };
 
 // Collects while it lives, then deletes all that nobody has come to refer to. Inside of another one it does
-// nothing: the outer trace holds addresses too.
+// nothing: the outer trace holds addresses too. If too much comes together it asks the trace, by the word
+// that that looks at in every turn, to come out; null: it does not.
 class DeferredReleases::Scope {
  public:
-  Scope();
+  // What the word is then, if it was kNoAttention: to traces the same as kAttention, but nobody is interrupted.
+  static constexpr int kAsksToLeave = kAttention - 1;
+  explicit Scope(std::atomic<int>* attention);
+  // Whether it has asked.
+  bool asked() const { return releases_.asked_; }
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
   ~Scope();

@@ -2,49 +2,44 @@
 #include "src/script/hash_table.h"
 
 namespace lathe::script {
-namespace {
-
-// Spreads the low-entropy hashes of integers over the index.
-size_t Mix(uint64_t hash) { return static_cast<size_t>((hash * 0x9E3779B97F4A7C15u) >> 20); }
-
-}  // namespace
 
 size_t HashTable::Locate(KeyEquality& equality, const Value& key, uint64_t hash) const {
-  const size_t mask = index_.size() - 1;
-  for (size_t place = Mix(hash) & mask;; place = (place + 1) & mask) {
-    const int32_t position = index_[place];
-    if (position == kEmpty) return place;
-    if (position == kDeleted) continue;
-    const Entry& entry = entries_[static_cast<size_t>(position)];
-    if (entry.hash == hash && (entry.key.Is(key) || equality.KeysEqual(entry.key, key))) return place;
-  }
+  bool failed = false;
+  const size_t place = LocateWhere(hash, [&](const Value& other) {
+    if (other.Is(key) || equality.KeysEqual(other, key)) return true;
+    return failed = equality.failed();
+  });
+  return failed ? kNowhere : place;
 }
 
 Value* HashTable::Find(KeyEquality& equality, const Value& key, uint64_t hash) {
   if (live_ == 0) return nullptr;
-  const int32_t position = index_[Locate(equality, key, hash)];
-  return position < 0 ? nullptr : &entries_[static_cast<size_t>(position)].value;
+  const size_t place = Locate(equality, key, hash);
+  if (place == kNowhere || index_[place] < 0) return nullptr;
+  return &entries_[static_cast<size_t>(index_[place])].value;
 }
 
-void HashTable::Set(KeyEquality& equality, Value key, uint64_t hash, Value value) {
+bool HashTable::Set(KeyEquality& equality, Value key, uint64_t hash, Value value) {
   if ((used_ + 1) * 4 > index_.size() * 3) Rebuild(live_ * 3 + 8);
   const size_t place = Locate(equality, key, hash);
+  if (place == kNowhere) return false;
   if (index_[place] >= 0) {
     entries_[static_cast<size_t>(index_[place])].value = std::move(value);
-    return;
+    return true;
   }
   index_[place] = static_cast<int32_t>(entries_.size());
   entries_.push_back({hash, std::move(key), std::move(value)});
   ++live_;
   ++used_;
   ++version_;
+  return true;
 }
 
 Value HashTable::Remove(KeyEquality& equality, const Value& key, uint64_t hash) {
   if (live_ == 0) return Value();
   const size_t place = Locate(equality, key, hash);
+  if (place == kNowhere || index_[place] < 0) return Value();
   const int32_t position = index_[place];
-  if (position < 0) return Value();
   index_[place] = kDeleted;
   Entry& entry = entries_[static_cast<size_t>(position)];
   Value value = std::move(entry.value);

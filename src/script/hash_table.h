@@ -13,7 +13,9 @@ namespace lathe::script {
 
 class KeyEquality {
  public:
+  // False also if the comparison has failed.
   virtual bool KeysEqual(const Value& a, const Value& b) = 0;
+  virtual bool failed() const = 0;
 
  protected:
   ~KeyEquality() = default;
@@ -32,11 +34,18 @@ class HashTable {
   const std::vector<Entry>& entries() const { return entries_; }
   std::vector<Entry>& entries() { return entries_; }
 
-  // The value of `key`, or null.
+  // The value of `key`, or null: also if a comparison has failed.
   Value* Find(KeyEquality& equality, const Value& key, uint64_t hash);
-  // Inserts or replaces.
-  void Set(KeyEquality& equality, Value key, uint64_t hash, Value value);
-  // Takes the entry out and returns its value; Undefined if there is none.
+  // The value of the first key of this hash that `is_wanted` says true of, or null.
+  template <class IsWanted>
+  Value* FindWhere(uint64_t hash, const IsWanted& is_wanted) {
+    if (live_ == 0) return nullptr;
+    const int32_t position = index_[LocateWhere(hash, is_wanted)];
+    return position < 0 ? nullptr : &entries_[static_cast<size_t>(position)].value;
+  }
+  // Inserts or replaces; false if a comparison has failed.
+  bool Set(KeyEquality& equality, Value key, uint64_t hash, Value value);
+  // Takes the entry out and returns its value; Undefined if there is none, or a comparison has failed.
   Value Remove(KeyEquality& equality, const Value& key, uint64_t hash);
   void Clear();
   // Counts insertions and deletions, so that an iteration notices them.
@@ -45,8 +54,23 @@ class HashTable {
  private:
   static constexpr int32_t kEmpty = -1;
   static constexpr int32_t kDeleted = -2;
-  // Position in index_ of the key, or of the empty place where the search ended.
+  static constexpr size_t kNowhere = SIZE_MAX;
+  // Position in index_ of the key, or of the empty place where the search ended; kNowhere if a comparison has
+  // failed.
   size_t Locate(KeyEquality& equality, const Value& key, uint64_t hash) const;
+  template <class IsWanted>
+  size_t LocateWhere(uint64_t hash, const IsWanted& is_wanted) const {
+    const size_t mask = index_.size() - 1;
+    for (size_t place = Mix(hash) & mask;; place = (place + 1) & mask) {
+      const int32_t position = index_[place];
+      if (position == kEmpty) return place;
+      if (position == kDeleted) continue;
+      const Entry& entry = entries_[static_cast<size_t>(position)];
+      if (entry.hash == hash && is_wanted(entry.key)) return place;
+    }
+  }
+  // Spreads the low-entropy hashes of integers over the index.
+  static size_t Mix(uint64_t hash) { return static_cast<size_t>((hash * 0x9E3779B97F4A7C15u) >> 20); }
   void Rebuild(size_t capacity);
 
   std::vector<Entry> entries_;

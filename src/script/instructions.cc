@@ -113,7 +113,7 @@ bool Vm::BuildSet(Cursor& c, const Instruction& i) {
   for (Value* item = c.sp - i.c; item != c.sp; ++item) {
     uint64_t hash;
     if (!Hash(*this, *item, &hash)) return false;
-    set->table.Set(*this, *item, hash, Value::None());
+    if (!set->table.Set(*this, *item, hash, Value::None())) return false;
   }
   return c.Replace(i.c, set);
 }
@@ -150,8 +150,7 @@ bool Vm::AddToSet(Cursor& c, const Instruction& i) {
   uint64_t hash;
   if (!Hash(*this, c[0], &hash)) return false;
   Value item = c.Take();
-  c.sp[-i.c].Get<SetObject>()->table.Set(*this, std::move(item), hash, Value::None());
-  return true;
+  return c.sp[-i.c].Get<SetObject>()->table.Set(*this, std::move(item), hash, Value::None());
 }
 
 bool Vm::SetInDict(Cursor& c, const Instruction& i) {
@@ -185,7 +184,7 @@ bool Vm::UpdateSet(Cursor& c) {
   for (const Value& item : items) {
     uint64_t hash;
     if (!Hash(*this, item, &hash)) return false;
-    c[0].Get<SetObject>()->table.Set(*this, item, hash, Value::None());
+    if (!c[0].Get<SetObject>()->table.Set(*this, item, hash, Value::None())) return false;
   }
   return true;
 }

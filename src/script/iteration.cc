@@ -16,64 +16,6 @@ namespace {
 
 using Kind = IteratorObject::Kind;
 
-class StringIterator : public IteratorObject {
- public:
-  explicit StringIterator(Ref<StringObject> text)
-      : IteratorObject(Kind::kOther, "str_iterator"), text_(std::move(text)) {}
-  Value Next(Vm&) override {
-    const std::string& text = text_->text();
-    if (position_ >= text.size()) return Value();
-    const size_t begin = position_;
-    if (text_->bytes()) {
-      ++position_;
-      return Value::Int(static_cast<unsigned char>(text[begin]));
-    }
-    position_ += Utf8Length(text, begin);
-    return Str(text.substr(begin, position_ - begin));
-  }
-
- private:
-  Ref<StringObject> text_;
-  size_t position_ = 0;
-};
-
-class TableIterator : public IteratorObject {
- public:
-  TableIterator(Value owner, HashTable* table, DictViewObject::Part part, const char* n)
-      : IteratorObject(Kind::kOther, n),
-        owner_(std::move(owner)),
-        table_(table),
-        part_(part),
-        version_(table->version()) {}
-  Value Next(Vm& vm) override {
-    if (table_->version() != version_) {
-      const bool dict = owner_.As<DictObject>() != nullptr;
-      return vm.Throw(ErrorKind::kRuntime, dict ? "dictionary changed size during iteration"
-                                                : "Set changed size during iteration");
-    }
-    const std::vector<HashTable::Entry>& entries = table_->entries();
-    while (position_ < entries.size() && entries[position_].key.IsUndefined()) ++position_;
-    if (position_ >= entries.size()) return Value();
-    const HashTable::Entry& entry = entries[position_++];
-    switch (part_) {
-      case DictViewObject::Part::kKeys:
-        return entry.key;
-      case DictViewObject::Part::kValues:
-        return entry.value;
-      case DictViewObject::Part::kItems:
-        return MakeTuple({entry.key, entry.value});
-    }
-    return Value();
-  }
-
- private:
-  Value owner_;
-  HashTable* table_;
-  DictViewObject::Part part_;
-  uint64_t version_;
-  size_t position_ = 0;
-};
-
 class FileIterator : public IteratorObject {
  public:
   explicit FileIterator(Ref<FileObject> file)
@@ -184,7 +126,7 @@ Value GetIterator(Vm& vm, const Value& x) {
     case ObjectKind::kRange:
       return Make<RangeIterator>(*x.Get<RangeObject>());
     case ObjectKind::kString:
-      return Make<StringIterator>(Ref<StringObject>(x.Get<StringObject>()));
+      return Make<TextIterator>(Ref<StringObject>(x.Get<StringObject>()));
     case ObjectKind::kDict:
       return Make<TableIterator>(x, &x.Get<DictObject>()->table, DictViewObject::Part::kKeys,
                                  "dict_keyiterator");
@@ -233,6 +175,41 @@ Value GetIterator(Vm& vm, const Value& x) {
 Value IteratorGiven(Vm& vm, const Value& given) {
   if (AsInstance(given)) return Make<InstanceIterator>(given, false);
   return GetIterator(vm, given);
+}
+
+Value TextIterator::Peek(Vm& vm) const {
+  const std::string& bytes = text->text();
+  if (position >= bytes.size()) return Value();
+  if (text->bytes()) return Value::Int(static_cast<unsigned char>(bytes[position]));
+  return vm.Character(std::string_view(bytes).substr(position, Utf8Length(bytes, position)));
+}
+
+void TextIterator::Skip() { position += text->bytes() ? 1 : Utf8Length(text->text(), position); }
+
+Value TextIterator::Next(Vm& vm) {
+  Value character = Peek(vm);
+  if (!character.IsUndefined()) Skip();
+  return character;
+}
+
+Value TableIterator::Next(Vm& vm) {
+  if (table->version() != version) {
+    const bool dict = owner.As<DictObject>() != nullptr;
+    return vm.Throw(ErrorKind::kRuntime,
+                    dict ? "dictionary changed size during iteration" : "Set changed size during iteration");
+  }
+  const HashTable::Entry* entry = Peek();
+  if (!entry) return Value();
+  ++position;
+  switch (part) {
+    case DictViewObject::Part::kKeys:
+      return entry->key;
+    case DictViewObject::Part::kValues:
+      return entry->value;
+    case DictViewObject::Part::kItems:
+      return MakeTuple({entry->key, entry->value});
+  }
+  return Value();
 }
 
 Value EnumerateIterator::Next(Vm& vm) {

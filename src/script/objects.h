@@ -262,7 +262,7 @@ class SuperObject : public Object {
 class IteratorObject : public Object {
  public:
   static constexpr ObjectKind kKind = ObjectKind::kIterator;
-  enum class Kind { kRange, kSequence, kArrayRows, kEnumerate, kZip, kGenerator, kOther };
+  enum class Kind { kRange, kSequence, kText, kTable, kArrayRows, kEnumerate, kZip, kGenerator, kOther };
   explicit IteratorObject(Kind kind, const char* n) : Object(kKind), iterator_kind(kind), name(n) {}
   // The next item, Undefined at the end, Error if that failed.
   virtual Value Next(Vm& vm) = 0;
@@ -302,6 +302,38 @@ class SequenceIterator : public IteratorObject {
   Value sequence;
   const std::vector<Value>* items;
   size_t index = 0;
+};
+
+// Over the characters of a string.
+class TextIterator : public IteratorObject {
+ public:
+  explicit TextIterator(Ref<StringObject> t)
+      : IteratorObject(Kind::kText, "str_iterator"), text(std::move(t)) {}
+  Value Next(Vm& vm) override;
+  // The next character, without going on; Undefined at the end.
+  Value Peek(Vm& vm) const;
+  void Skip();
+  Ref<StringObject> text;
+  size_t position = 0;  // of the next character's first byte
+};
+
+// Over a dict or set, whose size must not change meanwhile.
+class TableIterator : public IteratorObject {
+ public:
+  TableIterator(Value o, HashTable* t, DictViewObject::Part p, const char* n)
+      : IteratorObject(Kind::kTable, n), owner(std::move(o)), table(t), part(p), version(t->version()) {}
+  Value Next(Vm& vm) override;
+  // The next entry, which `position` then is the number of, or null at the end. The table has not changed.
+  const HashTable::Entry* Peek() {
+    const std::vector<HashTable::Entry>& entries = table->entries();
+    while (position < entries.size() && entries[position].key.IsUndefined()) ++position;
+    return position < entries.size() ? &entries[position] : nullptr;
+  }
+  Value owner;
+  HashTable* table;
+  DictViewObject::Part part;
+  uint64_t version;
+  size_t position = 0;
 };
 
 // Over the first dimension of an array: rows, or scalars.

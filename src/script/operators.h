@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "src/script/vm.h"
 
@@ -34,6 +35,12 @@ int Equal(Vm& vm, const Value& x, const Value& y);
 int Less(Vm& vm, const Value& x, const Value& y);
 int Contains(Vm& vm, const Value& container, const Value& item);
 bool Hash(Vm& vm, const Value& x, uint64_t* hash);
+// The hash of a tuple of what has these hashes.
+inline uint64_t HashOfItems(std::span<const uint64_t> hashes) {
+  uint64_t combined = 0x345678;
+  for (const uint64_t hash : hashes) combined = (combined ^ hash) * 0x9E3779B97F4A7C15u;
+  return combined ^ (combined >> 32);
+}
 int64_t Length(Vm& vm, const Value& x);
 
 // "+", "//", "<" as messages write them.

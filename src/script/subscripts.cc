@@ -60,11 +60,24 @@ std::vector<Value> TakeSlice(const std::vector<Value>& items, const SliceRange& 
   return out;
 }
 
+// Characters of an ASCII string.
+Value TextPart(Vm& vm, const StringObject& text, int64_t start, int64_t count) {
+  const std::string_view part =
+      count <= 0
+          ? std::string_view()
+          : std::string_view(text.text()).substr(static_cast<size_t>(start), static_cast<size_t>(count));
+  return part.size() == 1 ? vm.Character(part) : Str(std::string(part));
+}
+
 Value StringItem(Vm& vm, const StringObject& text, const Value& index) {
   if (auto* slice = index.As<SliceObject>()) {
     SliceRange range;
     if (!ResolveSlice(vm, *slice, text.length(), &range)) return Value::Error();
     std::string out;
+    if (text.ascii() && !text.bytes()) {
+      if (range.step == 1) return TextPart(vm, text, range.start, range.count);
+      if (range.count == 1) return TextPart(vm, text, range.start, 1);
+    }
     if (text.ascii() || text.bytes()) {
       for (int64_t k = 0; k < range.count; ++k)
         out += text.text()[static_cast<size_t>(range.start + k * range.step)];
@@ -82,9 +95,8 @@ Value StringItem(Vm& vm, const StringObject& text, const Value& index) {
   if (!SequenceIndex(vm, index, text.length(), "string", "string index out of range", &k))
     return Value::Error();
   if (text.bytes()) return Value::Int(static_cast<unsigned char>(text.text()[k]));
-  if (text.ascii()) return Str(std::string(1, text.text()[k]));
-  const size_t at = Utf8Offset(text.text(), static_cast<int64_t>(k));
-  return Str(text.text().substr(at, Utf8Length(text.text(), at)));
+  const size_t at = text.ascii() ? k : Utf8Offset(text.text(), static_cast<int64_t>(k));
+  return vm.Character(std::string_view(text.text()).substr(at, Utf8Length(text.text(), at)));
 }
 
 Value RangeItem(Vm& vm, const RangeObject& range, const Value& index) {
@@ -167,14 +179,14 @@ Value DictGet(Vm& vm, DictObject& dict, const Value& key) {
   uint64_t hash;
   if (!Hash(vm, key, &hash)) return Value::Error();
   const Value* value = dict.table.Find(vm, key, hash);
-  return value ? *value : Value();
+  if (value) return *value;
+  return vm.failed() ? Value::Error() : Value();
 }
 
 bool DictSet(Vm& vm, DictObject& dict, const Value& key, const Value& value) {
   uint64_t hash;
   if (!Hash(vm, key, &hash)) return false;
-  dict.table.Set(vm, key, hash, value);
-  return !vm.failed();
+  return dict.table.Set(vm, key, hash, value);
 }
 
 Value GetItem(Vm& vm, const Value& x, const Value& index) {
@@ -289,6 +301,7 @@ bool DeleteItem(Vm& vm, const Value& x, const Value& index) {
     uint64_t hash;
     if (!Hash(vm, index, &hash)) return false;
     if (!dict->table.Remove(vm, index, hash).IsUndefined()) return true;
+    if (vm.failed()) return false;
     Ref<ExceptionObject> missing =
         Make<ExceptionObject>(vm.classes().exceptions[static_cast<size_t>(ErrorKind::kKey)]);
     missing->arguments = {index};

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -241,6 +242,7 @@ class Value {
     std::swap(payload_, other.payload_);
   }
 
+  friend class BorrowedValue;
   Tag tag_;
   DType dtype_ = DType::kBool;  // of a NumPy scalar
   union Payload {
@@ -250,6 +252,33 @@ class Value {
   } payload_;
 };
 static_assert(sizeof(Value) == 16);
+
+// A value that somebody else keeps alive while it is here: it is not counted.
+class BorrowedValue {
+ public:
+  BorrowedValue() : value_() {}
+  BorrowedValue(Tag tag, DType dtype, uint64_t payload) : value_(tag) {
+    value_.dtype_ = dtype;
+    SetPayload(payload);
+  }
+  explicit BorrowedValue(const Value& value)
+      : BorrowedValue(value.tag_, value.dtype_, static_cast<uint64_t>(value.payload_.integer)) {}
+  BorrowedValue(const BorrowedValue& other) : BorrowedValue(other.value_) {}
+  BorrowedValue& operator=(const BorrowedValue& other) {
+    new (this) BorrowedValue(other);
+    return *this;
+  }
+  ~BorrowedValue() {}
+  void SetPayload(uint64_t word) { value_.payload_.integer = static_cast<int64_t>(word); }
+  const Value& operator*() const { return value_; }
+  const Value* operator->() const { return &value_; }
+
+ private:
+  union {
+    Value value_;
+  };
+};
+static_assert(sizeof(BorrowedValue) == sizeof(Value));
 
 // A string: UTF-8. Names (of variables and attributes) are interned, so that they compare by address.
 class StringObject : public Object {

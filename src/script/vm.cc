@@ -369,7 +369,7 @@ bool Vm::Loop(Value* result) {
     NEXT;
   }
   CASE(JumpBack) {
-    if (attention_.load(std::memory_order_relaxed) != kNoAttention) [[unlikely]] {
+    if (attention_.load(std::memory_order_relaxed) == kAttention) [[unlikely]] {
       frame->pc = pc;
       stack_top_ = sp;
       attention_.store(kNoAttention, std::memory_order_relaxed);

@@ -104,7 +104,7 @@ class Vm final : public KeyEquality, public PlaceSource {
   Value ThrowException(Ref<ExceptionObject> exception);
   // What the array library threw, as an exception of the class NumPy gives it.
   Value ThrowError(const Error& error);
-  bool failed() const { return static_cast<bool>(pending_); }
+  bool failed() const override { return static_cast<bool>(pending_); }
   // The exception that made a call fail; the VM forgets it.
   Ref<ExceptionObject> TakePending() { return std::exchange(pending_, nullptr); }
   const Ref<ExceptionObject>& pending() const { return pending_; }
@@ -128,6 +128,13 @@ class Vm final : public KeyEquality, public PlaceSource {
   // ---- What scripts see
   Ref<StringObject> Intern(std::string_view text) { return interner_.Intern(text); }
   Interner& interner() { return interner_; }
+  // A string of one character; those of ASCII are made once.
+  Value Character(std::string_view utf8) {
+    const auto code = static_cast<unsigned char>(utf8[0]);
+    if (code >= characters_.size()) return Str(std::string(utf8));
+    if (characters_[code].IsUndefined()) characters_[code] = Str(std::string(utf8));
+    return characters_[code];
+  }
   BuiltinClasses& classes() { return classes_; }
   const WellKnownNames& names() const { return names_; }
   Namespace& builtins() { return builtins_; }
@@ -326,6 +333,7 @@ class Vm final : public KeyEquality, public PlaceSource {
   Frame& top() { return frames_[frame_count_ - 1]; }
 
   Interner interner_;
+  std::array<Value, 128> characters_;
   WellKnownNames names_;
   Namespace builtins_;
   BuiltinClasses classes_;

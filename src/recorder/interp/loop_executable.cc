@@ -109,7 +109,7 @@ class InterpretedLoop : public LoopExecutable {
       kernel_operands_.push_back(std::make_unique<KernelOperands>(*trace_.kernels[instruction.attribute]));
       step.kernel_operands = kernel_operands_.back().get();
     }
-    if (IsElementwise(step.op) || step.op == Op::kCallForeign) {
+    if (IsElementwise(step.op) || TakesFunction(step.op)) {
       step.element =
           FindElementFunction(step.op, OperandDType(trace_, step.op, step.operands), instruction.dtype);
     }

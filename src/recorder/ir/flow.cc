@@ -25,7 +25,8 @@ bool IsPureCall(const Instruction& instruction) {
 }
 
 bool IsImpureCall(const Instruction& instruction) {
-  return Info(instruction.op).op_class == OpClass::kForeign && !IsPureCall(instruction);
+  return Info(instruction.op).op_class == OpClass::kForeign && HasEffect(instruction.op) &&
+         !IsPureCall(instruction);
 }
 
 std::span<const Ref> SnapshotOf(const Trace& trace, Ref ref) {

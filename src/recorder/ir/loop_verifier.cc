@@ -193,6 +193,7 @@ class LoopVerifier {
       case Op::kInvoke:
         return CheckInvoke();
       case Op::kCallForeign:
+      case Op::kAsk:
         if (at().operand_count > ForeignFunction::kMaxArguments + 1) return "has too many arguments";
         return Expect(0, DType::kInt64);
       default:

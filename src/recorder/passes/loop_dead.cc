@@ -37,7 +37,8 @@ class LiveValues {
  private:
   static bool HasEffect(const Instruction& instruction) {
     if (IsPureCall(instruction)) return false;
-    return !IsPure(instruction.op) && instruction.op != Op::kRead && instruction.op != Op::kParameter;
+    const bool reads = instruction.op == Op::kRead || instruction.op == Op::kAsk;
+    return !IsPure(instruction.op) && !reads && instruction.op != Op::kParameter;
   }
   void Mark(Ref ref) {
     if (live_[ref]) return;

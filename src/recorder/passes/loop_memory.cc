@@ -162,7 +162,8 @@ class MemoryForwarding {
     for (Ref ref = flow_.block(b).end; ref-- > flow_.block(b).body;) {
       if (editor_.IsRemoved(ref)) continue;
       const Op op = trace_.at(ref).op;
-      if ((Info(op).flags & kExits) != 0 || IsTerminator(op) || IsImpureCall(trace_.at(ref))) {
+      const bool looks = op == Op::kAsk || IsImpureCall(trace_.at(ref));
+      if ((Info(op).flags & kExits) != 0 || IsTerminator(op) || looks) {
         later.clear();
       } else if (op == Op::kRead) {
         std::erase_if(later, [&](Ref write) { return MayMeet(write, ref, addresses_); });

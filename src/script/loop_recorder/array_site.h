@@ -21,6 +21,8 @@ class LoopSite {
   virtual ~LoopSite() = default;
   // How many words it gives.
   virtual size_t result_words() const { return 1; }
+  // Whether it needs to know what the loop holds.
+  virtual bool asks_for_objects() const { return true; }
   virtual int64_t Call(std::vector<uint64_t>& words) = 0;
 };
 

@@ -311,7 +311,7 @@ class Assembler {
     const GraphNode& node = graph_.node(n);
     const std::span<const Node> own = graph_.operands(n);
     std::vector<Node> words(own.begin(), own.end());
-    if (node.exit >= 0) {
+    if (node.exit >= 0 && graph_.site(node.site)->asks_for_objects()) {
       for (const Node array : LiveArrays(node.exit)) words.push_back(array);
     }
     const size_t results = graph_.site(node.site)->result_words();

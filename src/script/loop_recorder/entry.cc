@@ -18,6 +18,8 @@ constexpr size_t kMostSlots = 64;  // of a generator's frame
 // Whether the state of the iterator is its own business: a trace asks it for items.
 bool IsOpaque(const IteratorObject& iterator) {
   switch (iterator.iterator_kind) {
+    case IteratorObject::Kind::kText:
+    case IteratorObject::Kind::kTable:
     case IteratorObject::Kind::kOther:
       return true;
     case IteratorObject::Kind::kEnumerate:

@@ -21,6 +21,8 @@ enum class IntrinsicKind : uint8_t {
   kZip,
   kListAppend,
   kListPop,
+  kDictGet,
+  kSetAdd,
   kSquareRoot,
   kFunction,
 };

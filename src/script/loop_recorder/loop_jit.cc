@@ -123,6 +123,8 @@ void LoopJit::AfterExit(Site& site, LoopTrace& trace, int32_t exit) {
   ++taken.taken;
   Count(Counter::k_loop_exits);
   if (taken.reason == ExitReason::kAttention || taken.final) return;
+  // Before a loop it may have been the poll, not a check.
+  if (taken.reason == ExitReason::kResume && asked_to_leave_) return;
   // What a trace could not do the VM does; recorded again it would be the same.
   if (taken.reason == ExitReason::kUnsupported) return;
   if (taken.reason == ExitReason::kResume) {
@@ -324,13 +326,15 @@ int32_t LoopJit::Run(LoopTrace& trace) {
                     vm_.stack_limit_ - vm_.stack_top_ > static_cast<std::ptrdiff_t>(16 * Vm::kStackMargin);
   if (!room || !BindEntry(trace.graph, vm_.top().slots, &trace.inputs)) return -1;
   if (!ThreadRecorder::Get().empty()) ThreadRecorder::Get().Flush(EndReason::kLoop);
-  const DeferredReleases::Scope releases;
+  // While a recording runs it, it is to come out where its loop ends.
+  const DeferredReleases::Scope releases(recorder_ ? nullptr : &vm_.attention_);
   Count(Counter::k_loop_runs);
   trace.last_run = ++runs_;
   const bool told = DefaultEngine().log().enabled();
   const int64_t start = told ? Nanoseconds() : 0;
   PhaseScope phase(Phase::loop, trace.id, start);
   const uint32_t exit = trace.executable->Run(trace.inputs.data(), trace.values.data());
+  asked_to_leave_ = releases.asked();
   const int64_t left = told ? Nanoseconds() : 0;
   phase.Leave(left);
   const auto turns =

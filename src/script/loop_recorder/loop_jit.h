@@ -92,6 +92,7 @@ class LoopJit final : public RecordingHost {
   std::unique_ptr<LoopTrace> new_trace_;  // of a root
   LoopTrace* trace_ = nullptr;            // being recorded
   int32_t side_exit_ = -1;
+  bool asked_to_leave_ = false;  // the last run, by those who put objects aside
   SegmentId side_segment_ = kNoSegment;
 };
 

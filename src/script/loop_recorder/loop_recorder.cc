@@ -305,7 +305,9 @@ bool LoopRecorder::Record(const Instruction& i) {
         ok = ArrayInPlace(i.op, x, Actual(1), Actual(0));
         break;
       }
-      ok = Binary(i.op, x, y, Actual(1), Actual(0), &result) && Replace(2, std::move(result));
+      bool texts = false;
+      if (i.op == Bytecode::kAdd && !AddTexts(x, y, i.a == 1, &result, &texts)) break;
+      ok = (texts || Binary(i.op, x, y, Actual(1), Actual(0), &result)) && Replace(2, std::move(result));
       break;
     }
     case Bytecode::kNegative:

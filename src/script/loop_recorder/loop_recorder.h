@@ -24,6 +24,7 @@
 #include "src/script/loop_recorder/loop_graph.h"
 #include "src/script/loop_recorder/loop_limits.h"
 #include "src/script/loop_recorder/native_site.h"
+#include "src/script/loop_recorder/object_functions.h"
 #include "src/script/vm.h"
 
 namespace lathe::script {
@@ -218,6 +219,51 @@ class LoopRecorder final : public InstructionObserver {
   bool UnpackByVm(const Abstract& x, const Value& actual, size_t before, size_t after, bool starred);
   bool RecordTupleExtend();
 
+  // ---- Object functions, dicts and sets (record_tables.cc)
+  struct ValueWords {
+    Node head = kNoRef, payload = kNoRef;
+  };
+  bool WordsOf(const Abstract& a, ValueWords* words);
+  static bool HasWords(const Abstract& a);
+  Node MakeTupleOf(std::span<const Abstract> items);
+  Node CallObject(ObjectFunction function, std::initializer_list<Node> arguments);
+  bool Change(ObjectFunction function, std::initializer_list<Node> arguments);
+  Node TableOf(const Abstract& x, const Value& actual);
+  Node KnownPlace(const Abstract& table, const Abstract& key) const;
+  bool FindKey(const Abstract& x, const Abstract& key, const Value& ax, const Value& akey, Node* place,
+               const Value** now, bool* done);
+  bool GuardKey(Node place, bool there);
+  bool GetKey(const Abstract& x, const Abstract& key, const Value& ax, const Value& akey, Abstract* result,
+              bool* done);
+  bool GetKeyOr(std::span<const Abstract> arguments, std::span<const Value> actual, Abstract* result,
+                bool* done);
+  bool HasKey(const Abstract& x, const Abstract& key, const Value& ax, const Value& akey, Node* result,
+              bool* done);
+  bool SetKey(const Abstract& x, const Abstract& key, const Abstract& value, const Value& ax, bool* done);
+  bool StoreFound(const Abstract& x, const Abstract& key, const Abstract& value, const Value& ax,
+                  const Value& akey, bool* done);
+  bool CallTableMethod(IntrinsicKind kind, std::span<const Abstract> arguments, std::span<const Value> actual,
+                       Abstract* result, bool* done);
+
+  // ---- Strings and iterators (record_texts.cc)
+  Node TextOf(const Abstract& x);
+  bool MadeText(Node text, Abstract* result);
+  bool CompareTexts(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax, const Value& ay,
+                    Abstract* result, bool* done);
+  bool CompareObjects(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax, const Value& ay,
+                      Abstract* result, bool* done);
+  Node IsAlone(const Abstract& text);
+  bool AddTexts(const Abstract& x, const Abstract& y, bool in_place, Abstract* result, bool* done);
+  bool GetText(const Abstract& x, const Abstract& index, const Value& ax, const Value& aindex,
+               Abstract* result, bool* done);
+  bool HasText(const Abstract& x, const Abstract& part, Node* result, bool* done);
+  bool LengthOfObject(const Abstract& x, const Value& actual, Abstract* result, bool* done);
+  bool NextOfContainer(const Abstract& iterator, uint32_t end, bool* done);
+  bool GuardMore(Node item, bool more);
+  void EndIteration(uint32_t end);
+  bool NextOfText(const Abstract& iterator, const TextIterator& actual, uint32_t end, bool* done);
+  bool NextOfTable(const Abstract& iterator, TableIterator& actual, uint32_t end, bool* done);
+
   // ---- C functions (record_foreign.cc)
   bool ForeignMember(const Abstract& x, const Ref<StringObject>& name, Abstract* value, bool* done);
   bool CallForeign(const Value& callable, std::span<const Abstract> given, std::span<const Value> actual,
@@ -403,6 +449,8 @@ class LoopRecorder final : public InstructionObserver {
   void MoveListEnd(const Abstract& list, Node end);
   bool CallListMethod(IntrinsicKind kind, std::span<const Abstract> arguments, std::span<const Value> actual,
                       Abstract* result, bool* done);
+  bool PopFromList(std::span<const Abstract> arguments, std::span<const Value> actual, Abstract* result,
+                   bool* done);
   bool AppendToList(const Abstract& list, const Abstract& value, const Value& actual, Abstract* result,
                     bool* done);
 
@@ -441,6 +489,13 @@ class LoopRecorder final : public InstructionObserver {
   bool raises_ = false;  // the instruction that runs has been recorded as one that raises
   bool linked_ = false;
   Node native_call_ = kNoRef;  // of the last boxed value
+  // Searches whose results still hold, on the way that is being recorded.
+  struct FoundKey {
+    SegmentId segment;
+    Abstract table, key;
+    Node place;
+  };
+  std::vector<FoundKey> found_keys_;
   // An iterator that has been asked for an item, which only the VM knows so far.
   struct Asked {
     Node call = kNoRef;

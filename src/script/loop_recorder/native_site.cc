@@ -286,21 +286,29 @@ class NativeSite final : public LoopSite {
         operands_(std::move(operands)),
         expected_(std::move(expected)),
         absent_(AbsentArguments(operation_, operands_.size())),
-        has_arrays_(std::any_of(operands_.begin(), operands_.end(), MayBeArray)) {}
+        has_arrays_(std::any_of(operands_.begin(), operands_.end(), MayBeArray)),
+        borrows_(std::all_of(operands_.begin(), operands_.end(), CanBorrow)) {
+    if (!borrows_) return;
+    for (const Abstract& operand : operands_) borrowed_.push_back(Template(operand));
+    borrowed_.resize(borrowed_.size() + absent_);
+  }
 
   size_t result_words() const override {
     return expected_.Is(AbstractKind::kArray) ? 1 + expected_.parts->refs.size() : 1;
   }
+  // Deletes arrays that have been put aside: their memory is not hoarded.
+  bool asks_for_objects() const override {
+    return has_arrays_ || !borrows_ || operation_.boxed || expected_.Is(AbstractKind::kArray);
+  }
   const Value* box() const { return &box_; }
 
   int64_t Call(std::vector<uint64_t>& words) override {
+    if (borrows_) return CallBorrowing(words);
     ValueMaker maker(vm_, words.data() + result_words());
     std::vector<Value> values = std::move(values_);
     for (const Abstract& operand : operands_) values.push_back(maker.Make(operand));
     values.resize(values.size() + absent_);
-    if (DeferredReleases* releases = DeferredReleases::Current()) {
-      releases->Sweep(std::span(words).subspan(static_cast<size_t>(maker.next() - words.data())));
-    }
+    Sweep(words, maker.next());
     const int64_t done = CallWith(values, words);
     values.clear();
     values_ = std::move(values);
@@ -308,7 +316,63 @@ class NativeSite final : public LoopSite {
   }
 
  private:
-  int64_t CallWith(const std::vector<Value>& values, std::vector<uint64_t>& words) {
+  // Whether the value of the operand is one word beside what is known of it.
+  static bool CanBorrow(const Abstract& a) {
+    switch (a.kind) {
+      case AbstractKind::kConstant:
+      case AbstractKind::kBool:
+      case AbstractKind::kInt:
+      case AbstractKind::kFloat:
+      case AbstractKind::kList:
+      case AbstractKind::kObject:
+      case AbstractKind::kBoxed:
+        return true;
+      case AbstractKind::kScalar:
+        return ItemSize(a.dtype) == 8;
+      default:
+        return false;
+    }
+  }
+  // What is known of the value.
+  static BorrowedValue Template(const Abstract& a) {
+    switch (a.kind) {
+      case AbstractKind::kConstant:
+        return BorrowedValue(a.constant);
+      case AbstractKind::kBool:
+        return {Tag::kBool, DType::kBool, 0};
+      case AbstractKind::kInt:
+        return {Tag::kInt, DType::kBool, 0};
+      case AbstractKind::kFloat:
+        return {Tag::kFloat, DType::kBool, 0};
+      case AbstractKind::kScalar:
+        return {Tag::kScalar, a.dtype, 0};
+      default:
+        return {Tag::kObject, DType::kBool, 0};
+    }
+  }
+
+  int64_t CallBorrowing(std::vector<uint64_t>& words) {
+    const uint64_t* word = words.data() + result_words();
+    for (size_t k = 0; k < operands_.size(); ++k) {
+      const AbstractKind kind = operands_[k].kind;
+      if (kind == AbstractKind::kConstant) continue;
+      if (kind == AbstractKind::kBoxed) {
+        borrowed_[k] = BorrowedValue(*reinterpret_cast<const Value*>(*word++));
+      } else {
+        borrowed_[k].SetPayload(*word++);
+      }
+    }
+    if (asks_for_objects()) Sweep(words, word);
+    return CallWith({&*borrowed_[0], borrowed_.size()}, words);
+  }
+
+  static void Sweep(const std::vector<uint64_t>& words, const uint64_t* live) {
+    if (DeferredReleases* releases = DeferredReleases::Current()) {
+      releases->Sweep(std::span(words).subspan(static_cast<size_t>(live - words.data())));
+    }
+  }
+
+  int64_t CallWith(std::span<const Value> values, std::vector<uint64_t>& words) {
     std::vector<HeldArray> held;
     if (has_arrays_) held = HoldArrays(values);
     Value result = PerformEagerly(vm_, operation_, values);
@@ -356,9 +420,10 @@ class NativeSite final : public LoopSite {
     StorageRef memory;
   };
   static bool MayBeArray(const Abstract& a) {
-    return a.Is(AbstractKind::kArray) || a.Is(AbstractKind::kBoxed) || a.Is(AbstractKind::kConstant);
+    return a.Is(AbstractKind::kArray) || a.Is(AbstractKind::kBoxed) ||
+           a.constant.IsObject(ObjectKind::kArray);
   }
-  static std::vector<HeldArray> HoldArrays(const std::vector<Value>& values) {
+  static std::vector<HeldArray> HoldArrays(std::span<const Value> values) {
     std::vector<HeldArray> held;
     for (const Value& value : values) {
       if (auto* array = AsArray(value)) held.push_back({value, array->array.body()->storage});
@@ -403,7 +468,9 @@ class NativeSite final : public LoopSite {
   const Abstract expected_;
   const size_t absent_;  // arguments that a native function is not given
   const bool has_arrays_;
-  std::vector<Value> values_;  // the operands' memory, empty between calls
+  const bool borrows_;                   // all operands
+  std::vector<BorrowedValue> borrowed_;  // the operands, if it does
+  std::vector<Value> values_;            // if not: their memory, empty between calls
   Value box_;
 };
 
@@ -413,6 +480,7 @@ Value PerformEagerly(Vm& vm, const NativeOperation& operation, std::span<const V
   const Vm::CodeForbidden forbidden(vm);
   return vm.Guard([&] {
     Value result = Force(Perform(vm, operation, operands));
+    if (vm.failed()) return Value::Error();
     if (auto* array = AsProperArray(result)) EvalFor(array->array, EndReason::kNative);
     if (!ThreadRecorder::Get().empty()) ThreadRecorder::Get().Flush(EndReason::kNative);
     return result;

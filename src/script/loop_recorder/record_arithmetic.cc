@@ -276,6 +276,10 @@ bool LoopRecorder::Comparison(Bytecode op, const Abstract& x, const Abstract& y,
     return true;
   }
   if (!x.IsNumber() || !y.IsNumber()) {
+    bool done;
+    if (!CompareTexts(op, x, y, ax, ay, result, &done)) return false;
+    if (!done && !CompareObjects(op, x, y, ax, ay, result, &done)) return false;
+    if (done) return true;
     return NativeBinary(NativeOperation::Kind::kCompare, op, x, y, ax, ay, result);
   }
   if (x.IsPlainNumber() && y.IsPlainNumber()) {

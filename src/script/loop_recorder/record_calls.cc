@@ -148,6 +148,12 @@ bool LoopRecorder::CallNative(const Value& callable, std::span<const Abstract> a
   if (intrinsic && names.empty()) {
     if (!CallListMethod(intrinsic->kind, arguments, actual, result, &done)) return false;
     if (done) return true;
+    if (intrinsic->kind == IntrinsicKind::kLength && arguments.size() == 1) {
+      if (!LengthOfObject(arguments[0], actual[0], result, &done)) return false;
+      if (done) return true;
+    }
+    if (!CallTableMethod(intrinsic->kind, arguments, actual, result, &done)) return false;
+    if (done) return true;
   }
   const bool numbers =
       std::all_of(arguments.begin(), arguments.end(), [](const Abstract& a) { return a.IsNumber(); });
@@ -222,6 +228,8 @@ bool LoopRecorder::CallIntrinsic(const Intrinsic& intrinsic, std::span<const Abs
       return MakeCombined(intrinsic.kind == IntrinsicKind::kZip, arguments, actual, result);
     case IntrinsicKind::kListAppend:
     case IntrinsicKind::kListPop:
+    case IntrinsicKind::kDictGet:
+    case IntrinsicKind::kSetAdd:
       return false;
     case IntrinsicKind::kSquareRoot: {
       if (!one_number) return false;

@@ -442,8 +442,12 @@ bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* i
 bool LoopRecorder::RecordForIter(const Instruction& i) {
   Abstract iterator = Operand(0);
   if (iterator.kind == AbstractKind::kConstant) return Abort("an iterator that several variables hold");
-  if (iterator.kind == AbstractKind::kObject) return NextOfObject(iterator, static_cast<uint32_t>(i.c));
   if (AsksGenerator(iterator)) return AskForItem(iterator, static_cast<uint32_t>(i.c));
+  if (iterator.kind == AbstractKind::kObject) {
+    const auto end = static_cast<uint32_t>(i.c);
+    bool done;
+    return NextOfContainer(iterator, end, &done) && (done || NextOfObject(iterator, end));
+  }
   Abstract item;
   bool more = false;
   if (!NextItem(&iterator, Actual(0), &item, &more)) return false;

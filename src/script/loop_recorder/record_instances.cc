@@ -103,16 +103,21 @@ bool LoopRecorder::ReadFromClass(const Abstract& x, const Value& actual, const S
   return GuardNames(x.ref, instance);
 }
 
-// An object that is overwritten has to be counted: that is left to a call.
+// Objects have to be counted: that is left to a call.
 bool LoopRecorder::WriteAttribute(const Abstract& x, const Value& actual, const StringObject* name,
                                   const Abstract& value, bool* done) {
   *done = false;
-  if (!value.IsNumber() || !actual.IsObject(ObjectKind::kInstance)) return true;
+  if (!actual.IsObject(ObjectKind::kInstance)) return true;
   const Value* now = actual.Get<InstanceObject>()->attributes.Find(name);
-  if (!now || now->IsObject()) return true;
+  if (!now) return true;
+  const bool in_place = value.IsNumber() && !now->IsObject();
+  if (!in_place && !HasWords(value)) return true;
   ValuePlace at;
   if (!FindAttribute(x, actual, name, &now, &at, done) || !*done) return !aborted();
-  return StoreValue(at, value, now);
+  if (in_place) return StoreValue(at, value, now);
+  ValueWords words;
+  WordsOf(value, &words);
+  return Change(ObjectFunction::kStoreValue, {at(0), words.head, words.payload});
 }
 
 // A method of a class of the script: what makes it the one that is meant is guarded, and then it is followed.

@@ -75,9 +75,13 @@ bool LoopRecorder::SequenceItem(const Abstract& sequence, Node index, const Valu
   return NativeCall(operation, {sequence, Abstract::Int(index)}, values, false, result);
 }
 
-// Overwrites an item that is no object, so that nothing needs to be released.
+// Overwrites an item: in place if neither it nor the value is an object, so that nothing needs to be counted.
 bool LoopRecorder::StoreListItem(const Abstract& list, Node index, const Abstract& value, const Value& old) {
-  return StoreValue(ItemPlace(list, index), value, &old);
+  const ValuePlace at = ItemPlace(list, index);
+  if (value.IsNumber() && !old.IsObject()) return StoreValue(at, value, &old);
+  ValueWords words;
+  if (!WordsOf(value, &words)) return Abort(absl::StrCat("a ", Describe(value), " stored in a list"));
+  return Change(ObjectFunction::kStoreValue, {at(0), words.head, words.payload});
 }
 
 // Writes a number where `old` is, which is no object; null: where nothing is yet.
@@ -119,31 +123,60 @@ void LoopRecorder::MoveListEnd(const Abstract& list, Node end) {
   Emit(Op::kWrite, DType::kInt64, {place, end}, kObjectHeaderMemory);
 }
 
-// list.append() of a number and list.pop() of one, in place; *done is false for all else.
+// list.append() and list.pop(), in place if the item is a number; *done is false for all else.
 bool LoopRecorder::CallListMethod(IntrinsicKind kind, std::span<const Abstract> arguments,
                                   std::span<const Value> actual, Abstract* result, bool* done) {
   *done = false;
   const bool append = kind == IntrinsicKind::kListAppend;
   if (!append && kind != IntrinsicKind::kListPop) return true;
-  if (!arguments[0].Is(AbstractKind::kList) || arguments.size() != (append ? 2u : 1u)) return true;
-  if (append) return AppendToList(arguments[0], arguments[1], actual[0], result, done);
+  if (arguments.empty() || !arguments[0].Is(AbstractKind::kList)) return true;
+  if (append) {
+    return arguments.size() != 2 || AppendToList(arguments[0], arguments[1], actual[0], result, done);
+  }
+  if (arguments.size() > 2) return true;
+  return PopFromList(arguments, actual, result, done);
+}
+
+bool LoopRecorder::PopFromList(std::span<const Abstract> arguments, std::span<const Value> actual,
+                               Abstract* result, bool* done) {
   const std::vector<Value>& items = actual[0].Get<ListObject>()->items;
-  if (items.empty() || items.back().IsObject()) return true;
+  const auto size = static_cast<int64_t>(items.size());
+  int64_t k = -1;
+  if (arguments.size() == 2 && (!arguments[1].Is(AbstractKind::kInt) || !AsInteger(actual[1], &k)))
+    return true;
+  if (k < 0) k += size;
+  if (k < 0 || k >= size || items[static_cast<size_t>(k)].IsObject(ObjectKind::kArray)) return true;
   *done = true;
   const Abstract& list = arguments[0];
-  const Node end = SequencePointer(list, 1);
-  if (!Guard(Compare(Op::kNotEqual, end, SequencePointer(list, 0)), true, ExitReason::kBounds)) return false;
-  const Node last = Emit(Op::kSub, DType::kInt64, {end, Int(sizeof(Value))});
-  if (!ReadValue(PlaceAt(last), kObjectValueMemory, items.back(), result)) return false;
-  MoveListEnd(list, last);
-  return true;
+  const Value item = items[static_cast<size_t>(k)];
+  if (arguments.size() == 1) {
+    const Node end = SequencePointer(list, 1);
+    if (!Guard(Compare(Op::kNotEqual, end, SequencePointer(list, 0)), true, ExitReason::kBounds))
+      return false;
+    const Node last = Emit(Op::kSub, DType::kInt64, {end, Int(sizeof(Value))});
+    if (!ReadValue(PlaceAt(last), kObjectValueMemory, item, result)) return false;
+    if (!item.IsObject()) {
+      MoveListEnd(list, last);
+      return true;
+    }
+    return Change(ObjectFunction::kDropItem, {list.ref});
+  }
+  Node i;
+  if (!IndexOf(arguments[1], actual[1], SequenceLength(list), &i)) return false;
+  if (!ReadValue(ItemPlace(list, i), kObjectValueMemory, item, result)) return false;
+  return Change(ObjectFunction::kEraseItem, {list.ref, i});
 }
 
 // Where the list has no room the function of the VM makes some; which of the two it is, is guarded.
 bool LoopRecorder::AppendToList(const Abstract& list, const Abstract& value, const Value& actual,
                                 Abstract* result, bool* done) {
   *done = false;
-  if (!value.IsNumber()) return true;
+  if (!value.IsNumber()) {
+    ValueWords words;
+    *done = WordsOf(value, &words);
+    *result = Abstract::Constant(Value::None());
+    return !*done || Change(ObjectFunction::kAppendItem, {list.ref, words.head, words.payload});
+  }
   const std::vector<Value>& items = actual.Get<ListObject>()->items;
   const bool room = items.size() < items.capacity();
   const Node end = SequencePointer(list, 1);

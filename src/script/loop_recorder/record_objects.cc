@@ -108,6 +108,7 @@ int LoopRecorder::MemoryOfResult(std::span<const Abstract> operands) {
 bool LoopRecorder::NativeCall(const NativeOperation& operation, std::vector<Abstract> operands,
                               std::span<const Value> actual, bool effect, Abstract* result, Value* given) {
   bool pending = effect;
+  if (effect) found_keys_.clear();
   for (size_t k = 0; k < operands.size(); ++k) {
     if (!CanPass(operands[k]) || (effect && MayRunCode(operation.kind, k, actual[k]))) {
       return Abort(absl::StrCat("an operation on a ", Describe(operands[k])));
@@ -370,6 +371,16 @@ bool LoopRecorder::RecordObject(const Instruction& i) {
       return run(0, count, false, &result) && Replace(count, std::move(result));
     case Bytecode::kIn:
       if (Actual(0).As<IteratorObject>()) return Abort("a search in an iterator");
+      if (Node found; Actual(0).As<SetObject>() || Actual(0).As<DictObject>()) {
+        bool done;
+        if (!HasKey(Operand(0), Operand(1), Actual(0), Actual(1), &found, &done)) return false;
+        if (done) return Replace(2, Abstract::Bool(i.a == 1 ? Not(found) : found));
+      }
+      if (Node found; Actual(0).As<StringObject>()) {
+        bool done;
+        if (!HasText(Operand(0), Operand(1), &found, &done)) return false;
+        if (done) return Replace(2, Abstract::Bool(i.a == 1 ? Not(found) : found));
+      }
       operation.kind = NativeOperation::Kind::kIn;
       operation.detail = i.a;
       return run(0, 2, false, &result) && Replace(2, std::move(result));
@@ -445,6 +456,11 @@ bool LoopRecorder::Grow(NativeOperation::Kind kind, size_t below, size_t count) 
   if (kind == NativeOperation::Kind::kListAppend &&
       !AppendToList(operands[0], operands[1], actual[0], &none, &done)) {
     return false;
+  }
+  const bool key = kind == NativeOperation::Kind::kSetAdd || kind == NativeOperation::Kind::kDictSet;
+  if (key) {
+    const Abstract value = count == 2 ? operands[2] : Abstract::Constant(Value::None());
+    if (!SetKey(operands[0], operands[1], value, actual[0], &done)) return false;
   }
   if (!done && !NativeCall(operation, std::move(operands), actual, true, &none)) return false;
   Drop(count);

@@ -270,6 +270,11 @@ bool LoopRecorder::GetItem(const Abstract& x, const Abstract& index, const Value
       const bool sequence =
           IsSequence(x) && (index.Is(AbstractKind::kInt) || index.Is(AbstractKind::kScalar));
       if (sequence) return SequenceAt(x, index, ax, aindex, result);
+      bool done;
+      if (!GetKey(x, index, ax, aindex, result, &done)) return false;
+      if (done) return true;
+      if (!GetText(x, index, ax, aindex, result, &done)) return false;
+      if (done) return true;
       return NativeBinary(NativeOperation::Kind::kGetItem, Bytecode::kAdd, x, index, ax, aindex, result);
     }
   }
@@ -293,9 +298,11 @@ bool LoopRecorder::SetItem(const Abstract& x, const Abstract& index, const Abstr
     if (index.Is(AbstractKind::kSlice)) return NativeSetItem(x, index, value, ax, aindex, avalue);
     if (!AsInteger(aindex, &k) || k < -size || k >= size) return Abort("an index out of range");
     if (k < 0) k += size;
-    if (!value.IsNumber() || items[static_cast<size_t>(k)].IsObject()) {
+    // Arrays may be taken over by whoever thinks that nobody else has them: see the site of the call.
+    const Value& old = items[static_cast<size_t>(k)];
+    const bool in_place = value.IsNumber() && !old.IsObject();
+    if (old.IsObject(ObjectKind::kArray) || !(in_place || HasWords(value)))
       return NativeSetItem(x, index, value, ax, aindex, avalue);
-    }
     if (!IndexOf(index, aindex, SequenceLength(x), &i)) return false;
     return StoreListItem(x, i, value, items[static_cast<size_t>(k)]);
   }
@@ -308,7 +315,10 @@ bool LoopRecorder::SetItem(const Abstract& x, const Abstract& index, const Abstr
     aborted_.text.clear();
     return NativeSetItem(x, index, value, ax, aindex, avalue);
   }
-  return NativeSetItem(x, index, value, ax, aindex, avalue);
+  bool done;
+  if (!StoreFound(x, index, value, ax, aindex, &done)) return false;
+  if (!done && ax.As<DictObject>() && !SetKey(x, index, value, ax, &done)) return false;
+  return done || NativeSetItem(x, index, value, ax, aindex, avalue);
 }
 
 }  // namespace lathe::script

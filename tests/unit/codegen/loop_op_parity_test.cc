@@ -243,7 +243,8 @@ block 1(%i: i64, %s: f64):
   %1: f64 = foreign %f, %s
   %2: f64 = apply %f, %x, %1
   %3: f64 = applyserial %f, %2
-  %next: i64 = add %i, %one
+  %4: i64 = ask %f, %i
+  %next: i64 = add %4, %one
   jump 1(%next, %3)
 block 2:
   leave exit 0(%s)
