@@ -1,9 +1,7 @@
 // Format specifications: format(), f-strings and the % operator.
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "src/script/arrays.h"
@@ -99,9 +97,11 @@ std::string GroupDigits(std::string_view digits, char separator, size_t group, s
 std::string Pad(const Specification& spec, const std::string& sign, const std::string& body,
                 char default_align) {
   const char align = spec.align ? spec.align : default_align;
+  if (spec.width == 0) return sign + body;
   int64_t length = 0;
   for (char c : sign + body) length += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  const int64_t missing = std::max<int64_t>(spec.width - length, 0);
+  const int64_t missing = spec.width - length;
+  if (missing <= 0) return sign + body;
   const int64_t left = align == '<' ? 0 : align == '^' ? missing / 2 : missing;
   const auto fill = [&](int64_t count) {
     std::string out;
@@ -172,41 +172,39 @@ bool FormatInteger(Vm& vm, const Specification& spec, bool negative, uint64_t ma
   return true;
 }
 
-// %g with Python's rules, on the shortest digits or on `precision` ones.
-std::string GeneralText(double x, int precision, bool alternate, bool keep_point) {
-  char buffer[400];
-  if (precision == 0) precision = 1;
-  std::snprintf(buffer, sizeof buffer, "%.*e", std::min(precision, 350) - 1, x);
-  const int exponent = std::atoi(std::strchr(buffer, 'e') + 1);
-  std::string text;
-  if (exponent < -4 || exponent >= precision) {
-    std::string mantissa(buffer, static_cast<size_t>(std::strchr(buffer, 'e') - buffer));
-    if (!alternate && mantissa.find('.') != std::string::npos) {
-      mantissa.erase(mantissa.find_last_not_of('0') + 1);
-      if (mantissa.back() == '.') mantissa.pop_back();
+// A number in the form 'f' or 'e', correctly rounded.
+std::string FixedText(double x, int precision, char form) {
+  const auto format = form == 'e' ? std::chars_format::scientific : std::chars_format::fixed;
+  std::string text(64, '\0');
+  for (;;) {
+    const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), x, format, precision);
+    if (error == std::errc()) {
+      text.resize(static_cast<size_t>(end - text.data()));
+      return text;
     }
-    std::snprintf(buffer, sizeof buffer, "e%c%02d", exponent < 0 ? '-' : '+', std::abs(exponent));
-    return mantissa + buffer;
+    text.resize(4 * text.size());
   }
-  const int decimals = std::max(precision - 1 - exponent, 0);
-  std::string wide(static_cast<size_t>(std::snprintf(nullptr, 0, "%.*f", decimals, x)) + 1, '\0');
-  std::snprintf(wide.data(), wide.size(), "%.*f", decimals, x);
-  wide.pop_back();
-  text = wide;
-  if (!alternate && text.find('.') != std::string::npos) {
-    text.erase(text.find_last_not_of('0') + 1);
-    if (text.back() == '.') text.pop_back();
-  }
-  if (keep_point && text.find('.') == std::string::npos) text += ".0";
-  return text;
 }
 
-std::string FixedText(double x, int precision, char form) {
-  char format[8] = {'%', '.', '*', form, 0};
-  const int length = std::snprintf(nullptr, 0, format, precision, x);
-  std::string text(static_cast<size_t>(length) + 1, '\0');
-  std::snprintf(text.data(), text.size(), format, precision, x);
-  text.pop_back();
+// %g with Python's rules, on the shortest digits or on `precision` ones.
+std::string GeneralText(double x, int precision, bool alternate, bool keep_point) {
+  if (precision == 0) precision = 1;
+  const std::string digits = FixedText(x, std::min(precision, 350) - 1, 'e');
+  const size_t e = digits.find('e');
+  const int exponent = std::atoi(digits.c_str() + e + 1);
+  const auto drop_zeros = [&](std::string* text) {
+    if (alternate || text->find('.') == std::string::npos) return;
+    text->erase(text->find_last_not_of('0') + 1);
+    if (text->back() == '.') text->pop_back();
+  };
+  if (exponent < -4 || exponent >= precision) {
+    std::string mantissa = digits.substr(0, e);
+    drop_zeros(&mantissa);
+    return mantissa + digits.substr(e);
+  }
+  std::string text = FixedText(x, std::max(precision - 1 - exponent, 0), 'f');
+  drop_zeros(&text);
+  if (keep_point && text.find('.') == std::string::npos) text += ".0";
   return text;
 }
 

@@ -6,6 +6,7 @@
 // argument, the end of an iteration) and Error (a call failed and the VM holds the exception).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <new>
 #include <string>
@@ -67,6 +68,9 @@ class Object {
   Object(const Object&) = delete;
   Object& operator=(const Object&) = delete;
   virtual ~Object() = default;
+  // Memory comes from a pool of the thread (object_pool.cc).
+  static void* operator new(size_t size);
+  static void operator delete(void* memory, size_t size);
   ObjectKind kind() const { return kind_; }
   void Retain() { ++references_; }
   void Release() {

@@ -13,7 +13,6 @@
 #include "src/script/deferred_release.h"
 #include "src/script/iteration.h"
 #include "src/script/loop_recorder/entry.h"
-#include "src/script/loop_recorder/find_native.h"
 #include "src/script/loop_recorder/restore.h"
 #include "src/script/operators.h"
 #include "src/script/subscripts.h"
@@ -493,30 +492,6 @@ std::shared_ptr<LoopSite> MakeNativeSite(Vm& vm, NativeOperation operation, std:
       std::make_shared<NativeSite>(vm, std::move(operation), std::move(operands), std::move(expected));
   if (box) *box = site->box();
   return site;
-}
-
-NativeFunctions::NativeFunctions(Vm& vm) {
-  struct Row {
-    std::string_view owner;
-    const char* name;
-    Effect effect;
-  };
-  static constexpr Row kRows[] = {
-#define NATIVE(OWNER, NAME, EFFECT) {OWNER, NAME, Effect::k##EFFECT},
-#include "src/script/loop_recorder/native_functions.def"
-#undef NATIVE
-  };
-  for (const Row& row : kRows) {
-    const Value* function = FindNative(vm, row.owner, row.name);
-    if (function && function->IsObject()) effects_.emplace_back(function->object(), row.effect);
-  }
-}
-
-NativeFunctions::Effect NativeFunctions::EffectOf(const Object* function) const {
-  for (const auto& [object, effect] : effects_) {
-    if (object == function) return effect;
-  }
-  return Effect::kUnknown;
 }
 
 }  // namespace lathe::script

@@ -259,4 +259,31 @@ bool LoopRecorder::CallTableMethod(IntrinsicKind kind, std::span<const Abstract>
   return SetKey(arguments[0], arguments[1], *result, actual[0], done);
 }
 
+// ---- Comprehensions ---------------------------------------------------------------------------------
+// Adds the top operands, `count` of them, to the container `below` the top.
+bool LoopRecorder::Grow(NativeOperation::Kind kind, size_t below, size_t count) {
+  NativeOperation operation;
+  operation.kind = kind;
+  std::vector<Abstract> operands = {Operand(below)};
+  std::vector<Value> actual = {Actual(below)};
+  for (size_t k = count; k-- > 0;) {
+    operands.push_back(Operand(k));
+    actual.push_back(Actual(k));
+  }
+  Abstract none;
+  bool done = false;
+  if (kind == NativeOperation::Kind::kListAppend &&
+      !AppendToList(operands[0], operands[1], actual[0], &none, &done)) {
+    return false;
+  }
+  const bool key = kind == NativeOperation::Kind::kSetAdd || kind == NativeOperation::Kind::kDictSet;
+  if (key) {
+    const Abstract value = count == 2 ? operands[2] : Abstract::Constant(Value::None());
+    if (!SetKey(operands[0], operands[1], value, actual[0], &done)) return false;
+  }
+  if (!done && !NativeCall(operation, std::move(operands), actual, true, &none)) return false;
+  Drop(count);
+  return true;
+}
+
 }  // namespace lathe::script
