@@ -21,6 +21,7 @@ enum class IntrinsicKind : uint8_t {
   kZip,
   kListAppend,
   kListPop,
+  kToText,
   kDictGet,
   kSetAdd,
   kSquareRoot,

@@ -20,6 +20,7 @@
 #include "src/script/loop_recorder/array_statements.h"
 #include "src/script/loop_recorder/code_analysis.h"
 #include "src/script/loop_recorder/entry.h"
+#include "src/script/loop_recorder/found_key.h"
 #include "src/script/loop_recorder/intrinsics.h"
 #include "src/script/loop_recorder/loop_graph.h"
 #include "src/script/loop_recorder/loop_limits.h"
@@ -220,12 +221,10 @@ class LoopRecorder final : public InstructionObserver {
   bool RecordTupleExtend();
 
   // ---- Object functions, dicts and sets (record_tables.cc)
-  struct ValueWords {
-    Node head = kNoRef, payload = kNoRef;
-  };
   bool WordsOf(const Abstract& a, ValueWords* words);
   static bool HasWords(const Abstract& a);
   Node MakeTupleOf(std::span<const Abstract> items);
+  Node CallObject(ObjectFunction function, std::span<const Node> arguments);
   Node CallObject(ObjectFunction function, std::initializer_list<Node> arguments);
   bool Change(ObjectFunction function, std::initializer_list<Node> arguments);
   Node TableOf(const Abstract& x, const Value& actual);
@@ -253,6 +252,8 @@ class LoopRecorder final : public InstructionObserver {
   bool CompareObjects(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax, const Value& ay,
                       Abstract* result, bool* done);
   Node IsAlone(const Abstract& text);
+  bool FormatPlain(const Abstract& x, const Abstract* specification, Abstract* result, bool* done);
+  bool JoinOperands(size_t count, Abstract* result, bool* done);
   bool AddTexts(const Abstract& x, const Abstract& y, bool in_place, Abstract* result, bool* done);
   bool GetText(const Abstract& x, const Abstract& index, const Value& ax, const Value& aindex,
                Abstract* result, bool* done);
@@ -260,7 +261,6 @@ class LoopRecorder final : public InstructionObserver {
   bool LengthOfObject(const Abstract& x, const Value& actual, Abstract* result, bool* done);
   bool NextOfContainer(const Abstract& iterator, uint32_t end, bool* done);
   bool GuardMore(Node item, bool more);
-  void EndIteration(uint32_t end);
   bool NextOfText(const Abstract& iterator, const TextIterator& actual, uint32_t end, bool* done);
   bool NextOfTable(const Abstract& iterator, TableIterator& actual, uint32_t end, bool* done);
 
@@ -488,14 +488,8 @@ class LoopRecorder final : public InstructionObserver {
   bool returned_here_ = false;
   bool raises_ = false;  // the instruction that runs has been recorded as one that raises
   bool linked_ = false;
-  Node native_call_ = kNoRef;  // of the last boxed value
-  // Searches whose results still hold, on the way that is being recorded.
-  struct FoundKey {
-    SegmentId segment;
-    Abstract table, key;
-    Node place;
-  };
-  std::vector<FoundKey> found_keys_;
+  Node native_call_ = kNoRef;         // of the last boxed value
+  std::vector<FoundKey> found_keys_;  // those that still hold
   // An iterator that has been asked for an item, which only the VM knows so far.
   struct Asked {
     Node call = kNoRef;

@@ -232,51 +232,6 @@ Value Perform(Vm& vm, const NativeOperation& operation, std::span<const Value> o
 
 namespace {
 
-Abstract ArrayResult(const Array& array) {
-  Abstract result;
-  result.kind = AbstractKind::kArray;
-  result.dtype = array.dtype();
-  auto parts = std::make_shared<AbstractParts>();
-  parts->rank = array.rank();
-  parts->writable = array.writable();
-  parts->strides = KnownStrides(array);
-  parts->refs.assign(1 + 2 * static_cast<size_t>(array.rank()), kNoRef);
-  result.parts = std::move(parts);
-  return result;
-}
-
-}  // namespace
-
-Abstract NativeResultOf(const Value& value) {
-  switch (value.tag()) {
-    case Tag::kNone:
-      return Abstract::Constant(value);
-    case Tag::kBool:
-      return Abstract::Bool(kNoRef);
-    case Tag::kInt:
-      return Abstract::Int(kNoRef);
-    case Tag::kFloat:
-      return Abstract::Float(kNoRef);
-    case Tag::kScalar:
-      return Abstract::ScalarOf(value.scalar().dtype, kNoRef);
-    case Tag::kObject: {
-      if (auto* array = AsProperArray(value)) return ArrayResult(array->array);
-      Abstract object;
-      if (value.As<ListObject>()) {
-        object.kind = AbstractKind::kList;
-      } else {
-        object.kind = AbstractKind::kObject;
-        object.object_kind = value.object()->kind();
-      }
-      return object;
-    }
-    default:
-      return Abstract();
-  }
-}
-
-namespace {
-
 class NativeSite final : public LoopSite {
  public:
   NativeSite(Vm& vm, NativeOperation operation, std::vector<Abstract> operands, Abstract expected)
@@ -288,7 +243,11 @@ class NativeSite final : public LoopSite {
         has_arrays_(std::any_of(operands_.begin(), operands_.end(), MayBeArray)),
         borrows_(std::all_of(operands_.begin(), operands_.end(), CanBorrow)) {
     if (!borrows_) return;
-    for (const Abstract& operand : operands_) borrowed_.push_back(Template(operand));
+    for (const Abstract& operand : operands_) {
+      const auto place = static_cast<uint32_t>(borrowed_.size());
+      if (!operand.Is(AbstractKind::kConstant)) words_.push_back({place, operand.Is(AbstractKind::kBoxed)});
+      borrowed_.push_back(Template(operand));
+    }
     borrowed_.resize(borrowed_.size() + absent_);
   }
 
@@ -352,13 +311,11 @@ class NativeSite final : public LoopSite {
 
   int64_t CallBorrowing(std::vector<uint64_t>& words) {
     const uint64_t* word = words.data() + result_words();
-    for (size_t k = 0; k < operands_.size(); ++k) {
-      const AbstractKind kind = operands_[k].kind;
-      if (kind == AbstractKind::kConstant) continue;
-      if (kind == AbstractKind::kBoxed) {
-        borrowed_[k] = BorrowedValue(*reinterpret_cast<const Value*>(*word++));
+    for (const WordOfOperand& operand : words_) {
+      if (operand.boxed) {
+        borrowed_[operand.place] = BorrowedValue(*reinterpret_cast<const Value*>(*word++));
       } else {
-        borrowed_[k].SetPayload(*word++);
+        borrowed_[operand.place].SetPayload(*word++);
       }
     }
     if (asks_for_objects()) Sweep(words, word);
@@ -372,9 +329,13 @@ class NativeSite final : public LoopSite {
   }
 
   int64_t CallWith(std::span<const Value> values, std::vector<uint64_t>& words) {
-    std::vector<HeldArray> held;
-    if (has_arrays_) held = HoldArrays(values);
-    Value result = PerformEagerly(vm_, operation_, values);
+    if (!has_arrays_) return Take(PerformEagerly(vm_, operation_, values), words);
+    const std::vector<HeldArray> held = HoldArrays(values);
+    return Take(PerformEagerly(vm_, operation_, values), words);
+  }
+
+  // What the operation has given becomes words.
+  int64_t Take(Value result, std::vector<uint64_t>& words) {
     if (result.IsError()) {
       vm_.TakePending();
       return 0;
@@ -467,7 +428,13 @@ class NativeSite final : public LoopSite {
   const Abstract expected_;
   const size_t absent_;  // arguments that a native function is not given
   const bool has_arrays_;
-  const bool borrows_;                   // all operands
+  const bool borrows_;  // all operands
+  // An operand that is a word of the call.
+  struct WordOfOperand {
+    uint32_t place;
+    bool boxed;  // the word is the address of the value
+  };
+  std::vector<WordOfOperand> words_;     // if all are borrowed
   std::vector<BorrowedValue> borrowed_;  // the operands, if it does
   std::vector<Value> values_;            // if not: their memory, empty between calls
   Value box_;
@@ -478,9 +445,12 @@ class NativeSite final : public LoopSite {
 Value PerformEagerly(Vm& vm, const NativeOperation& operation, std::span<const Value> operands) {
   const Vm::CodeForbidden forbidden(vm);
   return vm.Guard([&] {
-    Value result = Force(Perform(vm, operation, operands));
+    Value result = Perform(vm, operation, operands);
     if (vm.failed()) return Value::Error();
-    if (auto* array = AsProperArray(result)) EvalFor(array->array, EndReason::kNative);
+    if (result.IsObject(ObjectKind::kArray)) {
+      result = Force(result);
+      if (auto* array = AsProperArray(result)) EvalFor(array->array, EndReason::kNative);
+    }
     if (!ThreadRecorder::Get().empty()) ThreadRecorder::Get().Flush(EndReason::kNative);
     return result;
   });

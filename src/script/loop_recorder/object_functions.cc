@@ -11,6 +11,7 @@
 
 #include "src/array/thread_recorder.h"
 #include "src/script/operators.h"
+#include "src/script/text.h"
 #include "src/script/vm.h"
 
 namespace lathe::script {
@@ -251,14 +252,54 @@ int64_t TextSlice(int64_t vm, int64_t text, int64_t start, int64_t stop) noexcep
   return TryToGive([&] { return part.size() == 1 ? At<Vm>(vm).Character(part) : Str(std::string(part)); });
 }
 
-int64_t JoinTexts(int64_t x, int64_t y) noexcept {
-  const auto &a = At<StringObject>(x), &b = At<StringObject>(y);
-  if (a.bytes() || b.bytes()) return 0;
+template <class... Parts>
+int64_t Join(const Parts&... parts) noexcept {
+  if ((parts.bytes() || ...)) return 0;
   return TryToGive([&] {
     std::string text;
-    text.reserve(a.text().size() + b.text().size());
-    return Str(std::move(text.append(a.text()).append(b.text())));
+    text.reserve((parts.text().size() + ...));
+    (text.append(parts.text()), ...);
+    return Str(std::move(text));
   });
+}
+
+int64_t JoinTexts(int64_t x, int64_t y) noexcept { return Join(At<StringObject>(x), At<StringObject>(y)); }
+int64_t JoinThree(int64_t x, int64_t y, int64_t z) noexcept {
+  return Join(At<StringObject>(x), At<StringObject>(y), At<StringObject>(z));
+}
+int64_t JoinFour(int64_t x, int64_t y, int64_t z, int64_t u) noexcept {
+  return Join(At<StringObject>(x), At<StringObject>(y), At<StringObject>(z), At<StringObject>(u));
+}
+int64_t JoinFive(int64_t x, int64_t y, int64_t z, int64_t u, int64_t v) noexcept {
+  return Join(At<StringObject>(x), At<StringObject>(y), At<StringObject>(z), At<StringObject>(u),
+              At<StringObject>(v));
+}
+int64_t JoinSix(int64_t x, int64_t y, int64_t z, int64_t u, int64_t v, int64_t w) noexcept {
+  return Join(At<StringObject>(x), At<StringObject>(y), At<StringObject>(z), At<StringObject>(u),
+              At<StringObject>(v), At<StringObject>(w));
+}
+
+// The string that `write` makes of nothing; 0 if it fails.
+template <class Write>
+int64_t WriteText(Vm& vm, const Write& write) noexcept {
+  std::string text;
+  const bool done = Try([&] { return write(&text); }) == 1;
+  if (!done) vm.TakePending();
+  return done ? TryToGive([&] { return Str(std::move(text)); }) : 0;
+}
+
+// str(x) of a number, None or a string.
+int64_t TextOfValue(int64_t vm, int64_t head, int64_t payload) noexcept {
+  const BorrowedValue x = Borrow(head, payload);
+  if (x->As<StringObject>()) return x->Get<StringObject>()->bytes() ? 0 : payload;
+  return WriteText(At<Vm>(vm), [&](std::string* text) { return ToText(At<Vm>(vm), *x, text); });
+}
+
+// format(x, specification) of a number, None or a string.
+int64_t FormatValue(int64_t vm, int64_t specification, int64_t head, int64_t payload) noexcept {
+  const BorrowedValue x = Borrow(head, payload);
+  const std::string& wanted = At<StringObject>(specification).text();
+  return WriteText(At<Vm>(vm), [&](std::string* text) { return Format(At<Vm>(vm), *x, wanted, text); });
 }
 
 // x += y. `alone`: nobody in the trace has x otherwise; if nobody else has either, it is changed in place.

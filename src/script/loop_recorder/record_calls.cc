@@ -152,6 +152,10 @@ bool LoopRecorder::CallNative(const Value& callable, std::span<const Abstract> a
       if (!LengthOfObject(arguments[0], actual[0], result, &done)) return false;
       if (done) return true;
     }
+    if (intrinsic->kind == IntrinsicKind::kToText && arguments.size() == 1) {
+      if (!FormatPlain(arguments[0], nullptr, result, &done)) return false;
+      if (done) return true;
+    }
     if (!CallTableMethod(intrinsic->kind, arguments, actual, result, &done)) return false;
     if (done) return true;
   }
@@ -228,6 +232,7 @@ bool LoopRecorder::CallIntrinsic(const Intrinsic& intrinsic, std::span<const Abs
       return MakeCombined(intrinsic.kind == IntrinsicKind::kZip, arguments, actual, result);
     case IntrinsicKind::kListAppend:
     case IntrinsicKind::kListPop:
+    case IntrinsicKind::kToText:
     case IntrinsicKind::kDictGet:
     case IntrinsicKind::kSetAdd:
       return false;

@@ -358,14 +358,23 @@ bool LoopRecorder::RecordObject(const Instruction& i) {
   const auto count = static_cast<size_t>(i.c);
   switch (i.op) {
     case Bytecode::kFormatValue: {
+      const Abstract value = Operand(i.b ? 1 : 0), specification = Operand(0);
+      if (bool done; i.a == 0) {
+        if (!FormatPlain(value, i.b ? &specification : nullptr, &result, &done)) return false;
+        if (done) return Replace(i.b ? 2 : 1, std::move(result));
+      }
       operation.kind = NativeOperation::Kind::kFormat;
       operation.detail = i.a;
       const size_t operands = i.b ? 2 : 1;
       return run(0, operands, false, &result) && Replace(operands, std::move(result));
     }
-    case Bytecode::kBuildString:
+    case Bytecode::kBuildString: {
+      bool done;
+      if (!JoinOperands(count, &result, &done)) return false;
+      if (done) return Replace(count, std::move(result));
       operation.kind = NativeOperation::Kind::kJoin;
       return run(0, count, false, &result) && Replace(count, std::move(result));
+    }
     case Bytecode::kBuildList:
       operation.kind = NativeOperation::Kind::kMakeList;
       return run(0, count, false, &result) && Replace(count, std::move(result));

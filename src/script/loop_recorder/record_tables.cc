@@ -77,10 +77,14 @@ bool LoopRecorder::WordsOf(const Abstract& a, ValueWords* words) {
   }
 }
 
-Node LoopRecorder::CallObject(ObjectFunction function, std::initializer_list<Node> arguments) {
+Node LoopRecorder::CallObject(ObjectFunction function, std::span<const Node> arguments) {
   std::vector<Node> operands = {AddressOf(&RecordOf(function))};
-  operands.insert(operands.end(), arguments);
+  operands.insert(operands.end(), arguments.begin(), arguments.end());
   return graph_.EmitList(CallOf(function), DType::kInt64, operands);
+}
+
+Node LoopRecorder::CallObject(ObjectFunction function, std::initializer_list<Node> arguments) {
+  return CallObject(function, std::span(arguments.begin(), arguments.size()));
 }
 
 // Calls what changes something, or nothing if it fails.

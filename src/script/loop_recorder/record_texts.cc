@@ -130,6 +130,37 @@ bool LoopRecorder::AddTexts(const Abstract& x, const Abstract& y, bool in_place,
   return MadeText(CallObject(ObjectFunction::kAppendText, {a, b, IsAlone(x)}), result);
 }
 
+// A number, None or a string, in words as str() gives it or as a specification says.
+bool LoopRecorder::FormatPlain(const Abstract& x, const Abstract* specification, Abstract* result,
+                               bool* done) {
+  const Node text = TextOf(x);
+  const Node wanted = specification ? TextOf(*specification) : kNoRef;
+  *done = (text != kNoRef || x.IsPlainNumber() || (x.Is(AbstractKind::kConstant) && x.constant.IsNone())) &&
+          (!specification || wanted != kNoRef);
+  if (!*done) return true;
+  ValueWords words;
+  WordsOf(x, &words);
+  const Node vm = AddressOf(&vm_);
+  return MadeText(specification
+                      ? CallObject(ObjectFunction::kFormatValue, {vm, wanted, words.head, words.payload})
+                      : CallObject(ObjectFunction::kTextOfValue, {vm, words.head, words.payload}),
+                  result);
+}
+
+// The top operands, strings, as one.
+bool LoopRecorder::JoinOperands(size_t count, Abstract* result, bool* done) {
+  constexpr ObjectFunction kFunctions[] = {ObjectFunction::kJoinTexts, ObjectFunction::kJoinThree,
+                                           ObjectFunction::kJoinFour, ObjectFunction::kJoinFive,
+                                           ObjectFunction::kJoinSix};
+  *done = count >= 2 && count <= 6;
+  std::vector<Node> texts;
+  for (size_t k = count; *done && k-- > 0;) {
+    texts.push_back(TextOf(Operand(k)));
+    *done = texts.back() != kNoRef;
+  }
+  return !*done || MadeText(CallObject(kFunctions[count - 2], texts), result);
+}
+
 // x[index], x[start:stop]
 bool LoopRecorder::GetText(const Abstract& x, const Abstract& index, const Value& ax, const Value& aindex,
                            Abstract* result, bool* done) {
@@ -202,11 +233,6 @@ bool LoopRecorder::GuardMore(Node item, bool more) {
   return Guard(condition, true, ExitReason::kLoopEnd);
 }
 
-void LoopRecorder::EndIteration(uint32_t end) {
-  Drop(1);
-  frame().pc = end;
-}
-
 bool LoopRecorder::NextOfText(const Abstract& iterator, const TextIterator& actual, uint32_t end,
                               bool* done) {
   *done = !actual.text->bytes();
@@ -215,7 +241,8 @@ bool LoopRecorder::NextOfText(const Abstract& iterator, const TextIterator& actu
   const Node character = CallObject(ObjectFunction::kPeekText, {AddressOf(&vm_), iterator.ref});
   if (!GuardMore(character, more)) return false;
   if (!more) {
-    EndIteration(end);
+    Drop(1);
+    frame().pc = end;
     return true;
   }
   if (!Change(ObjectFunction::kSkipText, {iterator.ref})) return false;
@@ -241,7 +268,8 @@ bool LoopRecorder::NextOfTable(const Abstract& iterator, TableIterator& actual, 
       CallObject(ObjectFunction::kPeekEntry, {iterator.ref, Int(static_cast<int64_t>(actual.part))});
   if (!GuardMore(entry, now != nullptr)) return false;
   if (!now) {
-    EndIteration(end);
+    Drop(1);
+    frame().pc = end;
     return true;
   }
   std::vector<Abstract> items;
