@@ -75,8 +75,10 @@ bool Vm::IteratorOf(Cursor& c) {
 }
 
 bool Vm::LoadSubscript(Cursor& c) {
-  const Value* method = FindSpecial(c[1], names_.getitem);
-  if (IsScriptFunction(method)) return EnterSpecial(c, *method, 2);
+  if (AsInstance(c[1])) {
+    const Value* method = FindSpecial(c[1], names_.getitem);
+    if (IsScriptFunction(method)) return EnterSpecial(c, *method, 2);
+  }
   return c.Replace(2, GetItem(*this, c[1], c[0]));
 }
 
@@ -109,9 +111,10 @@ bool Vm::StoreAttribute(Cursor& c, const Instruction& i) {
 }
 
 bool Vm::StoreSubscript(Cursor& c) {
-  if (const Value* method = FindSpecial(c[1], names_.setitem); IsScriptFunction(method)) {
+  if (AsInstance(c[1])) {
+    const Value* method = FindSpecial(c[1], names_.setitem);
     const Value arguments[] = {c[1], c[0], c[2]};
-    return EnterOperator(c, *method, arguments, 3, 0);
+    if (IsScriptFunction(method)) return EnterOperator(c, *method, arguments, 3, 0);
   }
   const Value done = Guard([&] { return SetItem(*this, c[1], c[0], c[2]) ? Value::None() : Value::Error(); });
   if (done.IsError()) return false;

@@ -237,14 +237,14 @@ class Value {
     dtype_ = DType::kBool;
     payload_.integer = b;
   }
-
- private:
-  explicit Value(Tag tag) : tag_(tag) { payload_.integer = 0; }
   void Swap(Value& other) noexcept {
     std::swap(tag_, other.tag_);
     std::swap(dtype_, other.dtype_);
     std::swap(payload_, other.payload_);
   }
+
+ private:
+  explicit Value(Tag tag) : tag_(tag) { payload_.integer = 0; }
 
   friend class BorrowedValue;
   Tag tag_;

@@ -301,15 +301,18 @@ bool Vm::Loop(Value* result) {
     NEXT;
   }
   CASE(Swap) {
-    std::swap(sp[-1], sp[-2]);
+    sp[-1].Swap(sp[-2]);
     NEXT;
   }
   CASE(RotThree) {
-    std::rotate(sp - 3, sp - 1, sp);
+    sp[-1].Swap(sp[-2]);
+    sp[-2].Swap(sp[-3]);
     NEXT;
   }
   CASE(RotFour) {
-    std::rotate(sp - 4, sp - 1, sp);
+    sp[-1].Swap(sp[-2]);
+    sp[-2].Swap(sp[-3]);
+    sp[-3].Swap(sp[-4]);
     NEXT;
   }
 
