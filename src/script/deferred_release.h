@@ -45,7 +45,8 @@ class DeferredReleases {
 // that that looks at in every turn, to come out; null: it does not.
 class DeferredReleases::Scope {
  public:
-  // What the word is then, if it was kNoAttention: to traces the same as kAttention, but nobody is interrupted.
+  // What the word is then, if it was kNoAttention: to traces the same as kAttention, but nobody is
+  // interrupted.
   static constexpr int kAsksToLeave = kAttention - 1;
   explicit Scope(std::atomic<int>* attention);
   // Whether it has asked.
