@@ -316,6 +316,7 @@ def mixed_values():
         v = d[i * 5 % 6] if i > 6 else None
         if i % 37 == 0:
             log.append(v if v is not d else "itself")
+    d.clear()  # cycles are not collected
     return log
 
 for f in (counting, equal_keys, unequal_keys, own_equality, equality_that_fails, missing, missing_now_and_then,

@@ -319,6 +319,7 @@ class NativeSite final : public LoopSite {
       }
     }
     if (asks_for_objects()) Sweep(words, word);
+    if (borrowed_.empty()) return CallWith({}, words);
     return CallWith({&*borrowed_[0], borrowed_.size()}, words);
   }
 
