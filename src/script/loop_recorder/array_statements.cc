@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "src/script/arrays.h"
+#include "src/script/loop_recorder/find_native.h"
 #include "src/script/operators.h"
 
 namespace lathe::script {
@@ -20,11 +21,8 @@ ArrayFunctions::ArrayFunctions(Vm& vm) {
 #include "src/script/loop_recorder/array_functions.def"
 #undef ARRAY_FUNCTION
   };
-  const Ref<ModuleObject> numpy = vm.FindModule("numpy");
   for (const Row& row : kRows) {
-    const Ref<StringObject> name = vm.Intern(row.name);
-    const Value* function =
-        row.owner == "numpy" ? numpy->variables.Find(name.get()) : vm.classes().array->Find(name.get());
+    const Value* function = FindNative(vm, row.owner, row.name);
     if (function && function->IsObject()) kinds_.emplace_back(function->object(), row.kind);
   }
 }
