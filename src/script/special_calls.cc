@@ -20,20 +20,19 @@ int Vm::CountOperands(const Instruction& i) {
 
 // The top `count` operands are the arguments, and what is given replaces them.
 bool Vm::EnterSpecial(Cursor& c, const Value& function, size_t count) {
-  const Value keep = function;
+  const Ref<FunctionObject> kept(function.Get<FunctionObject>());
   Value* const slots = c.sp - count;
-  const Invoked invoked = InvokeFunction(keep.Get<FunctionObject>(), slots, count, {}, slots, false);
+  const Invoked invoked = InvokeFunction(kept.get(), slots, count, {}, slots, false);
   c.sp = stack_top_;
   return invoked != Invoked::kFailed;
 }
 
 bool Vm::EnterOperator(Cursor& c, const Value& function, std::span<const Value> arguments, size_t operands,
                        int stage) {
-  const Value keep = function;
+  const Ref<FunctionObject> kept(function.Get<FunctionObject>());
   Value* const slots = stack_top_;
   for (const Value& argument : arguments) new (stack_top_++) Value(argument);
-  const Invoked invoked =
-      InvokeFunction(keep.Get<FunctionObject>(), slots, arguments.size(), {}, slots, false);
+  const Invoked invoked = InvokeFunction(kept.get(), slots, arguments.size(), {}, slots, false);
   c.sp = stack_top_;
   if (invoked != Invoked::kPushed) return false;
   Frame& frame = top();

@@ -374,7 +374,7 @@ struct Row {
 
 const Row& RowOf(ObjectFunction function) {
   static const Row rows[] = {
-#define OBJECT_FUNCTION(NAME, KIND) {Kind::k##KIND, Function<&NAME, decltype(&NAME)>::Record()},
+#define OBJECT_FUNCTION(NAME, KIND) {Kind::k##KIND, Function<&(NAME), decltype(&(NAME))>::Record()},
 #include "src/script/loop_recorder/object_functions.def"
 #undef OBJECT_FUNCTION
   };
