@@ -121,22 +121,12 @@ bool IsInstance(Vm& vm, const Value& x, const ClassObject* type) {
   return ClassOf(vm, x)->IsSubclassOf(type);
 }
 
-const Value* FindSpecial(const Value& x, const Ref<StringObject>& name) {
-  InstanceObject* instance = AsInstance(x);
-  return instance && instance->type->user ? instance->type->Find(name.get()) : nullptr;
-}
-
 const PropertyObject* FindProperty(const Value& x, const StringObject& name) {
   InstanceObject* instance = AsInstance(x);
   if (!instance || !instance->type->has_properties) return nullptr;
   const Value* in_class = instance->type->Find(&name);
   auto* property = in_class ? in_class->As<PropertyObject>() : nullptr;
   return property && property->role == PropertyObject::Role::kProperty ? property : nullptr;
-}
-
-bool IsScriptFunction(const Value* function) {
-  auto* script = function ? function->As<FunctionObject>() : nullptr;
-  return script && !script->code->is_generator;
 }
 
 Value CallSpecial(Vm& vm, const Value& x, const Ref<StringObject>& name, std::span<const Value> arguments) {

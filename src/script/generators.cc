@@ -37,12 +37,8 @@ bool Vm::PushGenerator(GeneratorObject* generator, Value* base) {
 }
 
 Vm::Asked Vm::AskByCall(Value* base, size_t count) {
-  const bool asks = base->Is(next_function_) && (count == 1 || count == 2) &&
-                    base[1].IsObject(ObjectKind::kIterator) &&
-                    base[1].Get<IteratorObject>()->iterator_kind == IteratorObject::Kind::kGenerator;
-  if (!asks) return Asked::kItem;
-  auto* generator = base[1].Get<GeneratorObject>();
-  if (generator->finished) return Asked::kItem;
+  GeneratorObject* generator = count == 1 || count == 2 ? AsGenerator(base[1]) : nullptr;
+  if (!generator || generator->finished) return Asked::kItem;
   if (!PushGenerator(generator, stack_top_)) return Asked::kFailed;
   top().result = base;
   return Asked::kPushed;

@@ -74,10 +74,8 @@ bool Vm::IteratorOf(Cursor& c) {
 }
 
 bool Vm::LoadSubscript(Cursor& c) {
-  if (AsInstance(c[1])) {
-    const Value* method = FindSpecial(c[1], names_.getitem);
-    if (IsScriptFunction(method)) return EnterSpecial(c, *method, 2);
-  }
+  const Value* method = FindSpecial(c[1], names_.getitem);
+  if (IsScriptFunction(method)) return EnterSpecial(c, *method, 2);
   return c.Replace(2, GetItem(*this, c[1], c[0]));
 }
 
@@ -110,10 +108,9 @@ bool Vm::StoreAttribute(Cursor& c, const Instruction& i) {
 }
 
 bool Vm::StoreSubscript(Cursor& c) {
-  if (AsInstance(c[1])) {
-    const Value* method = FindSpecial(c[1], names_.setitem);
+  if (const Value* method = FindSpecial(c[1], names_.setitem); IsScriptFunction(method)) {
     const Value arguments[] = {c[1], c[0], c[2]};
-    if (IsScriptFunction(method)) return EnterOperator(c, *method, arguments, 3, 0);
+    return EnterOperator(c, *method, arguments, 3, 0);
   }
   const Value done = Guard([&] { return SetItem(*this, c[1], c[0], c[2]) ? Value::None() : Value::Error(); });
   if (done.IsError()) return false;

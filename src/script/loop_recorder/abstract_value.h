@@ -105,6 +105,14 @@ struct Abstract {
     a.kind = AbstractKind::kDead;
     return a;
   }
+  static Abstract Tuple(std::vector<Abstract> items) {
+    Abstract a;
+    a.kind = AbstractKind::kTuple;
+    auto parts = std::make_shared<AbstractParts>();
+    parts->items = std::move(items);
+    a.parts = std::move(parts);
+    return a;
+  }
   static Abstract Number(AbstractKind kind, DType dtype, Node ref) {
     Abstract a;
     a.kind = kind;

@@ -5,33 +5,25 @@
 #include <cmath>
 
 #include "src/script/arrays.h"
-#include "src/script/loop_recorder/find_native.h"
 #include "src/script/operators.h"
 
 namespace lathe::script {
 
-ArrayFunctions::ArrayFunctions(Vm& vm) {
-  struct Row {
-    std::string_view owner;
-    const char* name;
-    ArrayFunctionKind kind;
-  };
-  static constexpr Row kRows[] = {
+namespace {
+
+constexpr NativeTable<ArrayFunctionKind>::Row kRows[] = {
 #define ARRAY_FUNCTION(OWNER, NAME, KIND) {OWNER, NAME, ArrayFunctionKind::k##KIND},
 #include "src/script/loop_recorder/array_functions.def"
 #undef ARRAY_FUNCTION
-  };
-  for (const Row& row : kRows) {
-    const Value* function = FindNative(vm, row.owner, row.name);
-    if (function && function->IsObject()) kinds_.emplace_back(function->object(), row.kind);
-  }
-}
+};
+
+}  // namespace
+
+ArrayFunctions::ArrayFunctions(Vm& vm) : table_(vm, kRows) {}
 
 ArrayFunctionKind ArrayFunctions::KindOf(const Object* function) const {
-  for (const auto& [object, kind] : kinds_) {
-    if (object == function) return kind;
-  }
-  return ArrayFunctionKind::kNone;
+  const ArrayFunctionKind* kind = table_.Find(function);
+  return kind ? *kind : ArrayFunctionKind::kNone;
 }
 
 Value Apply(Vm& vm, const RecordedOperation& operation, std::span<const Value> operands) {

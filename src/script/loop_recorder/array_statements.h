@@ -13,6 +13,7 @@
 
 #include "src/array/capture.h"
 #include "src/script/loop_recorder/abstract_value.h"
+#include "src/script/loop_recorder/find_native.h"
 #include "src/script/loop_recorder/loop_graph.h"
 #include "src/script/vm.h"
 
@@ -27,7 +28,7 @@ class ArrayFunctions {
   ArrayFunctionKind KindOf(const Object* function) const;
 
  private:
-  std::vector<std::pair<const Object*, ArrayFunctionKind>> kinds_;
+  NativeTable<ArrayFunctionKind> table_;
 };
 
 // What makes a value of operands: a function with the names of its last arguments, or an operator.

@@ -256,10 +256,6 @@ class Binder {
   std::vector<std::pair<ObjectIdentity, Object*>> objects_;
 };
 
-}  // namespace
-
-namespace {
-
 // Whether the cells that slots hold are there, and are none of those that are known by themselves: one cell
 // must not be two variables.
 bool CellsFit(const LoopGraph& graph, const Value* slots) {

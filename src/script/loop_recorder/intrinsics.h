@@ -3,8 +3,7 @@
 
 #include <string_view>
 
-#include "absl/container/flat_hash_map.h"
-#include "src/script/vm.h"
+#include "src/script/loop_recorder/find_native.h"
 
 namespace lathe::script {
 
@@ -33,18 +32,10 @@ struct Intrinsic {
   std::string_view detail;
 };
 
-class Intrinsics {
+// The objects of the table in the VM's modules.
+class Intrinsics : public NativeTable<Intrinsic> {
  public:
-  // Finds the objects of the table in the VM's modules.
   explicit Intrinsics(Vm& vm);
-  // Null for a function that the table does not have.
-  const Intrinsic* Find(const Object* function) const {
-    const auto place = by_object_.find(function);
-    return place == by_object_.end() ? nullptr : &place->second;
-  }
-
- private:
-  absl::flat_hash_map<const Object*, Intrinsic> by_object_;
 };
 
 }  // namespace lathe::script

@@ -382,6 +382,7 @@ class LoopRecorder final : public InstructionObserver {
   bool IntegerQuotient(Bytecode op, Node x, Node y, int64_t b, Abstract* result);
   bool IntegerPower(Node x, Node y, int64_t b, Abstract* result);
   bool FloatBinary(Bytecode op, Node x, Node y, const Value& ax, const Value& ay, Abstract* result);
+  Node CallOfTwo(std::string_view function, DType dtype, Node x, Node y);  // of loop_functions.def
   bool GuardPower(Node x, Node y, double a, double b, bool integer);
   bool Unary(Bytecode op, const Abstract& x, const Value& actual, Abstract* result);
   bool Comparison(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax, const Value& ay,

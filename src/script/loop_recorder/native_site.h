@@ -14,6 +14,7 @@
 
 #include "src/script/loop_recorder/abstract_value.h"
 #include "src/script/loop_recorder/array_site.h"
+#include "src/script/loop_recorder/find_native.h"
 #include "src/script/vm.h"
 
 namespace lathe::script {
@@ -95,7 +96,7 @@ class NativeFunctions {
   Effect EffectOf(const Object* function) const;
 
  private:
-  std::vector<std::pair<const Object*, Effect>> effects_;
+  NativeTable<Effect> table_;
 };
 
 }  // namespace lathe::script

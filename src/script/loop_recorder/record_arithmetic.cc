@@ -83,6 +83,10 @@ bool LoopRecorder::NumberBinary(Bytecode op, const Abstract& x, const Abstract& 
   return FloatBinary(op, AsFloat(x), AsFloat(y), ax, ay, result);
 }
 
+Node LoopRecorder::CallOfTwo(std::string_view function, DType dtype, Node x, Node y) {
+  return Emit(Op::kCall, dtype, {x, y}, LoopFunctionIndex(*FindLoopFunction(function)));
+}
+
 // `b`: what y is now.
 bool LoopRecorder::IntegerBinary(Bytecode op, Node x, Node y, int64_t b, Abstract* result) {
   const auto give = [&](Node value) {
@@ -149,16 +153,13 @@ bool LoopRecorder::IntegerQuotient(Bytecode op, Node x, Node y, int64_t b, Abstr
 bool LoopRecorder::IntegerPower(Node x, Node y, int64_t b, Abstract* result) {
   // A larger power of anything but 0, 1 and -1 does not fit.
   constexpr int64_t kLargest = 63;
-  const auto call = [&](std::string_view function, DType dtype, Node base, Node exponent) {
-    return Emit(Op::kCall, dtype, {base, exponent}, LoopFunctionIndex(*FindLoopFunction(function)));
-  };
   if (b < 0) {
     if (!Guard(Compare(Op::kLess, y, Int(0)), true, ExitReason::kSign) ||
         !Guard(Compare(Op::kNotEqual, x, Int(0)), true, ExitReason::kDivision)) {
       return false;
     }
-    *result =
-        Abstract::Float(call("pow", DType::kFloat64, Cast(x, DType::kFloat64), Cast(y, DType::kFloat64)));
+    *result = Abstract::Float(
+        CallOfTwo("pow", DType::kFloat64, Cast(x, DType::kFloat64), Cast(y, DType::kFloat64)));
     return true;
   }
   if (graph_.IsConstant(y) && b <= kLargest) {
@@ -171,7 +172,7 @@ bool LoopRecorder::IntegerPower(Node x, Node y, int64_t b, Abstract* result) {
     return true;
   }
   if (!Guard(Compare(Op::kGreaterEqual, y, Int(0)), true, ExitReason::kSign)) return false;
-  const Node power = call("python_pow", DType::kInt64, x, y);
+  const Node power = CallOfTwo("python_pow", DType::kInt64, x, y);
   // What does not fit is the smallest integer.
   if (!Guard(Compare(Op::kNotEqual, power, Int(INT64_MIN)), true, ExitReason::kOverflow)) return false;
   *result = Abstract::Int(power);
@@ -185,9 +186,7 @@ bool LoopRecorder::FloatBinary(Bytecode op, Node x, Node y, const Value& ax, con
     return true;
   };
   const auto plain = [&](Op o) { return give(Emit(o, DType::kFloat64, {x, y})); };
-  const auto call = [&](std::string_view name) {
-    return Emit(Op::kCall, DType::kFloat64, {x, y}, LoopFunctionIndex(*FindLoopFunction(name)));
-  };
+  const auto call = [&](std::string_view name) { return CallOfTwo(name, DType::kFloat64, x, y); };
   double b = 0;
   AsDouble(ay, &b);
   switch (op) {

@@ -26,12 +26,9 @@ bool LoopRecorder::RecordAttribute(const Instruction& i) {
       return Replace(1, Abstract::Int(size));
     }
     if (name->text() == "shape") {
-      Abstract shape;
-      shape.kind = AbstractKind::kTuple;
-      auto items = std::make_shared<AbstractParts>();
-      for (int d = 0; d < parts.rank; ++d) items->items.push_back(Abstract::Int(x.extent(d)));
-      shape.parts = std::move(items);
-      return Replace(1, std::move(shape));
+      std::vector<Abstract> extents;
+      for (int d = 0; d < parts.rank; ++d) extents.push_back(Abstract::Int(x.extent(d)));
+      return Replace(1, Abstract::Tuple(std::move(extents)));
     }
     if (name->text() == "T") {
       auto turned = std::make_shared<AbstractParts>(parts);

@@ -20,12 +20,9 @@ Abstract LoopRecorder::FromConstant(const Value& value) {
   graph_.Keep(value);
   auto* tuple = value.As<TupleObject>();
   if (!tuple) return Abstract::Constant(value);
-  Abstract a;
-  a.kind = AbstractKind::kTuple;
-  auto parts = std::make_shared<AbstractParts>();
-  for (const Value& item : tuple->items) parts->items.push_back(FromConstant(item));
-  a.parts = std::move(parts);
-  return a;
+  std::vector<Abstract> items;
+  for (const Value& item : tuple->items) items.push_back(FromConstant(item));
+  return Abstract::Tuple(std::move(items));
 }
 
 bool LoopRecorder::RecordVariable(const Instruction& i) {
@@ -120,11 +117,10 @@ bool LoopRecorder::RecordStack(const Instruction& i) {
     case Bytecode::kBuildTuple:
     case Bytecode::kBuildSlice: {
       const size_t size = i.op == Bytecode::kBuildSlice ? 3 : count;
-      Abstract a;
-      a.kind = i.op == Bytecode::kBuildSlice ? AbstractKind::kSlice : AbstractKind::kTuple;
-      auto parts = std::make_shared<AbstractParts>();
-      for (size_t k = size; k-- > 0;) parts->items.push_back(Operand(k));
-      a.parts = std::move(parts);
+      std::vector<Abstract> items;
+      for (size_t k = size; k-- > 0;) items.push_back(Operand(k));
+      Abstract a = Abstract::Tuple(std::move(items));
+      if (i.op == Bytecode::kBuildSlice) a.kind = AbstractKind::kSlice;
       return Replace(size, std::move(a));
     }
     case Bytecode::kIs: {
@@ -408,16 +404,13 @@ bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* i
       Abstract inner;
       if (!NextItem(&parts->items[0], enumerate->iterator, &inner, more)) return false;
       if (!*more) return true;
-      auto pair = std::make_shared<AbstractParts>();
-      pair->items = {Abstract::Int(parts->refs[0]), inner};
-      item->kind = AbstractKind::kTuple;
-      item->parts = std::move(pair);
+      *item = Abstract::Tuple({Abstract::Int(parts->refs[0]), inner});
       parts->refs[0] = Checked(Op::kCheckedAdd, parts->refs[0], Int(1));
       break;
     }
     case AbstractKind::kZip: {
       const auto* zip = static_cast<const ZipIterator*>(actual.Get<IteratorObject>());
-      auto tuple = std::make_shared<AbstractParts>();
+      std::vector<Abstract> items;
       for (size_t k = 0; k < parts->items.size(); ++k) {
         Abstract one;
         if (!NextItem(&parts->items[k], zip->iterators[k], &one, more)) return false;
@@ -426,10 +419,9 @@ bool LoopRecorder::NextItem(Abstract* iterator, const Value& actual, Abstract* i
           if (k > 0 && iterator->ref != kNoRef) return Abort("the end of a zip but at its first iterator");
           return true;
         }
-        tuple->items.push_back(std::move(one));
+        items.push_back(std::move(one));
       }
-      item->kind = AbstractKind::kTuple;
-      item->parts = std::move(tuple);
+      *item = Abstract::Tuple(std::move(items));
       break;
     }
     default:

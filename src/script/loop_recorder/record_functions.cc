@@ -116,12 +116,9 @@ bool LoopRecorder::BindParameters(const Callee& callee, const CallArguments& arg
     f->registers[k] = value;
   }
   if (code.has_rest) {
-    Abstract rest;
-    rest.kind = AbstractKind::kTuple;
-    auto parts = std::make_shared<AbstractParts>();
-    for (size_t k = positional; k < unnamed; ++k) parts->items.push_back(arguments.values[k]);
-    rest.parts = std::move(parts);
-    f->registers[parameters] = std::move(rest);
+    std::vector<Abstract> rest;
+    for (size_t k = positional; k < unnamed; ++k) rest.push_back(arguments.values[k]);
+    f->registers[parameters] = Abstract::Tuple(std::move(rest));
   }
   if (!code.has_keywords) return true;
   NativeOperation operation;

@@ -118,20 +118,14 @@ bool LoopRecorder::AskZip(Abstract zip, const ZipIterator& actual, const Abstrac
     EndLoop();
     return true;
   }
-  const std::vector<Abstract> items(parts->items.begin() + static_cast<std::ptrdiff_t>(count),
-                                    parts->items.end());
+  std::vector<Abstract> items(parts->items.begin() + static_cast<std::ptrdiff_t>(count), parts->items.end());
   if (!asked) parts->items.resize(count);
   parts->number = static_cast<int64_t>(parts->items.size() - count);
   const ObjectIdentity generator = asked ? parts->items[*asked].identity : kNoIdentity;
   zip.parts = std::move(parts);
   Operand(0) = std::move(zip);
   if (asked) return ResumeGenerator(generator, *actual.iterators[*asked].Get<GeneratorObject>(), 0);
-  Abstract tuple;
-  tuple.kind = AbstractKind::kTuple;
-  auto given = std::make_shared<AbstractParts>();
-  given->items = items;
-  tuple.parts = std::move(given);
-  Push(std::move(tuple));
+  Push(Abstract::Tuple(std::move(items)));
   return true;
 }
 
@@ -193,11 +187,7 @@ bool LoopRecorder::RecordYield() {
   leave();
   Drop(gap);
   if (next != kNoRef) {
-    auto pair = std::make_shared<AbstractParts>();
-    pair->items = {Abstract::Int(asked.parts->refs[0]), item};
-    item = Abstract();
-    item.kind = AbstractKind::kTuple;
-    item.parts = std::move(pair);
+    item = Abstract::Tuple({Abstract::Int(asked.parts->refs[0]), item});
     auto parts = std::make_shared<AbstractParts>(*asked.parts);
     parts->refs[0] = next;
     asked.parts = std::move(parts);

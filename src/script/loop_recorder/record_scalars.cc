@@ -93,10 +93,7 @@ bool LoopRecorder::ScalarBinary(Bytecode op, const Abstract& x, const Abstract& 
     b = Cast(y.ref, dtype);
   }
   if (op == Bytecode::kPower && IsFloat(dtype)) {
-    const char* function = dtype == DType::kFloat32 ? "powf" : "pow";
-    *result = Abstract::ScalarOf(
-        dtype,
-        Emit(Op::kCall, dtype, {a, b}, LoopFunctionIndex(*FindLoopFunction(std::string_view(function)))));
+    *result = Abstract::ScalarOf(dtype, CallOfTwo(dtype == DType::kFloat32 ? "powf" : "pow", dtype, a, b));
     return true;
   }
   const Op scalar = OperatorOf(op, dtype);

@@ -293,10 +293,7 @@ bool LoopRecorder::NextOfTable(const Abstract& iterator, TableIterator& actual, 
   if (items.size() == 1) {
     item = std::move(items[0]);
   } else {
-    item.kind = AbstractKind::kTuple;
-    auto parts = std::make_shared<AbstractParts>();
-    parts->items = std::move(items);
-    item.parts = std::move(parts);
+    item = Abstract::Tuple(std::move(items));
   }
   Push(std::move(item));
   ++frame().pc;

@@ -130,12 +130,7 @@ bool LoopRecorder::RecordTupleExtend() {
     if (!NativeCall(operation, {x}, std::span(&actual, 1), false, &tuple, &now)) return false;
     if (!ItemsOfIterable(tuple, now, &items)) return false;
   }
-  Abstract extended;
-  extended.kind = AbstractKind::kTuple;
-  auto parts = std::make_shared<AbstractParts>();
-  parts->items = std::move(items);
-  extended.parts = std::move(parts);
-  return Replace(2, std::move(extended));
+  return Replace(2, Abstract::Tuple(std::move(items)));
 }
 
 }  // namespace lathe::script
