@@ -100,6 +100,9 @@ class Program:
             return self.pick(str(n), str(-n - 1), f"{rng.choice(self.numbers)}", "t" if self.use["typed"] else str(n + 7))
         if self.loop_variables and self.chance(0.65):
             name = rng.choice(self.loop_variables)
+            if self.chance(0.08):
+                inside = name if self.chance(0.5) else f"{name} % {n}"
+                return f"({inside} if {name} != {self.pick('-1', '-2', '-7', str(n + 5))} else {self.pick('0', '-1', '0.5')})"
             return self.pick(f"{name} % {n}", f"{name} % {n}", f"{name} % {n}", f"-1 - {name} % {n}", f"({name} * 3 + 1) % {n}",
                              f"{name} % {n} - 1", f"{name} & 1", name if self.chance(0.3) else f"{name} % {n}")
         return self.pick("0", "-1", "1", str(n - 1), str(rng.randrange(n)), f"-{n}", f"int({self.rng.choice(self.numbers)}) % {n}")
@@ -257,7 +260,7 @@ class Program:
         if choice < 0.25:
             return f"{variable} % {rng.choice([2, 3, 5, 7, 11])} {self.pick('==', '<', '!=')} {rng.choice([0, 1, 2])}"
         if choice < 0.45:
-            return f"{variable} {self.pick('<', '>', '<=', '>=', '==')} {rng.choice([1, 2, 5, 30, 61, 70, 90, 300])}"
+            return f"{variable} {self.pick('<', '>', '<=', '>=', '==', '!=')} {rng.choice([-1, -3, 1, 2, 5, 30, 61, 70, 90, 300])}"
         if choice < 0.65:
             return f"{self.atom()} {self.pick('<', '>', '<=', '>=', '==', '!=')} {self.expression(1)}"
         if choice < 0.73:

@@ -177,3 +177,34 @@ try:
         small[i % 4] = i % 256
 except IndexError as error:
     print(error, small)
+
+
+# What follows from a later check is a check of its own: the way out of it is not that of the other.
+def other_way(a, step):
+    k = found = missing = 0
+    try:
+        while True:
+            if k != -1:
+                found += a[k]
+            else:
+                missing += 1
+            k += step
+            if k > 3 * len(a):
+                break
+    except IndexError as error:
+        print(error, k)
+    print(found, missing)
+for a in (list(range(300)), np.arange(300), np.arange(300) * 0.5):
+    for step in (1, 7):
+        other_way(a, step)
+def conditional(a):
+    k = 0
+    try:
+        while True:
+            x = k if k != -2 else 0.5
+            a[x] = k
+            k += 1
+    except (IndexError, TypeError) as error:
+        print(error, x, k)
+conditional([0] * 200)
+conditional(np.zeros(200, dtype=np.int16))

@@ -89,8 +89,8 @@ Lines CheckPasses(const LirFile& file, Trace trace) {
   for (size_t k = 1; k < file.mode.size(); ++k) {
     uint32_t exit = 0;
     if (absl::string_view word = file.mode[k];
-        absl::ConsumePrefix(&word, "no-hoisting=") && absl::SimpleAtoi(word, &exit)) {
-      context.no_hoisting.push_back(exit);
+        absl::ConsumePrefix(&word, "barred=") && absl::SimpleAtoi(word, &exit)) {
+      context.barred_exits.push_back(exit);
       continue;
     }
     if (file.mode[k] == "any-order") {

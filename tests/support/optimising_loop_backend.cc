@@ -77,7 +77,7 @@ class OptimisingLoopBackend : public LoopBackend {
     context.new_word = [this] { return reinterpret_cast<uint64_t>(&words_.emplace_back()); };
     for (const Instruction& instruction : trace.instructions) {
       if ((Info(instruction.op).flags & kExits) == 0 || HasElseBlock(instruction)) continue;
-      context.no_hoisting.push_back(static_cast<uint32_t>(instruction.attribute));
+      context.barred_exits.push_back(static_cast<uint32_t>(instruction.attribute));
       exits = std::max<size_t>(exits, instruction.attribute + 1);
     }
     const absl::Status status =

@@ -146,7 +146,7 @@ class Hoister {
     if (!preheader || preheader->poll == kNoRef) return "there is no exit before the loop";
     preheader_ = *preheader;
     const uint64_t exit = trace_.at(preheader_.poll).attribute;
-    const std::vector<uint32_t>& barred = context_.no_hoisting;
+    const std::vector<uint32_t>& barred = context_.barred_exits;
     const bool failed = std::find(barred.begin(), barred.end(), exit) != barred.end();
     return failed ? "a check before the loop has failed" : "";
   }

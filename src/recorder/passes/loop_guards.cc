@@ -101,7 +101,7 @@ class GuardJoining {
 }  // namespace
 
 absl::Status LoopGuards(Trace& trace, PassContext& context) {
-  const int joined = GuardJoining(trace, context.no_hoisting).Run();
+  const int joined = GuardJoining(trace, context.barred_exits).Run();
   if (joined > 0) context.Reason(absl::StrCat("joined ", joined, " pairs of guards"));
   return absl::OkStatus();
 }

@@ -51,8 +51,9 @@ struct PassContext {
   std::vector<Decision> decisions;  // if somebody observes
   // What the backend wants (Backend::WantsExpansion).
   bool expand = true;
-  // At the loop level: resume exits to which no check may be moved, since one there has failed before.
-  std::vector<uint32_t> no_hoisting;
+  // At the loop level: exits to which no check may be moved: one at a resume exit has failed before, or what
+  // is restored there is right only if the exit's own guard has failed.
+  std::vector<uint32_t> barred_exits;
   // At the loop level: the address of a word of zeros, for reads that must not be made where they would be.
   uint64_t zeros = AddressOfZeros();
   // At the loop level: gives the address of a word that lives as long as the trace's code; none: no sums are

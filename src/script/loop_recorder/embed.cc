@@ -50,6 +50,7 @@ class GraphCopier {
       made.continuation = segments_[static_cast<size_t>(original.continuation)];
     }
     made.no_hoisting = original.no_hoisting;
+    made.is_one_way = original.is_one_way;
     return copy;
   }
 

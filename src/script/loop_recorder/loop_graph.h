@@ -79,6 +79,8 @@ struct GraphExit {
   SegmentId continuation = kNoSegment;
   bool final = false;        // it leaves the loop, or could not be recorded: no more attempts
   bool no_hoisting = false;  // a check that was hoisted to this resume exit has failed
+  bool is_one_way =
+      false;  // the snapshot says what only follows if its own guard fails: no other leads there
   uint32_t taken = 0;
   uint32_t attempts = 0;  // recordings that failed
 };

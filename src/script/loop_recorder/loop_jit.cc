@@ -236,7 +236,8 @@ bool LoopJit::Compile(LoopTrace& trace, EndReason ended, Abortion* problem) {
   context.any_order = DefaultEngine().options().fp == FpMode::kFast;
   context.new_word = [&trace] { return reinterpret_cast<uint64_t>(trace.graph.AddWord().get()); };
   for (size_t k = 0; k < trace.graph.exits().size(); ++k) {
-    if (trace.graph.exits()[k].no_hoisting) context.no_hoisting.push_back(static_cast<uint32_t>(k));
+    const GraphExit& exit = trace.graph.exits()[k];
+    if (exit.no_hoisting || exit.is_one_way) context.barred_exits.push_back(static_cast<uint32_t>(k));
   }
   absl::Status status = RunPasses(TraceLevel::kLoop, assembled.trace, context);
   int64_t guards = 0;
@@ -245,10 +246,10 @@ bool LoopJit::Compile(LoopTrace& trace, EndReason ended, Abortion* problem) {
   }
   std::vector<std::shared_ptr<uint64_t>> faults;
   if (injects_faults_ && status.ok()) {
-    // What a site has done cannot be done again, and an item that it has given cannot be taken back.
-    const auto may_fail = [&](uint64_t exit) {
-      const ExitReason reason = trace.graph.exits()[exit].reason;
-      return reason != ExitReason::kUnsupported && reason != ExitReason::kIteration;
+    // What a site has done cannot be done again.
+    const auto may_fail = [&](uint64_t number) {
+      const GraphExit& exit = trace.graph.exits()[number];
+      return exit.reason != ExitReason::kUnsupported && !exit.is_one_way;
     };
     InjectFaults(assembled.trace, kSiteMemory, may_fail, faults_, &faults);
   }

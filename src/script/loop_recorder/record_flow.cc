@@ -243,12 +243,14 @@ bool LoopRecorder::RecordBranch(const Instruction& i, bool jump_if, bool keeps) 
   if (!Truth(x, Actual(0), &truth)) return false;
   const int actual = script::Truth(vm_, Actual(0));
   if (actual < 0) return Abort(AbortReason::kException);
-  if (truth == x.ref && !host_.InjectsFaults()) {
-    // At the exit the operand is known: it is what it was not here.
+  // At the exit the operand is known: it is what it was not here.
+  const bool known = truth == x.ref && !graph_.IsConstant(truth) && !host_.InjectsFaults();
+  if (known) {
     Operand(0).ref = graph_.ConstantBool(actual != 1);
     snapshot_ = nullptr;
   }
   const bool guarded = Guard(truth, actual == 1, ExitReason::kBranch);
+  if (known) graph_.exits().back().is_one_way = true;
   Operand(0) = x;
   snapshot_ = nullptr;
   if (!guarded) return false;

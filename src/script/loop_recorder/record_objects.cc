@@ -144,6 +144,7 @@ bool LoopRecorder::NativeCall(const NativeOperation& operation, std::vector<Abst
   const Value* box = nullptr;
   const int32_t site = graph_.AddSite(MakeNativeSite(vm_, operation, std::move(operands), *result, &box));
   const int32_t exit = ExitHere(effect ? ExitReason::kUnsupported : ExitReason::kType);
+  graph_.exits().back().is_one_way = effect;
   const Node done = graph_.EmitSiteCall(site, words, exit);
   const Node condition[] = {Compare(Op::kNotEqual, done, Int(0))};
   graph_.EmitList(Op::kGuard, DType::kBool, condition, 0, exit);
@@ -483,6 +484,7 @@ bool LoopRecorder::AfterNext() {
   const Node given = graph_.EmitSiteWord(asked.call);
   go(!ended);
   const int32_t other = ExitHere(ExitReason::kIteration);
+  graph_.exits().back().is_one_way = true;
   go(ended);
   const Node condition[] = {Compare(ended ? Op::kEqual : Op::kNotEqual, given, Int(0))};
   graph_.EmitList(Op::kGuard, DType::kBool, condition, 0, other);
