@@ -121,21 +121,21 @@ int EqualTables(Vm& vm, HashTable& x, HashTable& y, bool values) {
   if (x.size() != y.size()) return 0;
   Vm::Nesting nesting(vm);
   if (!nesting) return -1;
-  for (const HashTable::Entry& entry : x.entries()) {
-    if (entry.key.IsUndefined()) continue;
-    const Value* other = y.Find(vm, entry.key, entry.hash);
-    if (!other) return 0;
-    const int equal = values ? Equal(vm, entry.value, *other) : 1;
-    if (equal != 1) return equal;
-  }
-  return 1;
+  int equal = 1;
+  x.VisitEntries([&](const HashTable::Entry& entry) {
+    const Value* found = y.Find(vm, entry.key, entry.hash);
+    const Value other = found ? *found : Value();
+    equal = vm.failed() ? -1 : !found ? 0 : values ? Equal(vm, entry.value, other) : 1;
+    return equal == 1;
+  });
+  return equal;
 }
 
-bool IsSubset(Vm& vm, HashTable& x, HashTable& y) {
-  for (const HashTable::Entry& entry : x.entries()) {
-    if (!entry.key.IsUndefined() && !y.Find(vm, entry.key, entry.hash)) return false;
-  }
-  return true;
+// -1: failed.
+int IsSubset(Vm& vm, HashTable& x, HashTable& y) {
+  const bool all = x.VisitEntries(
+      [&](const HashTable::Entry& entry) { return y.Find(vm, entry.key, entry.hash) != nullptr; });
+  return vm.failed() ? -1 : all ? 1 : 0;
 }
 
 // Values of the same built-in type; Undefined if they have no such comparison.
@@ -160,8 +160,8 @@ Value CompareObjects(Vm& vm, Bytecode op, const Value& x, const Value& y) {
       if (equality) return answer(negated(EqualTables(vm, a, b, false)));
       const bool less = op == Bytecode::kLess || op == Bytecode::kLessEqual;
       const bool strict = op == Bytecode::kLess || op == Bytecode::kGreater;
-      return Value::Bool((less ? IsSubset(vm, a, b) : IsSubset(vm, b, a)) &&
-                         (!strict || a.size() != b.size()));
+      const int subset = less ? IsSubset(vm, a, b) : IsSubset(vm, b, a);
+      return answer(subset == 1 && strict && a.size() == b.size() ? 0 : subset);
     }
     case ObjectKind::kRange: {
       if (!equality) return Value();

@@ -209,12 +209,7 @@ Value NewSuper(Vm& vm, const Arguments& a) {
 }
 
 bool FillDict(Vm& vm, DictObject& dict, const Value& source) {
-  if (auto* other = source.As<DictObject>()) {
-    for (const HashTable::Entry& entry : other->table.entries()) {
-      if (!entry.key.IsUndefined()) dict.table.Set(vm, entry.key, entry.hash, entry.value);
-    }
-    return true;
-  }
+  if (auto* other = source.As<DictObject>()) return dict.table.SetAll(vm, other->table);
   std::vector<Value> pairs;
   if (!CollectItems(vm, source, &pairs)) return false;
   for (size_t k = 0; k < pairs.size(); ++k) {

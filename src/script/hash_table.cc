@@ -4,24 +4,35 @@
 namespace lathe::script {
 
 size_t HashTable::Locate(KeyEquality& equality, const Value& key, uint64_t hash) const {
-  bool failed = false;
+  bool failed = false, changed = false;
   const size_t place = LocateWhere(hash, [&](const Value& other) {
-    if (other.Is(key) || equality.KeysEqual(other, key)) return true;
-    return failed = equality.failed();
+    if (other.Is(key)) return true;
+    const Value compared = other;
+    const uint64_t version = version_;
+    const bool equal = equality.KeysEqual(compared, key);
+    failed = equality.failed();
+    changed = version_ != version;
+    return equal || failed || changed;
   });
-  return failed ? kNowhere : place;
+  return failed ? kNowhere : changed ? kChanged : place;
 }
 
 Value* HashTable::Find(KeyEquality& equality, const Value& key, uint64_t hash) {
-  if (live_ == 0) return nullptr;
-  const size_t place = Locate(equality, key, hash);
+  size_t place = kChanged;
+  while (place == kChanged) {
+    if (live_ == 0) return nullptr;
+    place = Locate(equality, key, hash);
+  }
   if (place == kNowhere || index_[place] < 0) return nullptr;
   return &entries_[static_cast<size_t>(index_[place])].value;
 }
 
 bool HashTable::Set(KeyEquality& equality, Value key, uint64_t hash, Value value) {
-  if ((used_ + 1) * 4 > index_.size() * 3) Rebuild(live_ * 3 + 8);
-  const size_t place = Locate(equality, key, hash);
+  size_t place = kChanged;
+  while (place == kChanged) {
+    if ((used_ + 1) * 4 > index_.size() * 3) Rebuild(live_ * 3 + 8);
+    place = Locate(equality, key, hash);
+  }
   if (place == kNowhere) return false;
   if (index_[place] >= 0) {
     entries_[static_cast<size_t>(index_[place])].value = std::move(value);
@@ -36,8 +47,11 @@ bool HashTable::Set(KeyEquality& equality, Value key, uint64_t hash, Value value
 }
 
 Value HashTable::Remove(KeyEquality& equality, const Value& key, uint64_t hash) {
-  if (live_ == 0) return Value();
-  const size_t place = Locate(equality, key, hash);
+  size_t place = kChanged;
+  while (place == kChanged) {
+    if (live_ == 0) return Value();
+    place = Locate(equality, key, hash);
+  }
   if (place == kNowhere || index_[place] < 0) return Value();
   const int32_t position = index_[place];
   index_[place] = kDeleted;
@@ -48,6 +62,11 @@ Value HashTable::Remove(KeyEquality& equality, const Value& key, uint64_t hash) 
   ++version_;
   if (live_ == 0) Clear();
   return value;
+}
+
+bool HashTable::SetAll(KeyEquality& equality, const HashTable& from) {
+  return from.VisitEntries(
+      [&](const Entry& entry) { return Set(equality, entry.key, entry.hash, entry.value); });
 }
 
 void HashTable::Clear() {

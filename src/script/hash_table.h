@@ -45,6 +45,19 @@ class HashTable {
   }
   // Inserts or replaces; false if a comparison has failed.
   bool Set(KeyEquality& equality, Value key, uint64_t hash, Value value);
+  // Inserts or replaces all entries of another table, or as many as come before a comparison that fails:
+  // false.
+  bool SetAll(KeyEquality& equality, const HashTable& from);
+  // Calls `visit` with each entry until it gives false; the result is whether it never has. It may change the
+  // table, as code of the script does that compares keys.
+  template <class Visit>
+  bool VisitEntries(const Visit& visit) const {
+    for (size_t k = 0; k < entries_.size(); ++k) {
+      const Entry entry = entries_[k];
+      if (!entry.key.IsUndefined() && !visit(entry)) return false;
+    }
+    return true;
+  }
   // Takes the entry out and returns its value; Undefined if there is none, or a comparison has failed.
   Value Remove(KeyEquality& equality, const Value& key, uint64_t hash);
   void Clear();
@@ -55,8 +68,9 @@ class HashTable {
   static constexpr int32_t kEmpty = -1;
   static constexpr int32_t kDeleted = -2;
   static constexpr size_t kNowhere = SIZE_MAX;
+  static constexpr size_t kChanged = SIZE_MAX - 1;
   // Position in index_ of the key, or of the empty place where the search ended; kNowhere if a comparison has
-  // failed.
+  // failed, kChanged if it has changed the table: then the search begins anew.
   size_t Locate(KeyEquality& equality, const Value& key, uint64_t hash) const;
   template <class IsWanted>
   size_t LocateWhere(uint64_t hash, const IsWanted& is_wanted) const {

@@ -196,14 +196,12 @@ bool Vm::MergeDict(Cursor& c, const Instruction& i) {
                            i.a ? "" : "' object is not a mapping"));
     return false;
   }
-  for (const HashTable::Entry& entry : source->table.entries()) {
-    if (entry.key.IsUndefined()) continue;
-    if (i.a && !entry.key.As<StringObject>()) {
-      ThrowType("keywords must be strings");
-      return false;
-    }
-    c[1].Get<DictObject>()->table.Set(*this, entry.key, entry.hash, entry.value);
+  const auto is_name = [](const HashTable::Entry& entry) { return entry.key.As<StringObject>() != nullptr; };
+  if (i.a && !source->table.VisitEntries(is_name)) {
+    ThrowType("keywords must be strings");
+    return false;
   }
+  if (!c[1].Get<DictObject>()->table.SetAll(*this, source->table)) return false;
   c.Drop();
   return true;
 }

@@ -333,40 +333,35 @@ Value SetOperation(Vm& vm, Bytecode op, const Value& x, const Value& y) {
     auto* right = y.As<DictObject>();
     if (op != Bytecode::kBitOr || !left || !right) return Value();
     Ref<DictObject> merged = Make<DictObject>();
-    for (const auto* dict : {left, right}) {
-      for (const HashTable::Entry& entry : dict->table.entries()) {
-        if (!entry.key.IsUndefined()) merged->table.Set(vm, entry.key, entry.hash, entry.value);
-      }
-    }
-    return merged;
+    const bool done = merged->table.SetAll(vm, left->table) && merged->table.SetAll(vm, right->table);
+    return done ? Value(merged) : Value::Error();
   }
   Ref<SetObject> result = Make<SetObject>();
   const auto add = [&](SetObject* from, SetObject* other, bool want) {
-    for (const HashTable::Entry& entry : from->table.entries()) {
-      if (entry.key.IsUndefined()) continue;
-      if (!other || (other->table.Find(vm, entry.key, entry.hash) != nullptr) == want) {
-        result->table.Set(vm, entry.key, entry.hash, Value::None());
-      }
-    }
+    return from->table.VisitEntries([&](const HashTable::Entry& entry) {
+      const bool found = other && other->table.Find(vm, entry.key, entry.hash) != nullptr;
+      if (vm.failed()) return false;
+      return (other && found != want) || result->table.Set(vm, entry.key, entry.hash, Value::None());
+    });
   };
+  bool done = false;
   switch (op) {
     case Bytecode::kBitOr:
-      add(a, nullptr, true);
-      add(b, nullptr, true);
-      return result;
+      done = add(a, nullptr, true) && add(b, nullptr, true);
+      break;
     case Bytecode::kBitAnd:
-      add(a, b, true);
-      return result;
+      done = add(a, b, true);
+      break;
     case Bytecode::kSubtract:
-      add(a, b, false);
-      return result;
+      done = add(a, b, false);
+      break;
     case Bytecode::kBitXor:
-      add(a, b, false);
-      add(b, a, false);
-      return result;
+      done = add(a, b, false) && add(b, a, false);
+      break;
     default:
       return Value();
   }
+  return done ? Value(result) : Value::Error();
 }
 
 Value InstanceOperation(Vm& vm, Bytecode op, const Value& x, const Value& y, bool in_place, int stage) {
@@ -424,27 +419,22 @@ bool IsRepetition(const Value& sequence, const Value& count) {
 
 namespace {
 
-// Makes the set or dict what `result` is.
-void Become(Vm& vm, HashTable& table, const HashTable& result) {
-  const std::vector<HashTable::Entry> before = table.entries();
-  for (const HashTable::Entry& entry : before) {
-    if (!entry.key.IsUndefined() && !const_cast<HashTable&>(result).Find(vm, entry.key, entry.hash))
-      table.Remove(vm, entry.key, entry.hash);
-  }
-  for (const HashTable::Entry& entry : result.entries()) {
-    if (!entry.key.IsUndefined()) table.Set(vm, entry.key, entry.hash, entry.value);
-  }
+// Makes the set or dict what `result` is; false if a comparison has failed.
+bool Become(Vm& vm, HashTable& table, HashTable& result) {
+  const bool dropped = table.VisitEntries([&](const HashTable::Entry& entry) {
+    if (!result.Find(vm, entry.key, entry.hash)) table.Remove(vm, entry.key, entry.hash);
+    return !vm.failed();
+  });
+  return dropped && table.SetAll(vm, result);
 }
 
 Value SetOperationInPlace(Vm& vm, Bytecode op, const Value& x, const Value& y) {
   const Value result = SetOperation(vm, op, x, y);
   if (result.IsUndefined() || result.IsError()) return result;
-  if (auto* set = x.As<SetObject>()) {
-    Become(vm, set->table, result.Get<SetObject>()->table);
-  } else {
-    Become(vm, x.Get<DictObject>()->table, result.Get<DictObject>()->table);
-  }
-  return x;
+  auto* set = x.As<SetObject>();
+  const bool done = set ? Become(vm, set->table, result.Get<SetObject>()->table)
+                        : Become(vm, x.Get<DictObject>()->table, result.Get<DictObject>()->table);
+  return done ? x : Value::Error();
 }
 
 }  // namespace

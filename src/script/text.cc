@@ -127,12 +127,12 @@ bool ReprView(Vm& vm, const DictViewObject& view, std::string* out) {
   if (view.part == Part::kItems) {
     *out += "dict_items([";
     bool first = true;
-    for (const HashTable::Entry& entry : view.dict->table.entries()) {
-      if (entry.key.IsUndefined()) continue;
+    const bool done = view.dict->table.VisitEntries([&](const HashTable::Entry& entry) {
       if (!first) *out += ", ";
       first = false;
-      if (!Repr(vm, MakeTuple({entry.key, entry.value}), out)) return false;
-    }
+      return Repr(vm, MakeTuple({entry.key, entry.value}), out);
+    });
+    if (!done) return false;
   } else {
     *out += view.part == Part::kKeys ? "dict_keys([" : "dict_values([";
     if (!ReprTable(vm, view.dict->table, view.part == Part::kValues, view.part == Part::kKeys, out))

@@ -58,3 +58,53 @@ table |= {"b": 3, "c": 4}
 print(alias, table is alias)
 for key in same:
     same |= {key}  # of no effect, so the iteration goes on
+
+
+# Keys whose comparison raises, or changes the table in the middle of a search.
+class Odd:
+    def __init__(self, table=None):
+        self.table = table
+
+    def __hash__(self):
+        return 1
+
+    def __eq__(self, other):
+        if self.table is None:
+            raise ValueError("compared")
+        self.table.clear()
+        for k in range(40):
+            self.table[k + 100] = k
+        return False
+
+
+def attempt(name, action):
+    try:
+        print(name, action())
+    except ValueError as error:
+        print(name, error)
+
+
+odd = Odd()
+full, other, one = {1: 2}, {odd: 3}, {1, 2}
+attempt("update", lambda: full.update(other))
+attempt("or", lambda: full | other)
+attempt("or", lambda: len(full | full) + len({1} | one))
+attempt("display", lambda: {**full, **other})
+attempt("set or", lambda: one | {odd})
+attempt("set and", lambda: one & {odd})
+attempt("set minus", lambda: one - {odd})
+attempt("set xor", lambda: one ^ {odd})
+attempt("subset", lambda: {odd} <= one)
+attempt("equal", lambda: {odd} == {1})
+attempt("equal", lambda: {odd: 1} == {1: 1})
+attempt("set update", lambda: one.update([odd]))
+attempt("in", lambda: odd in one)
+attempt("copy", lambda: len(full.copy()))
+print(full, one, len(other))
+changing = {1: 2}
+print(changing.get(Odd(changing), "none"), len(changing))
+changing = {1: 2}
+changing[Odd(changing)] = 5
+print(len(changing), sorted(v for v in changing.values())[-3:])
+changing = {1: 2}
+print(Odd(changing) in changing, changing.pop(Odd(changing), "none"), len(changing))
