@@ -435,7 +435,21 @@ class Program:
             f"for {inner}, {number} in {self.pick('tally', 'tally', 'nest')}.items():\n" + "    " * (depth + 1) +
             self.pick(f"seen.add({inner})", f"if {inner} == 1:\n" + "    " * (depth + 2) + "break", f"tally[{inner}] = {self.atom()}"),
             f"{number} = 0\n" + "    " * depth + f"for {inner} in tally.values():\n" + "    " * (depth + 1) + f"{number} += {inner}",
-            f"for {inner} in seen:\n" + "    " * (depth + 1) + self.pick(f"{number} += 1", f"{number} = {inner} in stock")]
+            f"for {inner} in seen:\n" + "    " * (depth + 1) + self.pick(f"{number} += 1", f"{number} = {inner} in stock"),
+            f"stock.update({{{key}: {value}}})", f"seen.update(({small}, {key}))"]
+        ends = self.pick(f"{part}:", f":{part}", f"{part}:{part}", "::-1", f"{part}::-1", "::2", ":", f"{part}:{small}:-2", ":1000000:3")
+        few = self.pick("shelf[-7:]", f"shelf[{ends}]", f"[{value}, {self.atom()}]", "[]", f"[{value}] * ({small} % 4)", "shelf[1:3] + shelf[:1]")
+        options += [
+            f"shelf = {few} or [0, 1]", f"shelf = ({few} + [{value}])[-9:]", "shelf = shelf[::-1]", f"shelf[{ends}] = {few}",
+            f"shelf[{self.pick('1:2', ':2', '-2:', '2:1', '1:1')}] = {few}\n" + "    " * depth + "del shelf[:-9]",
+            f"shelf += {few}\n" + "    " * depth + "shelf = shelf[-9:]", f"shelf.extend({few})\n" + "    " * depth + "del shelf[9:]",
+            f"{number} = len({few}) + len(shelf[{ends}])", f"{inner} = [{self.atom()}, [{value}], {small}]\n" + "    " * depth +
+            f"{inner}[1].append({inner}[0])\n" + "    " * depth + f"{number} = len({inner}[1]) + {inner}[2]",
+            f"for {inner} in reversed({self.pick('shelf', 'words', f'range({small})', 'range(9, -1, -1)', '(1, 2.5, label)')}):\n" +
+            "    " * (depth + 1) + self.pick(f"{number} += 1", f"if {inner} == {self.atom()}:\n" + "    " * (depth + 2) + "break", f"former = str({inner})"),
+            f"{number} = ({small}, {self.atom()}) {self.pick('<', '<=', '==', '!=', '>', '>=')} ({self.atom()}, {self.pick('1', '2.5', small)})",
+            f"{number} = ({small}, words[{small} % 4]) {self.pick('<', '==', '>=', '!=')} ({self.pick('1', '2')}, {self.pick('label', 'words[0]')})",
+            f"deep = {self.pick('max', 'min')}(({small}, {self.atom()}), ({self.atom()}, 1), {self.pick('(2,)', '(2, 0.5)', '(1, 1, 1)')})"]
         self.emit(depth, rng.choice(options))
 
     def instances(self, depth):

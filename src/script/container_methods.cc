@@ -16,7 +16,7 @@ namespace {
 std::vector<Value>& List(const Arguments& a) { return a[0].Get<ListObject>()->items; }
 
 Value Append(Vm&, const Arguments& a) {
-  List(a).push_back(a[1]);
+  a[0].Get<ListObject>()->Append(a[1]);
   return Value::None();
 }
 
@@ -185,10 +185,7 @@ Value ClearDict(Vm&, const Arguments& a) {
 
 Value CopyDict(Vm& vm, const Arguments& a) {
   Ref<DictObject> copy = Make<DictObject>();
-  for (const HashTable::Entry& entry : Dict(a).table.entries()) {
-    if (!entry.key.IsUndefined()) copy->table.Set(vm, entry.key, entry.hash, entry.value);
-  }
-  return copy;
+  return copy->table.SetAll(vm, Dict(a).table) ? Value(copy) : Value::Error();
 }
 
 // dict.fromkeys(keys, value)

@@ -29,8 +29,8 @@ class DeferredReleases {
   }
 
  private:
-  static constexpr size_t kFewest = 64;
-  static constexpr size_t kMostBytes = size_t{256} << 10;
+  static constexpr size_t kFewest = 8;
+  static constexpr size_t kMostBytes = size_t{24} << 10;
   void SweepNow(std::span<const uint64_t> live);
 
   std::vector<Object*> objects_;  // owned unless referred to

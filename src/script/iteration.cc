@@ -292,7 +292,10 @@ Value MakeReversed(Vm& vm, const Value& sequence) {
   std::vector<Value> items;
   if (!CollectItems(vm, sequence, &items)) return Value::Error();
   std::reverse(items.begin(), items.end());
-  return IterateOver(std::move(items), sequence.As<ListObject>() ? "list_reverseiterator" : "reversed");
+  Value reversed = MakeList(std::move(items));
+  const std::vector<Value>* in_order = &reversed.Get<ListObject>()->items;
+  return Make<SequenceIterator>(std::move(reversed), in_order,
+                                sequence.As<ListObject>() ? SequenceIterator::kReversedList : "reversed");
 }
 
 }  // namespace lathe::script

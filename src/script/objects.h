@@ -30,6 +30,11 @@ class ListObject : public Object {
  public:
   static constexpr ObjectKind kKind = ObjectKind::kList;
   explicit ListObject(std::vector<Value> values = {}) : Object(kKind), items(std::move(values)) {}
+  // Lists that begin to grow mostly go on.
+  void Append(Value item) {
+    if (items.capacity() == 0) items.reserve(4);
+    items.push_back(std::move(item));
+  }
   std::vector<Value> items;
 };
 
@@ -293,6 +298,7 @@ class RangeIterator : public IteratorObject {
 // Over a list (as it grows) or a tuple.
 class SequenceIterator : public IteratorObject {
  public:
+  static constexpr const char* kReversedList = "list_reverseiterator";  // the list is a reversed copy
   SequenceIterator(Value owner, const std::vector<Value>* items_of_owner, const char* n)
       : IteratorObject(Kind::kSequence, n), sequence(std::move(owner)), items(items_of_owner) {}
   Value Next(Vm&) override {

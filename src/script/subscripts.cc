@@ -15,20 +15,11 @@
 namespace lathe::script {
 namespace {
 
-bool SliceBound(Vm& vm, const Value& bound, int64_t fallback, int64_t length, int64_t low, int64_t high,
-                int64_t* out) {
-  if (bound.IsNone()) {
-    *out = fallback;
-    return true;
-  }
-  int64_t k;
-  if (!AsInteger(bound, &k)) {
-    vm.ThrowType("slice indices must be integers or None or have an __index__ method");
-    return false;
-  }
-  if (k < 0) k += length;
-  *out = std::clamp(k, low, high);
-  return true;
+// Leaves *out if the part of a slice is not given.
+bool SlicePart(Vm& vm, const Value& part, int64_t* out) {
+  if (part.IsNone() || AsInteger(part, out)) return true;
+  vm.ThrowType("slice indices must be integers or None or have an __index__ method");
+  return false;
 }
 
 // The index of a sequence, made non-negative; false with an exception.
@@ -50,23 +41,6 @@ bool SequenceIndex(Vm& vm, const Value& index, int64_t length, const char* type,
   }
   *out = static_cast<size_t>(k);
   return true;
-}
-
-std::vector<Value> TakeSlice(const std::vector<Value>& items, const SliceRange& range) {
-  std::vector<Value> out;
-  out.reserve(static_cast<size_t>(range.count));
-  for (int64_t k = 0; k < range.count; ++k)
-    out.push_back(items[static_cast<size_t>(range.start + k * range.step)]);
-  return out;
-}
-
-// Characters of an ASCII string.
-Value TextPart(Vm& vm, const StringObject& text, int64_t start, int64_t count) {
-  const std::string_view part =
-      count <= 0
-          ? std::string_view()
-          : std::string_view(text.text()).substr(static_cast<size_t>(start), static_cast<size_t>(count));
-  return part.size() == 1 ? vm.Character(part) : Str(std::string(part));
 }
 
 Value StringItem(Vm& vm, const StringObject& text, const Value& index) {
@@ -125,54 +99,76 @@ Value ArchiveItem(Vm& vm, const ArchiveObject& archive, const Value& index) {
 // Replaces the items of a slice by those of `value`.
 bool SetSlice(Vm& vm, ListObject& list, const SliceObject& slice, const Value& value) {
   SliceRange range;
-  std::vector<Value> items;
   if (!ResolveSlice(vm, slice, static_cast<int64_t>(list.items.size()), &range)) return false;
   if (!SequenceItems(value) && !value.IsObject()) {
     vm.ThrowType("can only assign an iterable");
     return false;
   }
-  if (!CollectItems(vm, value, &items)) return false;
-  if (range.step == 1) {
-    const auto begin = list.items.begin() + range.start;
-    list.items.erase(begin, begin + range.count);
-    list.items.insert(list.items.begin() + range.start, items.begin(), items.end());
-    return true;
+  std::vector<Value> collected;
+  const std::vector<Value>* items =
+      value.IsObject() && value.object() == &list ? nullptr : SequenceItems(value);
+  if (!items) {
+    if (!CollectItems(vm, value, &collected)) return false;
+    items = &collected;
   }
-  if (static_cast<int64_t>(items.size()) != range.count) {
-    vm.ThrowValue(absl::StrCat("attempt to assign sequence of size ", items.size(),
-                               " to extended slice of size ", range.count));
-    return false;
-  }
-  for (int64_t k = 0; k < range.count; ++k) {
-    list.items[static_cast<size_t>(range.start + k * range.step)] = items[static_cast<size_t>(k)];
-  }
-  return true;
+  if (ReplaceSlice(list.items, range, *items)) return true;
+  vm.ThrowValue(absl::StrCat("attempt to assign sequence of size ", items->size(),
+                             " to extended slice of size ", range.count));
+  return false;
 }
 
 }  // namespace
 
 bool ResolveSlice(Vm& vm, const SliceObject& slice, int64_t length, SliceRange* range) {
-  range->step = 1;
-  if (!slice.step.IsNone() && !AsInteger(slice.step, &range->step)) {
-    vm.ThrowType("slice indices must be integers or None or have an __index__ method");
-    return false;
-  }
-  if (range->step == 0) {
+  int64_t step = 1;
+  if (!SlicePart(vm, slice.step, &step)) return false;
+  if (step == 0) {
     vm.ThrowValue("slice step cannot be zero");
     return false;
   }
-  const bool up = range->step > 0;
-  const int64_t low = up ? 0 : -1;
-  const int64_t high = up ? length : length - 1;
-  int64_t stop;
-  if (!SliceBound(vm, slice.start, up ? 0 : length - 1, length, low, high, &range->start) ||
-      !SliceBound(vm, slice.stop, up ? length : -1, length, low, high, &stop)) {
-    return false;
-  }
-  const int64_t distance = up ? stop - range->start : range->start - stop;
-  const int64_t stride = up ? range->step : -std::max(range->step, -INT64_MAX);
-  range->count = distance <= 0 ? 0 : (distance - 1) / stride + 1;
+  int64_t start = step > 0 ? INT64_MIN : INT64_MAX, stop = step > 0 ? INT64_MAX : INT64_MIN;
+  if (!SlicePart(vm, slice.start, &start) || !SlicePart(vm, slice.stop, &stop)) return false;
+  *range = RangeOfSlice(start, stop, step, length);
   return true;
+}
+
+SliceRange RangeOfSlice(int64_t start, int64_t stop, int64_t step, int64_t length) {
+  const bool up = step > 0;
+  const auto clamped = [&](int64_t bound) {
+    return std::clamp(bound < 0 ? bound + length : bound, up ? int64_t{0} : -1, up ? length : length - 1);
+  };
+  const int64_t first = clamped(start), last = clamped(stop);
+  const int64_t distance = up ? last - first : first - last;
+  const int64_t stride = up ? step : -std::max(step, -INT64_MAX);
+  return {first, step, distance <= 0 ? 0 : (distance - 1) / stride + 1};
+}
+
+std::vector<Value> TakeSlice(const std::vector<Value>& items, const SliceRange& range) {
+  std::vector<Value> out;
+  out.reserve(static_cast<size_t>(range.count));
+  for (int64_t k = 0; k < range.count; ++k)
+    out.push_back(items[static_cast<size_t>(range.start + k * range.step)]);
+  return out;
+}
+
+bool ReplaceSlice(std::vector<Value>& items, const SliceRange& range, std::span<const Value> by) {
+  const auto count = static_cast<int64_t>(by.size());
+  if (range.step != 1 && count != range.count) return false;
+  const int64_t in_place = std::min(count, range.count);
+  for (int64_t k = 0; k < in_place; ++k)
+    items[static_cast<size_t>(range.start + k * range.step)] = by[static_cast<size_t>(k)];
+  const auto next = items.begin() + range.start + in_place;
+  if (count < range.count) items.erase(next, next + (range.count - count));
+  if (count > range.count) items.insert(next, by.begin() + in_place, by.end());
+  return true;
+}
+
+Value TextPart(Vm& vm, const StringObject& text, int64_t start, int64_t count) {
+  const std::string_view part =
+      count <= 0
+          ? std::string_view()
+          : std::string_view(text.text()).substr(static_cast<size_t>(start), static_cast<size_t>(count));
+  return part.size() == 1 ? vm.Character(part) : Str(std::string(part));
 }
 
 Value DictGet(Vm& vm, DictObject& dict, const Value& key) {

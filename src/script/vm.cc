@@ -544,7 +544,7 @@ bool Vm::Loop(Value* result) {
   }
   CASE(ListAppend) {
     --sp;
-    sp[-i.c].Get<ListObject>()->items.push_back(std::move(*sp));
+    sp[-i.c].Get<ListObject>()->Append(std::move(*sp));
     NEXT;
   }
   CASE(SetAdd) {

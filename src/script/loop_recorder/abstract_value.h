@@ -37,7 +37,7 @@ enum class AbstractKind : uint8_t {
   kSlice,     // items: start, stop, step
   kRange,     // refs: start, stop[, step]; `number`: the step if that is 1 or -1, else 2 or -2 by its sign
   kRangeIterator,  // refs: next, stop[, step]; `number` as above
-  kListIterator,   // items: the list or tuple; refs: index
+  kListIterator,   // items: the list or tuple; refs: index; `number`: kReversedCopy if reversed() has made it
   kArrayIterator,  // items: the array; refs: index
   kEnumerate,      // items: the iterator; refs: next number
   kZip,            // items: the iterators, then the `number` items that it has for the next tuple
@@ -58,6 +58,7 @@ enum class AbstractKind : uint8_t {
   kHandled,        // the exception that was handled when the trace was entered, or None
 };
 
+inline constexpr int64_t kReversedCopy = 1;
 inline constexpr int64_t kRunningBody = -1;
 inline constexpr int64_t kEndedBody = -2;
 

@@ -178,6 +178,7 @@ class Loader {
         a->ref = Word();
         parts->refs = {Word()};
         parts->items = {Load(sequence.sequence, depth + 1)};
+        if (sequence.name == std::string_view(SequenceIterator::kReversedList)) parts->number = kReversedCopy;
         return true;
       }
       case IteratorObject::Kind::kArrayRows: {

@@ -305,9 +305,10 @@ bool LoopRecorder::Record(const Instruction& i) {
         ok = ArrayInPlace(i.op, x, Actual(1), Actual(0));
         break;
       }
-      bool texts = false;
-      if (i.op == Bytecode::kAdd && !AddTexts(x, y, i.a == 1, &result, &texts)) break;
-      ok = (texts || Binary(i.op, x, y, Actual(1), Actual(0), &result)) && Replace(2, std::move(result));
+      bool done = false;
+      if (i.op == Bytecode::kAdd && !AddTexts(x, y, i.a == 1, &result, &done)) break;
+      if (!done && !CombineLists(i.op, x, y, &result, &done)) break;
+      ok = (done || Binary(i.op, x, y, Actual(1), Actual(0), &result)) && Replace(2, std::move(result));
       break;
     }
     case Bytecode::kNegative:

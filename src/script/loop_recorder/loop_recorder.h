@@ -247,6 +247,8 @@ class LoopRecorder final : public InstructionObserver {
   // ---- Strings and iterators (record_texts.cc)
   Node TextOf(const Abstract& x);
   bool MadeText(Node text, Abstract* result);
+  bool CompareTuples(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax, const Value& ay,
+                     Abstract* result, bool* done);
   bool CompareTexts(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax, const Value& ay,
                     Abstract* result, bool* done);
   bool CompareObjects(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax, const Value& ay,
@@ -378,7 +380,7 @@ class LoopRecorder final : public InstructionObserver {
               Abstract* result);
   bool NumberBinary(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax, const Value& ay,
                     Abstract* result);
-  bool IntegerBinary(Bytecode op, Node x, Node y, int64_t b, Abstract* result);
+  bool IntegerBinary(Bytecode op, Node x, Node y, const Value& ax, const Value& ay, Abstract* result);
   bool IntegerQuotient(Bytecode op, Node x, Node y, int64_t b, Abstract* result);
   bool IntegerPower(Node x, Node y, int64_t b, Abstract* result);
   bool FloatBinary(Bytecode op, Node x, Node y, const Value& ax, const Value& ay, Abstract* result);
@@ -454,6 +456,13 @@ class LoopRecorder final : public InstructionObserver {
                    bool* done);
   bool AppendToList(const Abstract& list, const Abstract& value, const Value& actual, Abstract* result,
                     bool* done);
+  bool MadeList(Node list, Abstract* result);
+  bool MakeListOf(size_t count, Abstract* result, bool* done);
+  bool SliceWords(const Abstract& slice, Node* start, Node* stop, Node* step);
+  bool GetSlice(const Abstract& list, const Abstract& slice, Abstract* result, bool* done);
+  bool SetSlice(const Abstract& list, const Abstract& slice, const Abstract& value, bool* done);
+  bool MakeReversed(const Abstract& x, Abstract* result);
+  bool CombineLists(Bytecode op, const Abstract& x, const Abstract& y, Abstract* result, bool* done);
 
   // Instances
   Node WordAt(Node object, int64_t offset);

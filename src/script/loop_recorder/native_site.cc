@@ -40,8 +40,7 @@ Value MakeSetOf(Vm& vm, std::span<const Value> items) {
   Ref<SetObject> set = Make<SetObject>();
   for (const Value& item : items) {
     uint64_t hash;
-    if (!Hash(vm, item, &hash)) return Value::Error();
-    set->table.Set(vm, item, hash, Value::None());
+    if (!Hash(vm, item, &hash) || !set->table.Set(vm, item, hash, Value::None())) return Value::Error();
   }
   return set;
 }
@@ -65,7 +64,9 @@ Value AddAll(Vm& vm, const Value& container, std::span<const Value> items) {
     if (!Hash(vm, items[k], &hashes[k])) return Value::Error();
   }
   HashTable& table = container.Get<SetObject>()->table;
-  for (size_t k = 0; k < items.size(); ++k) table.Set(vm, items[k], hashes[k], Value::None());
+  for (size_t k = 0; k < items.size(); ++k) {
+    if (!table.Set(vm, items[k], hashes[k], Value::None())) return Value::Error();
+  }
   return Value::None();
 }
 
@@ -110,22 +111,17 @@ Value KeywordValues(Vm& vm, const Value& dict, const Value& names) {
 Value MergeDicts(Vm& vm, const Value& into, const Value& from, bool keywords) {
   auto* source = from.As<DictObject>();
   if (!source) return vm.ThrowValue("no dict");
-  const std::vector<HashTable::Entry>& entries = source->table.entries();
-  const auto is_name = [](const HashTable::Entry& entry) {
-    return entry.key.IsUndefined() || entry.key.As<StringObject>() != nullptr;
-  };
-  if (keywords && !std::all_of(entries.begin(), entries.end(), is_name)) return vm.ThrowValue("no keywords");
-  HashTable& table = into.Get<DictObject>()->table;
-  for (const HashTable::Entry& entry : entries) {
-    if (!entry.key.IsUndefined()) table.Set(vm, entry.key, entry.hash, entry.value);
-  }
-  return Value::None();
+  const auto is_name = [](const HashTable::Entry& entry) { return entry.key.As<StringObject>() != nullptr; };
+  if (keywords && !source->table.VisitEntries(is_name)) return vm.ThrowValue("no keywords");
+  return into.Get<DictObject>()->table.SetAll(vm, source->table) ? Value::None() : Value::Error();
 }
 
-// Whether arguments of this number are what the function is given: one for each of its parameters.
+// Whether a function is given one argument for each of its parameters, absent ones too.
+bool IsGivenAll(const Signature& signature) { return !signature.rest && !signature.keywords; }
+
 bool TakesAsTheyAre(const NativeObject& native, size_t count) {
   const Signature& signature = *native.signature;
-  return count == signature.names.size() && !signature.rest && !signature.keywords;
+  return count == signature.names.size() && IsGivenAll(signature);
 }
 
 // How many absent arguments follow those of a call by position.
@@ -133,7 +129,7 @@ size_t AbsentArguments(const NativeOperation& operation, size_t count) {
   auto* native = operation.function.As<NativeObject>();
   if (operation.kind != NativeOperation::Kind::kCall || !native || !operation.names.IsUndefined()) return 0;
   const Signature& signature = *native->signature;
-  const bool fits = count >= signature.required && count <= signature.positional;
+  const bool fits = count >= signature.required && count <= signature.positional && IsGivenAll(signature);
   return fits ? signature.names.size() - count : 0;
 }
 
@@ -256,7 +252,8 @@ class NativeSite final : public LoopSite {
   }
   // Deletes arrays that have been put aside: their memory is not hoarded.
   bool asks_for_objects() const override {
-    return has_arrays_ || !borrows_ || operation_.boxed || expected_.Is(AbstractKind::kArray);
+    return has_arrays_ || !borrows_ || operation_.boxed || expected_.Is(AbstractKind::kArray) ||
+           expected_.Is(AbstractKind::kList) || expected_.Is(AbstractKind::kObject);
   }
   const Value* box() const { return &box_; }
 
@@ -318,7 +315,8 @@ class NativeSite final : public LoopSite {
         borrowed_[operand.place].SetPayload(*word++);
       }
     }
-    if (asks_for_objects()) Sweep(words, word);
+    // The operands may be of this instruction, and held by nothing but the call.
+    if (asks_for_objects()) Sweep(words, words.data() + result_words());
     if (borrowed_.empty()) return CallWith({}, words);
     return CallWith({&*borrowed_[0], borrowed_.size()}, words);
   }

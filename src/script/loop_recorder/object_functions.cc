@@ -11,6 +11,7 @@
 
 #include "src/array/thread_recorder.h"
 #include "src/script/operators.h"
+#include "src/script/subscripts.h"
 #include "src/script/text.h"
 #include "src/script/vm.h"
 
@@ -153,7 +154,7 @@ int64_t StoreValue(int64_t place, int64_t head, int64_t payload) noexcept {
 
 int64_t AppendItem(int64_t list, int64_t head, int64_t payload) noexcept {
   return Try([&] {
-    At<ListObject>(list).items.push_back(*Borrow(head, payload));
+    At<ListObject>(list).Append(*Borrow(head, payload));
     return true;
   });
 }
@@ -170,6 +171,62 @@ int64_t EraseItem(int64_t list, int64_t index) noexcept {
   const Value item = std::move(items[static_cast<size_t>(index)]);
   items.erase(items.begin() + index);
   return 1;
+}
+
+// ---- Lists as a whole -------------------------------------------------------------------------------
+// With places for so many items, None as yet.
+int64_t NewList(int64_t count) noexcept {
+  return TryToGive([&] { return MakeList(std::vector<Value>(static_cast<size_t>(count), Value::None())); });
+}
+
+int64_t ListSlice(int64_t list, int64_t start, int64_t stop, int64_t step) noexcept {
+  const std::vector<Value>& items = At<ListObject>(list).items;
+  const SliceRange range = RangeOfSlice(start, stop, step, static_cast<int64_t>(items.size()));
+  return TryToGive([&] { return MakeList(TakeSlice(items, range)); });
+}
+
+// The items of another list in the place of a slice, if they fit there.
+int64_t StoreSlice(int64_t list, int64_t start, int64_t stop, int64_t step, int64_t from) noexcept {
+  std::vector<Value>& items = At<ListObject>(list).items;
+  const SliceRange range = RangeOfSlice(start, stop, step, static_cast<int64_t>(items.size()));
+  return Try([&] {
+    if (list != from) return ReplaceSlice(items, range, At<ListObject>(from).items);
+    return ReplaceSlice(items, range, std::vector<Value>(items));
+  });
+}
+
+int64_t JoinLists(int64_t x, int64_t y) noexcept {
+  const std::vector<Value>&a = At<ListObject>(x).items, &b = At<ListObject>(y).items;
+  return TryToGive([&] {
+    std::vector<Value> items;
+    items.reserve(a.size() + b.size());
+    items.insert(items.end(), a.begin(), a.end());
+    items.insert(items.end(), b.begin(), b.end());
+    return MakeList(std::move(items));
+  });
+}
+
+int64_t RepeatList(int64_t list, int64_t count) noexcept {
+  const std::vector<Value>& items = At<ListObject>(list).items;
+  return TryToGive([&] {
+    const auto times = static_cast<size_t>(std::max<int64_t>(count, 0));
+    std::vector<Value> repeated;
+    if (times > 0 && items.size() > repeated.max_size() / times) throw std::bad_alloc();
+    repeated.reserve(items.size() * times);
+    for (size_t k = 0; k < times; ++k) repeated.insert(repeated.end(), items.begin(), items.end());
+    return MakeList(std::move(repeated));
+  });
+}
+
+int64_t ExtendList(int64_t list, int64_t by) noexcept {
+  std::vector<Value>& items = At<ListObject>(list).items;
+  return Try([&] {
+    const std::vector<Value>& more = At<ListObject>(by).items;  // perhaps the same
+    const size_t count = more.size(), size = items.size() + count;
+    if (size > items.capacity()) items.reserve(std::max(size, 2 * items.size()));
+    for (size_t k = 0; k < count; ++k) items.push_back(more[k]);
+    return true;
+  });
 }
 
 // ---- Objects that are made --------------------------------------------------------------------------
@@ -241,15 +298,9 @@ int64_t TextItem(int64_t vm, int64_t text, int64_t index) noexcept {
 // With a step of one.
 int64_t TextSlice(int64_t vm, int64_t text, int64_t start, int64_t stop) noexcept {
   const auto& string = At<StringObject>(text);
-  const int64_t length = string.length();
   if (!string.ascii() || string.bytes()) return 0;
-  const auto clamped = [&](int64_t bound) {
-    return std::clamp<int64_t>(bound < 0 ? bound + length : bound, 0, length);
-  };
-  const int64_t first = clamped(start), last = std::max(first, clamped(stop));
-  const auto part =
-      std::string_view(string.text()).substr(static_cast<size_t>(first), static_cast<size_t>(last - first));
-  return TryToGive([&] { return part.size() == 1 ? At<Vm>(vm).Character(part) : Str(std::string(part)); });
+  const SliceRange range = RangeOfSlice(start, stop, 1, string.length());
+  return TryToGive([&] { return TextPart(At<Vm>(vm), string, range.start, range.count); });
 }
 
 template <class... Parts>

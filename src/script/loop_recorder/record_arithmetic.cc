@@ -16,6 +16,8 @@ namespace {
 // Integers of at most this size are floats exactly.
 constexpr int64_t kExact = int64_t{1} << 53;
 
+bool IsExact(const Value& x) { return !x.IsInt() || (x.integer() >= -kExact && x.integer() <= kExact); }
+
 Op OrderOf(Bytecode op) {
   switch (op) {
     case Bytecode::kLess:
@@ -79,7 +81,7 @@ bool LoopRecorder::NumberBinary(Bytecode op, const Abstract& x, const Abstract& 
     *result = Abstract::Bool(Emit(bits, DType::kBool, {x.ref, y.ref}));
     return true;
   }
-  if (x.IsIntegral() && y.IsIntegral()) return IntegerBinary(op, AsInt(x), AsInt(y), ay.integer(), result);
+  if (x.IsIntegral() && y.IsIntegral()) return IntegerBinary(op, AsInt(x), AsInt(y), ax, ay, result);
   return FloatBinary(op, AsFloat(x), AsFloat(y), ax, ay, result);
 }
 
@@ -87,8 +89,9 @@ Node LoopRecorder::CallOfTwo(std::string_view function, DType dtype, Node x, Nod
   return Emit(Op::kCall, dtype, {x, y}, LoopFunctionIndex(*FindLoopFunction(function)));
 }
 
-// `b`: what y is now.
-bool LoopRecorder::IntegerBinary(Bytecode op, Node x, Node y, int64_t b, Abstract* result) {
+bool LoopRecorder::IntegerBinary(Bytecode op, Node x, Node y, const Value& ax, const Value& ay,
+                                 Abstract* result) {
+  const int64_t b = ay.integer();
   const auto give = [&](Node value) {
     *result = Abstract::Int(value);
     return true;
@@ -105,7 +108,10 @@ bool LoopRecorder::IntegerBinary(Bytecode op, Node x, Node y, int64_t b, Abstrac
     case Bytecode::kModulo:
       return IntegerQuotient(op, x, y, b, result);
     case Bytecode::kDivide: {
-      if (b == 0 || !Guard(Compare(Op::kNotEqual, y, Int(0)), true, ExitReason::kDivision)) return false;
+      if (b == 0 || !IsExact(ax) || !IsExact(ay) ||
+          !Guard(Compare(Op::kNotEqual, y, Int(0)), true, ExitReason::kDivision)) {
+        return false;
+      }
       const Node fx = ExactFloat(Abstract::Int(x)), fy = ExactFloat(Abstract::Int(y));
       if (aborted()) return false;
       *result = Abstract::Float(Emit(Op::kDiv, DType::kFloat64, {fx, fy}));
@@ -276,6 +282,8 @@ bool LoopRecorder::Comparison(Bytecode op, const Abstract& x, const Abstract& y,
   }
   if (!x.IsNumber() || !y.IsNumber()) {
     bool done;
+    if (!CompareTuples(op, x, y, ax, ay, result, &done)) return false;
+    if (done) return true;
     if (!CompareTexts(op, x, y, ax, ay, result, &done)) return false;
     if (!done && !CompareObjects(op, x, y, ax, ay, result, &done)) return false;
     if (done) return true;
@@ -286,12 +294,62 @@ bool LoopRecorder::Comparison(Bytecode op, const Abstract& x, const Abstract& y,
       *result = Abstract::Bool(Compare(order, AsInt(x), AsInt(y)));
       return true;
     }
+    if (!IsExact(ax) || !IsExact(ay))
+      return NativeBinary(NativeOperation::Kind::kCompare, op, x, y, ax, ay, result);
     const Node a = x.Is(AbstractKind::kFloat) ? x.ref : ExactFloat(x);
     const Node b = y.Is(AbstractKind::kFloat) ? y.ref : ExactFloat(y);
     *result = Abstract::Bool(Compare(order, a, b));
     return !aborted();
   }
   ScalarComparison(order, x, y, result);
+  return true;
+}
+
+namespace {
+
+// Whether items of tuples can be compared one by one: nothing is equal because it is the same object, and no
+// code of the script runs.
+bool HaveComparableItems(const Abstract& x, const Abstract& y) {
+  const std::vector<Abstract>&a = x.parts->items, &b = y.parts->items;
+  for (size_t k = 0; k < std::min(a.size(), b.size()); ++k) {
+    const auto is_text = [](const Abstract& item) {
+      return (item.Is(AbstractKind::kObject) && item.object_kind == ObjectKind::kString) ||
+             (item.Is(AbstractKind::kConstant) && item.constant.As<StringObject>());
+    };
+    const bool tuples = a[k].Is(AbstractKind::kTuple) && b[k].Is(AbstractKind::kTuple);
+    const bool fits = (a[k].IsPlainNumber() && b[k].IsPlainNumber()) || (is_text(a[k]) && is_text(b[k])) ||
+                      (tuples && HaveComparableItems(a[k], b[k]));
+    if (!fits) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+// Tuples that the trace has the items of: by the first items that differ, or else by their lengths. *done is
+// false for others.
+bool LoopRecorder::CompareTuples(Bytecode op, const Abstract& x, const Abstract& y, const Value& ax,
+                                 const Value& ay, Abstract* result, bool* done) {
+  *done = x.Is(AbstractKind::kTuple) && y.Is(AbstractKind::kTuple) && HaveComparableItems(x, y);
+  if (!*done) return true;
+  const std::vector<Abstract>&a = x.parts->items, &b = y.parts->items;
+  const std::vector<Value>& actual_a = ax.Get<TupleObject>()->items;
+  const std::vector<Value>& actual_b = ay.Get<TupleObject>()->items;
+  const bool equality = op == Bytecode::kEqual || op == Bytecode::kNotEqual;
+  const auto length = [&](const std::vector<Abstract>& items) {
+    return Int(static_cast<int64_t>(items.size()));
+  };
+  Node holds = Compare(OrderOf(op), length(a), length(b));
+  const size_t common = equality && a.size() != b.size() ? 0 : std::min(a.size(), b.size());
+  for (size_t k = common; k-- > 0;) {
+    Abstract equal, ordered;
+    if (!Comparison(Bytecode::kEqual, a[k], b[k], actual_a[k], actual_b[k], &equal) ||
+        !Comparison(op, a[k], b[k], actual_a[k], actual_b[k], &ordered)) {
+      return false;
+    }
+    holds = Emit(Op::kSelect, DType::kBool, {equal.ref, holds, ordered.ref});
+  }
+  *result = Abstract::Bool(holds);
   return true;
 }
 

@@ -130,7 +130,13 @@ namespace {
 // Whether the intrinsic is of sequences and iterators rather than of numbers.
 bool TakesSequences(IntrinsicKind kind) {
   return kind == IntrinsicKind::kLength || kind == IntrinsicKind::kRange ||
-         kind == IntrinsicKind::kEnumerate || kind == IntrinsicKind::kZip || kind == IntrinsicKind::kToBool;
+         kind == IntrinsicKind::kEnumerate || kind == IntrinsicKind::kZip ||
+         kind == IntrinsicKind::kReversed || kind == IntrinsicKind::kToBool;
+}
+
+bool AreTuples(std::span<const Abstract> values) {
+  return std::all_of(values.begin(), values.end(),
+                     [](const Abstract& a) { return a.Is(AbstractKind::kTuple); });
 }
 
 }  // namespace
@@ -165,7 +171,10 @@ bool LoopRecorder::CallNative(const Value& callable, std::span<const Abstract> a
   const bool object =
       !arguments.empty() && (arguments[0].Is(AbstractKind::kObject) ||
                              (arguments[0].Is(AbstractKind::kConstant) && !is_text(arguments[0])));
-  const bool sequences = intrinsic && TakesSequences(intrinsic->kind) && !object;
+  const bool sequences =
+      intrinsic &&
+      ((TakesSequences(intrinsic->kind) && !object) ||
+       (intrinsic->kind == IntrinsicKind::kExtreme && arguments.size() > 1 && AreTuples(arguments)));
   if (!names.empty() || (!numbers && !sequences)) {
     if (!CallNativeFunction(callable, arguments, actual, names, result, &done)) return false;
     if (done) return true;
@@ -209,7 +218,7 @@ bool LoopRecorder::CallIntrinsic(const Intrinsic& intrinsic, std::span<const Abs
       *result = Abstract::Float(Emit(Op::kAbs, DType::kFloat64, {AsFloat(arguments[0])}));
       return true;
     case IntrinsicKind::kExtreme:
-      return arguments.size() >= 2 && all_numbers() &&
+      return arguments.size() >= 2 && (all_numbers() || AreTuples(arguments)) &&
              Extreme(intrinsic.detail == "gt", arguments, actual, result);
     case IntrinsicKind::kToInt:
       return one_number && ToIntBy(intrinsic.detail, arguments[0], result);
@@ -230,7 +239,10 @@ bool LoopRecorder::CallIntrinsic(const Intrinsic& intrinsic, std::span<const Abs
     case IntrinsicKind::kEnumerate:
     case IntrinsicKind::kZip:
       return MakeCombined(intrinsic.kind == IntrinsicKind::kZip, arguments, actual, result);
+    case IntrinsicKind::kReversed:
+      return arguments.size() == 1 && MakeReversed(arguments[0], result);
     case IntrinsicKind::kListAppend:
+    case IntrinsicKind::kListExtend:
     case IntrinsicKind::kListPop:
     case IntrinsicKind::kToText:
     case IntrinsicKind::kDictGet:
@@ -285,13 +297,14 @@ bool LoopRecorder::Extreme(bool largest, std::span<const Abstract> arguments, st
     const Value& alow = largest ? actual_best : actual[k];
     const Value& ahigh = largest ? actual[k] : actual_best;
     if (!Comparison(Bytecode::kLess, low, high, alow, ahigh, &better)) return false;
-    if (item.kind == best.kind && item.dtype == best.dtype) {
+    const bool chosen = item.IsNumber() && item.kind == best.kind && item.dtype == best.dtype;
+    if (chosen) {
       best.ref = Emit(Op::kSelect, item.dtype, {better.ref, item.ref, best.ref});
     }
     const Value compared = script::Compare(vm_, Bytecode::kLess, largest ? actual_best : actual[k],
                                            largest ? actual[k] : actual_best);
     const bool takes = script::Truth(vm_, compared) == 1;
-    if (item.kind != best.kind || item.dtype != best.dtype) {
+    if (!chosen) {
       if (!Guard(better.ref, takes, ExitReason::kBranch)) return false;
       if (takes) best = item;
     }

@@ -123,18 +123,19 @@ void LoopRecorder::MoveListEnd(const Abstract& list, Node end) {
   Emit(Op::kWrite, DType::kInt64, {place, end}, kObjectHeaderMemory);
 }
 
-// list.append() and list.pop(), in place if the item is a number; *done is false for all else.
+// list.append() and list.pop(), in place if the item is a number, and list.extend(); *done is false for all
+// else.
 bool LoopRecorder::CallListMethod(IntrinsicKind kind, std::span<const Abstract> arguments,
                                   std::span<const Value> actual, Abstract* result, bool* done) {
   *done = false;
-  const bool append = kind == IntrinsicKind::kListAppend;
-  if (!append && kind != IntrinsicKind::kListPop) return true;
-  if (arguments.empty() || !arguments[0].Is(AbstractKind::kList)) return true;
-  if (append) {
-    return arguments.size() != 2 || AppendToList(arguments[0], arguments[1], actual[0], result, done);
-  }
-  if (arguments.size() > 2) return true;
-  return PopFromList(arguments, actual, result, done);
+  if (arguments.empty() || arguments.size() > 2 || !arguments[0].Is(AbstractKind::kList)) return true;
+  if (kind == IntrinsicKind::kListPop) return PopFromList(arguments, actual, result, done);
+  if (arguments.size() != 2) return true;
+  if (kind == IntrinsicKind::kListAppend)
+    return AppendToList(arguments[0], arguments[1], actual[0], result, done);
+  *done = kind == IntrinsicKind::kListExtend && arguments[1].Is(AbstractKind::kList);
+  *result = Abstract::Constant(Value::None());
+  return !*done || Change(ObjectFunction::kExtendList, {arguments[0].ref, arguments[1].ref});
 }
 
 bool LoopRecorder::PopFromList(std::span<const Abstract> arguments, std::span<const Value> actual,
@@ -167,27 +168,25 @@ bool LoopRecorder::PopFromList(std::span<const Abstract> arguments, std::span<co
   return Change(ObjectFunction::kEraseItem, {list.ref, i});
 }
 
-// Where the list has no room the function of the VM makes some; which of the two it is, is guarded.
+// In place if the item is a number and the list has room; which of the two it has is guarded.
 bool LoopRecorder::AppendToList(const Abstract& list, const Abstract& value, const Value& actual,
                                 Abstract* result, bool* done) {
-  *done = false;
-  if (!value.IsNumber()) {
-    ValueWords words;
-    *done = WordsOf(value, &words);
-    *result = Abstract::Constant(Value::None());
-    return !*done || Change(ObjectFunction::kAppendItem, {list.ref, words.head, words.payload});
-  }
-  const std::vector<Value>& items = actual.Get<ListObject>()->items;
-  const bool room = items.size() < items.capacity();
-  const Node end = SequencePointer(list, 1);
-  const Node limit = SequencePointer(list, 2);
-  if (!Guard(Compare(Op::kNotEqual, end, limit), room, ExitReason::kRoom)) return false;
-  if (!room) return true;
-  *done = true;
-  if (!StoreValue(PlaceAt(end), value, nullptr)) return false;
-  MoveListEnd(list, Emit(Op::kAdd, DType::kInt64, {end, Int(sizeof(Value))}));
   *result = Abstract::Constant(Value::None());
-  return true;
+  *done = true;
+  if (value.IsNumber()) {
+    const std::vector<Value>& items = actual.Get<ListObject>()->items;
+    const bool room = items.size() < items.capacity();
+    const Node end = SequencePointer(list, 1);
+    if (!Guard(Compare(Op::kNotEqual, end, SequencePointer(list, 2)), room, ExitReason::kRoom)) return false;
+    if (room) {
+      if (!StoreValue(PlaceAt(end), value, nullptr)) return false;
+      MoveListEnd(list, Emit(Op::kAdd, DType::kInt64, {end, Int(sizeof(Value))}));
+      return true;
+    }
+  }
+  ValueWords words;
+  *done = WordsOf(value, &words);
+  return !*done || Change(ObjectFunction::kAppendItem, {list.ref, words.head, words.payload});
 }
 
 }  // namespace lathe::script

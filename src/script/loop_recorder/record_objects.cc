@@ -259,12 +259,17 @@ bool LoopRecorder::NativeBinary(NativeOperation::Kind kind, Bytecode op, const A
 
 // x op= y for an x that is changed and stays the same object.
 bool LoopRecorder::NativeInPlace(Bytecode op) {
+  const Abstract y = Operand(0), x = Operand(1);
+  if (op == Bytecode::kAdd && x.Is(AbstractKind::kList) && y.Is(AbstractKind::kList)) {
+    Drop(1);
+    return Change(ObjectFunction::kExtendList, {x.ref, y.ref});
+  }
   NativeOperation operation;
   operation.kind = NativeOperation::Kind::kInPlace;
   operation.operation = op;
   const Value actual[] = {Actual(1), Actual(0)};
   Abstract none;
-  if (!NativeCall(operation, {Operand(1), Operand(0)}, actual, true, &none)) return false;
+  if (!NativeCall(operation, {x, y}, actual, true, &none)) return false;
   Drop(1);
   return true;
 }
@@ -377,6 +382,11 @@ bool LoopRecorder::RecordObject(const Instruction& i) {
       return run(0, count, false, &result) && Replace(count, std::move(result));
     }
     case Bytecode::kBuildList:
+      if (bool done; !MakeListOf(count, &result, &done)) {
+        return false;
+      } else if (done) {
+        return Replace(count, std::move(result));
+      }
       operation.kind = NativeOperation::Kind::kMakeList;
       return run(0, count, false, &result) && Replace(count, std::move(result));
     case Bytecode::kIn:

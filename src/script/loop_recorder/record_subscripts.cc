@@ -251,6 +251,9 @@ bool LoopRecorder::GetItem(const Abstract& x, const Abstract& index, const Value
       return true;
     }
     case AbstractKind::kList: {
+      bool done = false;
+      if (index.Is(AbstractKind::kSlice) && !GetSlice(x, index, result, &done)) return false;
+      if (done) return true;
       if (index.Is(AbstractKind::kSlice))
         return NativeBinary(NativeOperation::Kind::kGetItem, Bytecode::kAdd, x, index, ax, aindex, result);
       return SequenceAt(x, index, ax, aindex, result);
@@ -295,6 +298,9 @@ bool LoopRecorder::SetItem(const Abstract& x, const Abstract& index, const Abstr
     int64_t k = 0;
     Node i;
     const auto size = static_cast<int64_t>(items.size());
+    bool done = false;
+    if (index.Is(AbstractKind::kSlice) && !SetSlice(x, index, value, &done)) return false;
+    if (done) return true;
     if (index.Is(AbstractKind::kSlice)) return NativeSetItem(x, index, value, ax, aindex, avalue);
     if (!AsInteger(aindex, &k) || k < -size || k >= size) return Abort("an index out of range");
     if (k < 0) k += size;

@@ -219,7 +219,10 @@ Value ValueMaker::MakeIterator(const Abstract& a) {
       Value list = Make(a.parts->items[0]);
       Ref<SequenceIterator> iterator(static_cast<SequenceIterator*>(known));
       if (!iterator) {
-        iterator = script::Make<SequenceIterator>(list, &list.Get<ListObject>()->items, "list_iterator");
+        const bool reversed = a.parts->number == kReversedCopy;
+        iterator =
+            script::Make<SequenceIterator>(list, &list.Get<ListObject>()->items,
+                                           reversed ? SequenceIterator::kReversedList : "list_iterator");
       }
       iterator->index = static_cast<size_t>(index);
       return iterator;
