@@ -318,7 +318,7 @@ bool SetAttribute(Vm& vm, const Value& x, const Ref<StringObject>& name, const V
     }
   }
   if (InstanceObject* instance = AsInstance(x)) {
-    instance->attributes.Set(name, value);
+    instance->Set(name, value);
     return true;
   }
   if (auto* module = x.As<ModuleObject>()) {

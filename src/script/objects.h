@@ -223,6 +223,7 @@ class ClassObject : public Object {
   Namespace attributes;
   std::optional<ErrorKind> error;  // an exception class
   std::optional<DType> dtype;      // a NumPy scalar class
+  size_t most_attributes = 0;      // that an instance has had: new ones have room for them
   // Makes an instance of a built-in class; null: instances are InstanceObjects.
   Ref<NativeObject> construct;
   bool user = false;  // made by a class statement
@@ -233,7 +234,13 @@ class ClassObject : public Object {
 class InstanceObject : public Object {
  public:
   static constexpr ObjectKind kKind = ObjectKind::kInstance;
-  explicit InstanceObject(Ref<ClassObject> c, ObjectKind kind = kKind) : Object(kind), type(std::move(c)) {}
+  explicit InstanceObject(Ref<ClassObject> c, ObjectKind kind = kKind) : Object(kind), type(std::move(c)) {
+    if (type) attributes.items.reserve(type->most_attributes);
+  }
+  void Set(const Ref<StringObject>& name, Value value) {
+    attributes.Set(name, std::move(value));
+    if (attributes.items.size() > type->most_attributes) type->most_attributes = attributes.items.size();
+  }
   Ref<ClassObject> type;
   AttributeList attributes;
 };

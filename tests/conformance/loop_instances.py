@@ -64,3 +64,46 @@ def missing(n):
 
 
 print(missing(200))
+
+
+# What a class says of new instances and new attributes changes while a loop makes them.
+class Growing:
+    def __init__(self, x):
+        self.x = x
+        if x % 50 == 7:
+            self.extra = x
+
+
+def grow(n):
+    seen = []
+    for i in range(n):
+        g = Growing(i)
+        g.late = [i]
+        if type(g.late) is list:
+            g.late.append(g.x if hasattr(g, "x") else 0)
+        if i == 120:
+            Growing.late = property(lambda self: -1, lambda self, value: seen.append(value if value[0] < 124 else 0))
+        if i == 180:
+            del Growing.late
+        if i == 240:
+            Growing.__init__ = lambda self, x: setattr(self, "x", -x)
+        if i == 300:
+            del Growing.__init__
+            try:
+                Growing(i)
+            except TypeError as error:
+                seen.append(str(error))
+            Growing.__init__ = lambda self, x: None
+        if not hasattr(g, "x"):
+            seen.append(i)
+            if len(seen) > 8:
+                break
+        try:
+            g.extra += 1
+        except AttributeError as error:
+            if i % 60 == 0:
+                seen.append(str(error))
+    return seen
+
+
+print(grow(400))

@@ -292,6 +292,8 @@ class LoopRecorder final : public InstructionObserver {
   bool RecordReturn();
   bool RecordAttribute(const Instruction& i);
   bool RecordMethod(const Instruction& i);
+  bool AddAttribute(const Abstract& x, const Value& actual, const StringObject* name, const Abstract& value,
+                    bool* done);
   bool InstanceMethod(const Ref<StringObject>& name);
   bool RecordCall(const Instruction& i);
   // The values of a call that go to the parameters, the last ones by name, and its place on the operands.

@@ -209,13 +209,6 @@ Value Perform(Vm& vm, const NativeOperation& operation, std::span<const Value> o
       const Ref<StringObject> name(operation.function.Get<StringObject>());
       return SetAttribute(vm, operands[0], name, operands[1]) ? Value::None() : Value::Error();
     }
-    case Kind::kInstance: {
-      auto* type = operation.function.Get<ClassObject>();
-      const Value* init = type->Find(vm.names().init.get());
-      const bool same = operation.initialiser.IsUndefined() ? !init || !init->As<FunctionObject>()
-                                                            : init && init->Is(operation.initialiser);
-      return same ? Value(Make<InstanceObject>(Ref<ClassObject>(type))) : vm.ThrowValue("another __init__");
-    }
     case Kind::kIterator:
       return GetIterator(vm, operands[0]);
     case Kind::kNext:

@@ -47,7 +47,6 @@ struct NativeOperation {
     kDictSet,        // dict, key, value
     kAttribute,      // of the name that `function` is
     kSetAttribute,   // object, value
-    kInstance,       // a new one, of the class `function` whose __init__ is `initialiser`, if it has one
     kIterator,       // of a value
     kNext,           // of an iterator; a word tells whether there was one
     kUnbox,          // a value itself
@@ -57,7 +56,6 @@ struct NativeOperation {
   int64_t detail = 0;
   Value function;
   Value names;         // a tuple, or Undefined
-  Value initialiser;   // a function, or Undefined
   bool boxed = false;  // it has an effect and gives a value
   bool fresh = false;  // an array that it gives shares no memory with another
 };

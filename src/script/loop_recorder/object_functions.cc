@@ -242,6 +242,18 @@ int64_t MakeTriple(int64_t head, int64_t payload, int64_t second_head, int64_t s
   });
 }
 
+int64_t NewInstance(int64_t type) noexcept {
+  return TryToGive([&]() -> Value { return Make<InstanceObject>(Ref<ClassObject>(&At<ClassObject>(type))); });
+}
+
+// Of an instance whose class has no property of that name.
+int64_t SetAttribute(int64_t instance, int64_t name, int64_t head, int64_t payload) noexcept {
+  return Try([&] {
+    At<InstanceObject>(instance).Set(Ref<StringObject>(&At<StringObject>(name)), *Borrow(head, payload));
+    return true;
+  });
+}
+
 // x op y: 0 or 1; kNotCompared if that is no bool, fails or runs code of the script.
 int64_t CompareValues(int64_t vm, int64_t op, int64_t head, int64_t payload, int64_t second_head,
                       int64_t second_payload) noexcept {

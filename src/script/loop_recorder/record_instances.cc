@@ -109,7 +109,7 @@ bool LoopRecorder::WriteAttribute(const Abstract& x, const Value& actual, const 
   *done = false;
   if (!actual.IsObject(ObjectKind::kInstance)) return true;
   const Value* now = actual.Get<InstanceObject>()->attributes.Find(name);
-  if (!now) return true;
+  if (!now) return AddAttribute(x, actual, name, value, done);
   const bool in_place = value.IsNumber() && !now->IsObject();
   if (!in_place && !HasWords(value)) return true;
   ValuePlace at;
@@ -118,6 +118,21 @@ bool LoopRecorder::WriteAttribute(const Abstract& x, const Value& actual, const 
   ValueWords words;
   WordsOf(value, &words);
   return Change(ObjectFunction::kStoreValue, {at(0), words.head, words.payload});
+}
+
+// One that the instance does not have yet.
+bool LoopRecorder::AddAttribute(const Abstract& x, const Value& actual, const StringObject* name,
+                                const Abstract& value, bool* done) {
+  const auto& instance = *actual.Get<InstanceObject>();
+  const Value* in_class = instance.type->Find(name);
+  ValueWords words;
+  *done = x.Is(AbstractKind::kObject) && HasWords(value) &&
+          !(in_class && in_class->IsObject(ObjectKind::kProperty));
+  if (!*done) return true;
+  if (!GuardClass(x.ref, instance)) return false;
+  WordsOf(value, &words);
+  graph_.Keep(Value(Ref<StringObject>(const_cast<StringObject*>(name))));
+  return Change(ObjectFunction::kSetAttribute, {x.ref, AddressOf(name), words.head, words.payload});
 }
 
 // A method of a class of the script: what makes it the one that is meant is guarded, and then it is followed.
@@ -183,12 +198,13 @@ bool LoopRecorder::Construct(const ClassObject& type, CallArguments arguments) {
   });
   if (!function && derived) return Abort(absl::StrCat("a call of ", type.name, "()"));
   if (!function && !arguments.values.empty()) return Abort("too many arguments");
-  NativeOperation operation;
-  operation.kind = NativeOperation::Kind::kInstance;
-  operation.function = Value(Ref<ClassObject>(const_cast<ClassObject*>(&type)));
-  if (function) operation.initialiser = *init;
+  graph_.Keep(Value(Ref<ClassObject>(const_cast<ClassObject*>(&type))));
   Abstract instance;
-  if (!NativeCall(operation, {}, {}, false, &instance)) return false;
+  instance.kind = AbstractKind::kObject;
+  instance.object_kind = ObjectKind::kInstance;
+  if (!GuardClassChanges()) return false;
+  instance.ref = CallObject(ObjectFunction::kNewInstance, {AddressOf(&type)});
+  if (!Guard(Compare(Op::kNotEqual, instance.ref, Int(0)), true, ExitReason::kUnsupported)) return false;
   if (!function) return Replace(arguments.consumed, std::move(instance));
   graph_.Keep(*init);
   arguments.values.insert(arguments.values.begin(), instance);
