@@ -64,7 +64,8 @@ void DeferredReleases::Add(Object* object) {
   // The memory of arrays is not hoarded.
   if (object->kind() == ObjectKind::kArray) limit_ = 0;
   bytes_ += BytesOf(*object);
-  if (bytes_ < kMostBytes || asked_ || !attention_) return;
+  const bool many = bytes_ >= kMostBytes || objects_.size() >= kMostObjects;
+  if (!many || asked_ || !attention_) return;
   asked_ = true;
   int none = kNoAttention;
   attention_->compare_exchange_strong(none, Scope::kAsksToLeave, std::memory_order_relaxed);

@@ -30,7 +30,9 @@ class DeferredReleases {
 
  private:
   static constexpr size_t kFewest = 8;
-  static constexpr size_t kMostBytes = size_t{24} << 10;
+  // Of small objects no more than what stays in the cache, so that what is made next lies there.
+  static constexpr size_t kMostObjects = 128;
+  static constexpr size_t kMostBytes = size_t{256} << 10;
   void SweepNow(std::span<const uint64_t> live);
 
   std::vector<Object*> objects_;  // owned unless referred to

@@ -234,8 +234,9 @@ class ClassObject : public Object {
 class InstanceObject : public Object {
  public:
   static constexpr ObjectKind kKind = ObjectKind::kInstance;
+  static constexpr size_t kMostRoom = 16;  // attributes that a new one has room for
   explicit InstanceObject(Ref<ClassObject> c, ObjectKind kind = kKind) : Object(kind), type(std::move(c)) {
-    if (type) attributes.items.reserve(type->most_attributes);
+    if (type) attributes.items.reserve(std::min(type->most_attributes, kMostRoom));
   }
   void Set(const Ref<StringObject>& name, Value value) {
     attributes.Set(name, std::move(value));

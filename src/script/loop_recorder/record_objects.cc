@@ -261,8 +261,9 @@ bool LoopRecorder::NativeBinary(NativeOperation::Kind kind, Bytecode op, const A
 bool LoopRecorder::NativeInPlace(Bytecode op) {
   const Abstract y = Operand(0), x = Operand(1);
   if (op == Bytecode::kAdd && x.Is(AbstractKind::kList) && y.Is(AbstractKind::kList)) {
+    if (!Change(ObjectFunction::kExtendList, {x.ref, y.ref})) return false;
     Drop(1);
-    return Change(ObjectFunction::kExtendList, {x.ref, y.ref});
+    return true;
   }
   NativeOperation operation;
   operation.kind = NativeOperation::Kind::kInPlace;
