@@ -106,5 +106,6 @@ print(changing.get(Odd(changing), "none"), len(changing))
 changing = {1: 2}
 changing[Odd(changing)] = 5
 print(len(changing), sorted(v for v in changing.values())[-3:])
+changing.clear()  # it holds itself
 changing = {1: 2}
 print(Odd(changing) in changing, changing.pop(Odd(changing), "none"), len(changing))
