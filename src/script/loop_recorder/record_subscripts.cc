@@ -251,12 +251,11 @@ bool LoopRecorder::GetItem(const Abstract& x, const Abstract& index, const Value
       return true;
     }
     case AbstractKind::kList: {
-      bool done = false;
-      if (index.Is(AbstractKind::kSlice) && !GetSlice(x, index, result, &done)) return false;
-      if (done) return true;
-      if (index.Is(AbstractKind::kSlice))
-        return NativeBinary(NativeOperation::Kind::kGetItem, Bytecode::kAdd, x, index, ax, aindex, result);
-      return SequenceAt(x, index, ax, aindex, result);
+      if (!index.Is(AbstractKind::kSlice)) return SequenceAt(x, index, ax, aindex, result);
+      bool done;
+      if (!GetSlice(x, index, result, &done)) return false;
+      return done ||
+             NativeBinary(NativeOperation::Kind::kGetItem, Bytecode::kAdd, x, index, ax, aindex, result);
     }
     case AbstractKind::kTuple: {
       if (!index.Is(AbstractKind::kInt) || !graph_.IsConstant(index.ref)) {
@@ -298,10 +297,11 @@ bool LoopRecorder::SetItem(const Abstract& x, const Abstract& index, const Abstr
     int64_t k = 0;
     Node i;
     const auto size = static_cast<int64_t>(items.size());
-    bool done = false;
-    if (index.Is(AbstractKind::kSlice) && !SetSlice(x, index, value, &done)) return false;
-    if (done) return true;
-    if (index.Is(AbstractKind::kSlice)) return NativeSetItem(x, index, value, ax, aindex, avalue);
+    if (index.Is(AbstractKind::kSlice)) {
+      bool done;
+      if (!SetSlice(x, index, value, &done)) return false;
+      return done || NativeSetItem(x, index, value, ax, aindex, avalue);
+    }
     if (!AsInteger(aindex, &k) || k < -size || k >= size) return Abort("an index out of range");
     if (k < 0) k += size;
     // Arrays may be taken over by whoever thinks that nobody else has them: see the site of the call.

@@ -176,16 +176,9 @@ bool LoopRecorder::GetText(const Abstract& x, const Abstract& index, const Value
     return !*done || MadeText(CallObject(ObjectFunction::kTextItem, {vm, text, index.ref}), result);
   }
   if (!index.Is(AbstractKind::kSlice)) return true;
-  const auto is_none = [](const Abstract& a) { return a.Is(AbstractKind::kConstant) && a.constant.IsNone(); };
-  Node bounds[2] = {Int(0), Int(INT64_MAX)};
-  for (size_t k = 0; k < 2; ++k) {
-    const Abstract& bound = index.parts->items[k];
-    if (!is_none(bound) && !bound.Is(AbstractKind::kInt)) return true;
-    if (!is_none(bound)) bounds[k] = bound.ref;
-  }
-  if (!is_none(index.parts->items[2])) return true;
-  *done = true;
-  return MadeText(CallObject(ObjectFunction::kTextSlice, {vm, text, bounds[0], bounds[1]}), result);
+  Node start, stop, step;
+  *done = SliceWords(index, &start, &stop, &step) && graph_.IntOf(step) == 1;
+  return !*done || MadeText(CallObject(ObjectFunction::kTextSlice, {vm, text, start, stop}), result);
 }
 
 // part in text
